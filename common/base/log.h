@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+/*
+ * Messages on standard error, one line each: "pubsub-pub: MESSAGE". The level is the one global
+ * of the program. Control characters in a message are written as '?', so that nothing that came
+ * from the network drives the terminal or forges a second line.
+ */
+enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG };
+
+/* @name is borrowed and must stay. The default level is LOG_NOTE: errors, warnings, notes. */
+void log_init(const char *name);
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+/* The name that log_init() was given. */
+const char *log_name(void);
+void log_say(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_error(...) log_say(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) log_say(LOG_WARN, __VA_ARGS__)
+#define log_note(...) log_say(LOG_NOTE, __VA_ARGS__)
+#define log_info(...) log_say(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_say(LOG_DEBUG, __VA_ARGS__)
+
+#endif
