@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/xmpp/link.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+
+#include "common/base/exits.h"
+#include "common/base/mem.h"
+#include "common/xmpp/resolve.h"
+#include "common/xmpp/session.h"
+#include "common/xmpp/tap.h"
+#include "common/xmpp/trace.h"
+
+/* One block is 4096 bytes: after 256 KB, others get their turn. */
+#define PUMP_TURNS 64
+#define RECORD_SIZE 16384
+
+struct link {
+	const struct session_params *params;
+	const struct link_handler *handler;
+	void *data;
+	xmpp_ctx_t *ctx;
+	xmpp_conn_t *conn;
+	xmpp_log_t log;
+	int fd;
+	bool primed, up, closing, aborted, freed;
+	bool tcp_up, secured;	/* the TCP connection, and TLS on it, have been seen to stand */
+	int connect_errno;	/* of the TCP connection */
+	char certificate[256];	/* what was wrong with it */
+	struct link_failure failure;
+	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
+	size_t *sizes, head, count, cap;
+	size_t queued;
+};
+
+/* The socket callback and the certificate callback have no user data; signal handlers have none either. */
+static struct link *the_link;
+static volatile sig_atomic_t negotiating_fd = -1;
+
+static void fail(struct link *l, int code, bool final, const char *text)
+{
+	l->failure = (struct link_failure){ .code = code, .final = final };
+	snprintf(l->failure.text, sizeof(l->failure.text), "%s", text);
+}
+
+/* The queue's bytes */
+
+static void sizes_push(struct link *l, size_t len)
+{
+	if (l->count == l->cap) {
+		size_t cap = l->cap ? l->cap * 2 : 64;
+		size_t *sizes = mem_alloc(cap * sizeof(*sizes));
+
+		for (size_t i = 0; i < l->count; i++)
+			sizes[i] = l->sizes[(l->head + i) % l->cap];
+		free(l->sizes);
+		l->sizes = sizes;
+		l->head = 0;
+		l->cap = cap;
+	}
+	l->sizes[(l->head + l->count++) % l->cap] = len;
+	l->queued += len;
+}
+
+static void sizes_keep(struct link *l, size_t count)
+{
+	while (l->count > count) {
+		l->queued -= l->sizes[l->head];
+		l->head = (l->head + 1) % l->cap;
+		l->count--;
+	}
+}
+
+/* Sockets */
+
+static int on_socket(xmpp_conn_t *conn, void *sock)
+{
+	int fd = *(int *)sock, on = 1, idle = 60, interval = 15, probes = 4;
+
+	(void)conn;
+	if (fd >= FD_SETSIZE) /* libstrophe uses select() */
+		return -1;
+	/* Without it requests wait up to 40 ms for each other's acknowledgement. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof(interval));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+	the_link->fd = fd;
+	negotiating_fd = fd;
+	return 0;
+}
+
+static int refuse_socket(xmpp_conn_t *conn, void *sock)
+{
+	(void)conn;
+	(void)sock;
+	return -1;
+}
+
+static void ignore_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se,
+			 void *data)
+{
+	(void)conn;
+	(void)event;
+	(void)error;
+	(void)se;
+	(void)data;
+}
+
+/*
+ * A component connection crashes without the stream management state that only xmpp_connect_client()
+ * allocates, before it connects: so let it fail before it touches the network.
+ */
+static bool prime(struct link *l)
+{
+	if (l->primed)
+		return true;
+	xmpp_conn_set_sockopt_callback(l->conn, refuse_socket);
+	if (xmpp_connect_client(l->conn, "127.0.0.1", 9, ignore_event, NULL) >= 0)
+		return false;
+	l->primed = xmpp_conn_is_disconnected(l->conn);
+	return l->primed;
+}
+
+void link_abort_from_signal(void)
+{
+	int fd = negotiating_fd;
+
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+}
+
+static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const message)
+{
+	(void)cert;
+	snprintf(the_link->certificate, sizeof(the_link->certificate), "%s", message ? message : "not trusted");
+	return 0;
+}
+
+/* Failures */
+
+static const struct {
+	xmpp_error_type_t type;
+	int code;
+	bool final;
+	const char *text;
+} stream_errors[] = {
+	{ XMPP_SE_CONFLICT, EX_UNAVAILABLE, true, "replaced by a new connection of the same resource" },
+	{ XMPP_SE_CONN_TIMEOUT, EX_TEMPFAIL, false, "the server closed an idle connection" },
+	{ XMPP_SE_HOST_GONE, EX_NOHOST, false, "the server no longer serves that domain" },
+	{ XMPP_SE_HOST_UNKNOWN, EX_NOHOST, false, "the server does not know that domain" },
+	{ XMPP_SE_IMPROPER_ADDR, EX_NOHOST, false, "the server does not know that domain" },
+	{ XMPP_SE_INVALID_NS, EX_REFUSED, false, "that port takes other kinds of connection" },
+	{ XMPP_SE_NOT_AUTHORIZED, EX_DENIED, true, "not authorized" },
+	{ XMPP_SE_POLICY_VIOLATION, EX_TEMPFAIL, false, "the server's policy was violated" },
+	{ XMPP_SE_RESOURCE_CONSTRAINT, EX_TEMPFAIL, false, "the server lacks resources" },
+	{ XMPP_SE_SYSTEM_SHUTDOWN, EX_TEMPFAIL, false, "the server is shutting down" },
+};
+
+static void fail_by_stream_error(struct link *l, const xmpp_stream_error_t *se)
+{
+	const char *what = "stream error";
+	int code = EX_TEMPFAIL;
+	bool final = false;
+
+	for (size_t i = 0; i < sizeof(stream_errors) / sizeof(stream_errors[0]); i++) {
+		if (stream_errors[i].type != se->type)
+			continue;
+		code = stream_errors[i].code;
+		final = stream_errors[i].final;
+		what = stream_errors[i].text;
+	}
+	if (!l->up && se->type == XMPP_SE_CONFLICT) {
+		/* Somebody else is there, or a dead connection of ours whose end the server has yet to see. */
+		final = false;
+		what = "that address is in use by another connection";
+	} else if (!l->up && se->type == XMPP_SE_NOT_AUTHORIZED && l->params->component) {
+		what = "wrong component secret";
+	}
+	fail(l, code, final, what);
+	if (se->text && *se->text)
+		snprintf(l->failure.text, sizeof(l->failure.text), "%s (%s)", what, se->text);
+}
+
+static void fail_by_sasl(struct link *l, const char *condition)
+{
+	bool later = !strcmp(condition, "temporary-auth-failure");
+	char text[256];
+
+	snprintf(text, sizeof(text), "login as %s failed: %s (%s)", l->params->jid,
+		 later ? "the server cannot check passwords now" : "wrong password or unknown account", condition);
+	fail(l, later ? EX_TEMPFAIL : EX_DENIED, !later, text);
+}
+
+/* Before login. libstrophe tells little: what the tap and the socket have seen decides. */
+static void fail_before_login(struct link *l, int error)
+{
+	char text[sizeof(l->certificate) + 64];
+
+	if (l->certificate[0]) {
+		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s", l->certificate);
+		fail(l, EX_DENIED, true, text);
+	} else if (tap_sasl_failure()) {
+		fail_by_sasl(l, tap_sasl_failure());
+	} else if (!l->connect_errno && !l->tcp_up && !error) {
+		fail(l, EX_UNAVAILABLE, false, strerror(ECONNREFUSED));
+		l->failure.unreachable = true;
+	} else if (l->connect_errno) {
+		fail(l, l->connect_errno == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE, false, strerror(l->connect_errno));
+		l->failure.unreachable = true;
+	} else if (!tap_stream_opened() && error == ETIMEDOUT) {
+		fail(l, EX_TEMPFAIL, false, "no connection within five seconds");
+		l->failure.unreachable = true;
+	} else if (tap_parse_error()) {
+		fail(l, EX_REFUSED, false, "the peer does not speak XMPP");
+	} else if (!tap_stream_opened() && l->params->tls == SESSION_DIRECT_TLS && !l->params->component) {
+		fail(l, EX_REFUSED, false, "the TLS handshake failed; does that port take direct TLS?");
+	} else if (!tap_stream_opened()) {
+		fail(l, EX_REFUSED, false, "the peer closed the connection without a word of XMPP");
+	} else if (l->params->component) {
+		fail(l, EX_TEMPFAIL, false, "the server closed the connection during login");
+	} else if (!error && l->params->tls == SESSION_STARTTLS && !l->secured) {
+		fail(l, EX_DENIED, true, "the server offers no TLS");
+	} else if (!error) {
+		fail(l, EX_DENIED, true, "the server offers no way to log in that can be used here");
+	} else {
+		fail(l, EX_TEMPFAIL, false, "the connection was lost during login");
+	}
+}
+
+static void on_down(struct link *l, int error, const xmpp_stream_error_t *se)
+{
+	if (l->aborted)
+		; /* link_abort() has said why */
+	else if (l->closing)
+		l->failure = (struct link_failure){ 0 };
+	else if (se && (l->up || !tap_sasl_failure()))
+		fail_by_stream_error(l, se);
+	else if (l->up && tap_parse_error())
+		fail(l, EX_REFUSED, false, "the server sent malformed XML");
+	else if (l->up)
+		fail(l, EX_TEMPFAIL, false, "the connection was lost");
+	else
+		fail_before_login(l, error);
+	l->fd = -1;
+	negotiating_fd = -1;
+	l->up = false;
+	sizes_keep(l, 0);
+	if (!l->freed)
+		l->handler->down(l->data);
+}
+
+static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se,
+		     void *data)
+{
+	struct link *l = data;
+
+	(void)conn;
+	switch (event) {
+	case XMPP_CONN_CONNECT:
+		negotiating_fd = -1;
+		l->up = true;
+		l->handler->up(l->data);
+		break;
+	case XMPP_CONN_DISCONNECT:
+	case XMPP_CONN_FAIL:
+		on_down(l, error, se);
+		break;
+	case XMPP_CONN_RAW_CONNECT:
+		break;
+	}
+}
+
+static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
+{
+	struct link *l = data;
+
+	(void)conn;
+	if (l->params->trace && l->up)
+		trace_received(stanza);
+	l->handler->stanza(stanza, l->data);
+	return 1;
+}
+
+/* Until login libstrophe's own log shows what it does; afterwards we know better (trace_received()). */
+static void on_log(void *data, xmpp_log_level_t level, const char *area, const char *message)
+{
+	const struct link *l = data;
+
+	(void)level;
+	if (!l->up && !strcmp(area, "conn"))
+		trace_login(message);
+}
+
+/* Life */
+
+struct link *link_new(const struct session_params *params, const struct link_handler *handler, void *data)
+{
+	struct link *l = mem_zalloc(sizeof(*l));
+	long flags = XMPP_CONN_FLAG_DISABLE_SM;
+
+	l->params = params;
+	l->handler = handler;
+	l->data = data;
+	l->fd = -1;
+	the_link = l;
+	xmpp_initialize();
+	l->log = (xmpp_log_t){ on_log, l };
+	/* A log handler makes every send dearer, so only for the trace. */
+	l->ctx = xmpp_ctx_new(NULL, params->trace ? &l->log : NULL);
+	l->conn = xmpp_conn_new(l->ctx);
+	xmpp_conn_set_jid(l->conn, params->jid);
+	xmpp_conn_set_pass(l->conn, params->secret ? params->secret : "");
+	if (!params->component) {
+		if (params->tls == SESSION_NO_TLS)
+			flags |= XMPP_CONN_FLAG_DISABLE_TLS;
+		else
+			flags |= XMPP_CONN_FLAG_MANDATORY_TLS;
+		if (params->tls == SESSION_DIRECT_TLS)
+			flags |= XMPP_CONN_FLAG_LEGACY_SSL;
+		xmpp_conn_set_flags(l->conn, flags);
+		xmpp_conn_set_certfail_handler(l->conn, on_bad_certificate);
+		if (params->cert)
+			xmpp_conn_set_client_cert(l->conn, params->cert, params->key);
+	} else {
+		xmpp_conn_set_flags(l->conn, 0);
+	}
+	xmpp_handler_add(l->conn, on_stanza, NULL, NULL, NULL, l);
+	return l;
+}
+
+void link_free(struct link *l)
+{
+	if (!l)
+		return;
+	l->freed = true;
+	xmpp_conn_release(l->conn);
+	xmpp_ctx_free(l->ctx);
+	xmpp_shutdown();
+	free(l->sizes);
+	free(l);
+	the_link = NULL;
+}
+
+bool link_is_lossless(struct link *l)
+{
+	return tap_works(l->ctx);
+}
+
+int link_connect(struct link *l, const struct endpoint *to)
+{
+	int r;
+
+	tap_reset();
+	l->up = l->closing = l->aborted = l->tcp_up = l->secured = false;
+	l->connect_errno = 0;
+	l->certificate[0] = '\0';
+	l->failure = (struct link_failure){ 0 };
+	if (l->params->component && !prime(l)) {
+		fail(l, EX_SOFTWARE, true, "this version of libstrophe does not behave as expected");
+		return -1;
+	}
+	xmpp_conn_set_sockopt_callback(l->conn, on_socket);
+	errno = 0;
+	if (l->params->component)
+		r = xmpp_connect_component(l->conn, to->address, to->port, on_event, l);
+	else
+		r = xmpp_connect_client(l->conn, to->address, to->port, on_event, l);
+	if (r < 0) {
+		fail(l, EX_UNAVAILABLE, false, errno ? strerror(errno) : "cannot connect");
+		l->failure.unreachable = true;
+		l->fd = -1;
+		negotiating_fd = -1;
+		return -1;
+	}
+	return 0;
+}
+
+void link_close(struct link *l)
+{
+	if (l->closing || link_idle(l))
+		return;
+	l->closing = true;
+	if (l->up) {
+		xmpp_disconnect(l->conn);
+		link_pump(l); /* writes the end of the stream */
+	} else if (l->fd >= 0) {
+		shutdown(l->fd, SHUT_RDWR);
+	}
+}
+
+void link_abort(struct link *l, int code, const char *why)
+{
+	if (l->fd < 0 || l->aborted)
+		return;
+	fail(l, code, false, why);
+	l->aborted = true;
+	shutdown(l->fd, SHUT_RDWR);
+}
+
+/* The loop's side */
+
+/* libstrophe asks for the outcome of the TCP connection and drops it, so ask first. */
+static void note_connect(struct link *l)
+{
+	socklen_t len = sizeof(l->connect_errno);
+	struct sockaddr_storage peer;
+	socklen_t peer_len = sizeof(peer);
+
+	if (l->fd < 0 || l->tcp_up || l->connect_errno)
+		return;
+	getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &l->connect_errno, &len);
+	l->tcp_up = !getpeername(l->fd, (struct sockaddr *)&peer, &peer_len);
+}
+
+bool link_pump(struct link *l)
+{
+	int turns = 0;
+	bool again;
+
+	do { /* a call writes what was queued before it, then reads one block */
+		unsigned long before = tap_reads();
+		bool was_up = l->tcp_up;
+
+		note_connect(l);
+		xmpp_run_once(l->ctx, 0);
+		l->secured |= xmpp_conn_is_secured(l->conn);
+		if (l->up)
+			sizes_keep(l, (size_t)xmpp_conn_send_queue_len(l->conn));
+		/* Once the TCP connection stands, the stream header waits to be written. */
+		again = tap_reads() != before || l->tcp_up != was_up;
+	} while (again && !link_idle(l) && ++turns < PUMP_TURNS);
+	return turns == PUMP_TURNS;
+}
+
+int link_fd(const struct link *l)
+{
+	return l->fd;
+}
+
+bool link_wants_write(const struct link *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
+
+	if (l->fd < 0)
+		return false;
+	/* The length leaves out an element that has begun: then the socket is full. */
+	return !l->tcp_up || xmpp_conn_send_queue_len(l->conn) > 0 || poll(&p, 1, 0) == 0;
+}
+
+bool link_idle(const struct link *l)
+{
+	return xmpp_conn_is_disconnected(l->conn);
+}
+
+void link_send(struct link *l, const char *xml, size_t len)
+{
+	if (l->params->trace)
+		trace_sent(xml, len);
+	/*
+	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves the rest to its
+	 * next turn, without a sign that there is a rest.
+	 */
+	for (size_t piece; len; xml += piece, len -= piece) {
+		piece = len < RECORD_SIZE ? len : RECORD_SIZE;
+		xmpp_send_raw(l->conn, xml, piece);
+		sizes_push(l, piece);
+	}
+}
+
+size_t link_queued(const struct link *l)
+{
+	return l->queued;
+}
+
+const char *link_bound_jid(const struct link *l)
+{
+	return l->params->component ? l->params->jid : xmpp_conn_get_bound_jid(l->conn);
+}
+
+const struct link_failure *link_failure(const struct link *l)
+{
+	return &l->failure;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/xmpp/opts.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "common/xmpp/versions.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/secret.h"
+
+enum { OPT_VERBOSE = 0x1000, OPT_QUIET, OPT_VERSION };
+
+void session_opts_init(struct session_opts *o, int retries)
+{
+	*o = (struct session_opts){ .connect_timeout = 30, .request_timeout = 60, .retries = retries };
+}
+
+void session_opts_release(struct session_opts *o)
+{
+	char **owned[] = { &o->jid, &o->password_file, &o->password_command, &o->host, &o->tls, &o->ca_file,
+			   &o->cert, &o->key, &o->full_jid, &o->host_name };
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+		free(*owned[i]);
+		*owned[i] = NULL;
+	}
+	if (o->secret)
+		explicit_bzero(o->secret, strlen(o->secret));
+	free(o->secret);
+	o->secret = NULL;
+}
+
+struct poptOption *session_opts_table(struct session_opts *o)
+{
+	static struct poptOption table[20];
+	/* clang-format off */
+	const struct poptOption rows[] = {
+		{ "jid", 'j', POPT_ARG_STRING, &o->jid, 0, "the account to log in with (PUBSUB_JID)", "JID" },
+		{ "password-file", 0, POPT_ARG_STRING, &o->password_file, 0, "the password is FILE's first line", "FILE" },
+		{ "password-command", 0, POPT_ARG_STRING, &o->password_command, 0,
+		  "the password is the first line that CMD prints", "CMD" },
+		{ "host", 'H', POPT_ARG_STRING, &o->host, 0, "connect there and not where DNS says", "HOST[:PORT]" },
+		{ "tls", 0, POPT_ARG_STRING, &o->tls, 0, "starttls (default), direct, or none", "MODE" },
+		{ "ca-file", 0, POPT_ARG_STRING, &o->ca_file, 0, "trust these CAs and not the system's", "FILE" },
+		{ "cert", 0, POPT_ARG_STRING, &o->cert, 0, "client certificate, for SASL EXTERNAL", "FILE" },
+		{ "key", 0, POPT_ARG_STRING, &o->key, 0, "its private key", "FILE" },
+		{ "connect-timeout", 0, POPT_ARG_INT, &o->connect_timeout, 0,
+		  "give up a connection attempt after this (30)", "SECONDS" },
+		{ "request-timeout", 0, POPT_ARG_INT, &o->request_timeout, 0,
+		  "give up an unanswered request after this (60)", "SECONDS" },
+		{ "retries", 0, POPT_ARG_INT, &o->retries, 0,
+		  "how often to reconnect before giving up; -1: for ever", "N" },
+		{ "verbose", 'v', POPT_ARG_NONE, NULL, OPT_VERBOSE, "say more on standard error (again: still more)", NULL },
+		{ "quiet", 'q', POPT_ARG_NONE, NULL, OPT_QUIET, "say nothing but errors", NULL },
+		{ "trace", 0, POPT_ARG_NONE, &o->trace, 0, "every stanza on standard error, secrets blanked", NULL },
+		{ "version", 0, POPT_ARG_NONE, NULL, OPT_VERSION, "print the versions of pubsub and its libraries", NULL },
+		POPT_TABLEEND
+	};
+	/* clang-format on */
+	_Static_assert(sizeof(rows) <= sizeof(table), "the table has outgrown its place");
+
+	memcpy(table, rows, sizeof(rows));
+	return table;
+}
+
+int opts_usage_error(const char *fmt, ...)
+{
+	AUTO_FREE char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		text = NULL;
+	log_error("%s (see %s --help)", text ? text : "bad usage", log_name());
+	return EX_USAGE;
+}
+
+int opts_parse(poptContext pc)
+{
+	int r;
+
+	while ((r = poptGetNextOpt(pc)) > 0) {
+		if (r == OPT_VERBOSE && log_get_level() < LOG_DEBUG)
+			log_set_level(log_get_level() + 1);
+		else if (r == OPT_QUIET)
+			log_set_level(LOG_ERROR);
+		else if (r == OPT_VERSION)
+			exit(versions_print());
+	}
+	if (r < -1)
+		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS), poptStrerror(r));
+	return 0;
+}
+
+/* HOST, HOST:PORT, [IPV6], [IPV6]:PORT, or a bare IPv6 address. */
+static int parse_host(const char *arg, char **ret_host, unsigned *ret_port)
+{
+	const char *colon = strrchr(arg, ':');
+	uint64_t port = 0;
+	size_t len;
+
+	if (arg[0] == '[') {
+		const char *close = strchr(arg, ']');
+
+		if (!close || (close[1] && close[1] != ':'))
+			return -EINVAL;
+		colon = close[1] ? close + 1 : NULL;
+		arg++;
+		len = (size_t)(close - arg);
+	} else if (colon && strchr(arg, ':') != colon) {
+		colon = NULL;
+		len = strlen(arg);
+	} else {
+		len = colon ? (size_t)(colon - arg) : strlen(arg);
+	}
+	if (!len || (colon && parse_uint(colon + 1, 1, 65535, &port)))
+		return -EINVAL;
+	*ret_host = mem_strndup(arg, len);
+	*ret_port = (unsigned)port;
+	return 0;
+}
+
+static int parse_tls(const char *arg, enum session_tls *ret_tls)
+{
+	static const char *const names[] = { [SESSION_STARTTLS] = "starttls", [SESSION_DIRECT_TLS] = "direct",
+					     [SESSION_NO_TLS] = "none" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(arg, names[i])) {
+			*ret_tls = (enum session_tls)i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+static int resolve_jid(struct session_opts *o, struct session_params *p)
+{
+	const char *jid = o->component ? o->component : o->jid ? o->jid : getenv("PUBSUB_JID");
+
+	if (!jid || !*jid)
+		return opts_usage_error("no account given: --jid or PUBSUB_JID");
+	o->full_jid = jid_prep(jid);
+	if (!o->full_jid)
+		return opts_usage_error("'%s' is not a JID", jid);
+	if (o->component && (jid_has_local(o->full_jid) || jid_resource(o->full_jid)))
+		return opts_usage_error("--component takes a domain, not '%s'", jid);
+	if (!o->component && !jid_has_local(o->full_jid))
+		return opts_usage_error("'%s' is not an account: user@host is needed", jid);
+	p->jid = o->full_jid;
+	p->component = o->component != NULL;
+	return 0;
+}
+
+static int resolve_connection(struct session_opts *o, struct session_params *p)
+{
+	if (o->host && parse_host(o->host, &o->host_name, &p->port))
+		return opts_usage_error("--host: '%s' is not HOST[:PORT]", o->host);
+	p->host = o->host_name;
+	if (o->tls && parse_tls(o->tls, &p->tls))
+		return opts_usage_error("--tls: '%s' is none of starttls, direct, none", o->tls);
+	if (o->connect_timeout < 1 || o->request_timeout < 1)
+		return opts_usage_error("time-outs are at least one second");
+	if (o->retries < -1)
+		return opts_usage_error("--retries: %d is less than -1", o->retries);
+	p->connect_timeout = (unsigned)o->connect_timeout;
+	p->request_timeout = (unsigned)o->request_timeout;
+	p->retries = o->retries;
+	p->trace = o->trace;
+	p->fixed_resource = o->fixed_resource;
+	return 0;
+}
+
+static int check_readable(const char *what, const char *file)
+{
+	if (!file || !access(file, R_OK))
+		return 0;
+	log_error("cannot read %s '%s': %s", what, file, strerror(errno));
+	return EX_CONFIG;
+}
+
+static int resolve_files(struct session_opts *o, struct session_params *p)
+{
+	int r;
+
+	if (!o->cert != !o->key)
+		return opts_usage_error("--cert and --key belong together");
+	r = check_readable("the CA file", o->ca_file);
+	if (!r)
+		r = check_readable("the certificate", o->cert);
+	if (!r)
+		r = check_readable("the key", o->key);
+	p->ca_file = o->ca_file;
+	p->cert = o->cert;
+	p->key = o->key;
+	return r;
+}
+
+static int resolve_secret(struct session_opts *o, struct session_params *p)
+{
+	struct secret_source source = {
+		.file = o->component ? o->secret_file : o->password_file,
+		.command = o->component ? o->secret_command : o->password_command,
+		.variable = o->component ? "PUBSUB_SECRET" : "PUBSUB_PASSWORD",
+		.what = o->component ? "component secret" : "password",
+		.whose = o->full_jid,
+	};
+	int r;
+
+	if (o->cert && !source.file && !source.command)
+		return 0;
+	r = secret_get(&source, &o->secret);
+	p->secret = o->secret;
+	return r;
+}
+
+int session_opts_resolve(struct session_opts *o, struct session_params *ret_params)
+{
+	struct session_params p = { 0 };
+	int r = resolve_jid(o, &p);
+
+	if (!r)
+		r = resolve_connection(o, &p);
+	if (!r)
+		r = resolve_files(o, &p);
+	if (!r)
+		r = resolve_secret(o, &p);
+	if (!r)
+		*ret_params = p;
+	return r;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/xmpp/resolve.h"
+
+#include <arpa/nameser.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <resolv.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+
+#define SRV_MAX 32
+
+struct srv {
+	unsigned priority, weight;
+	unsigned short port;
+	char target[NS_MAXDNAME];
+};
+
+void endpoints_release(struct endpoints *e)
+{
+	free(e->list);
+	*e = (struct endpoints){ 0 };
+}
+
+static void append(struct endpoints *e, const struct addrinfo *ai, unsigned short port)
+{
+	struct endpoint *last;
+
+	e->list = mem_realloc(e->list, (e->count + 1) * sizeof(*e->list));
+	last = &e->list[e->count];
+	if (getnameinfo(ai->ai_addr, ai->ai_addrlen, last->address, sizeof(last->address), NULL, 0,
+			NI_NUMERICHOST))
+		return;
+	last->port = port;
+	e->count++;
+}
+
+int resolve_host(const char *host, unsigned short port, struct endpoints *ret)
+{
+	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	struct addrinfo *found;
+	int r = getaddrinfo(host, NULL, &hints, &found);
+
+	if (r)
+		return r;
+	for (const struct addrinfo *ai = found; ai; ai = ai->ai_next)
+		append(ret, ai, port);
+	freeaddrinfo(found);
+	return ret->count ? 0 : EAI_NONAME;
+}
+
+static bool parse_srv(ns_msg *msg, int i, struct srv *ret)
+{
+	const unsigned char *data;
+	ns_rr rr;
+
+	if (ns_parserr(msg, ns_s_an, i, &rr) || ns_rr_type(rr) != ns_t_srv || ns_rr_rdlen(rr) < 7)
+		return false;
+	data = ns_rr_rdata(rr);
+	ret->priority = ns_get16(data);
+	ret->weight = ns_get16(data + 2);
+	ret->port = (unsigned short)ns_get16(data + 4);
+	return dn_expand(ns_msg_base(*msg), ns_msg_end(*msg), data + 6, ret->target,
+			 sizeof(ret->target)) >= 0;
+}
+
+/* RFC 2782: within a priority, a record is drawn first with a chance in proportion to its weight. */
+static size_t draw(const struct srv *list, size_t count)
+{
+	unsigned total = 0, at;
+
+	for (size_t i = 0; i < count; i++)
+		total += list[i].weight + 1;
+	at = arc4random_uniform(total);
+	for (size_t i = 0; i < count; i++) {
+		if (at <= list[i].weight)
+			return i;
+		at -= list[i].weight + 1;
+	}
+	return 0;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+	const struct srv *x = a, *y = b;
+
+	return x->priority < y->priority ? -1 : x->priority > y->priority;
+}
+
+static void order(struct srv *list, size_t count)
+{
+	qsort(list, count, sizeof(*list), by_priority);
+	for (size_t i = 0; i < count; i++) {
+		size_t same = 1, pick;
+		struct srv tmp;
+
+		while (i + same < count && list[i + same].priority == list[i].priority)
+			same++;
+		pick = i + draw(list + i, same);
+		tmp = list[i];
+		list[i] = list[pick];
+		list[pick] = tmp;
+	}
+}
+
+int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
+{
+	AUTO_FREE char *name = mem_printf("_%s._tcp.%s", service, domain);
+	AUTO_FREE struct srv *list = mem_zalloc(SRV_MAX * sizeof(*list));
+	unsigned char answer[NS_PACKETSZ * 8];
+	size_t count = 0;
+	ns_msg msg;
+	int len = res_query(name, ns_c_in, ns_t_srv, answer, sizeof(answer));
+
+	if (len < 0 || ns_initparse(answer, len, &msg))
+		return 0;
+	for (int i = 0; i < ns_msg_count(msg, ns_s_an) && count < SRV_MAX; i++)
+		if (parse_srv(&msg, i, &list[count]))
+			count++;
+	if (count == 1 && (!list[0].target[0] || !strcmp(list[0].target, ".")))
+		return -1;
+	order(list, count);
+	for (size_t i = 0; i < count; i++)
+		resolve_host(list[i].target, list[i].port, ret);
+	return 0;
+}

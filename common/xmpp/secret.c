@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/xmpp/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+
+static void close_stream(FILE *f)
+{
+	fclose(f);
+}
+AUTO_DEFINE(FILE *, close_stream);
+
+/* The first line without its end; NULL where there is none or it is empty. */
+static char *first_line(FILE *f)
+{
+	AUTO_FREE char *line = NULL;
+	size_t cap = 0;
+	ssize_t len = getline(&line, &cap, f);
+
+	while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		line[--len] = '\0';
+	return len > 0 ? steal(line) : NULL;
+}
+
+static int from_file(const struct secret_source *src, char **ret_secret)
+{
+	AUTO(close_stream) FILE *f = fopen(src->file, "re");
+	struct stat st;
+
+	if (!f) {
+		log_error("cannot read the %s file '%s': %s", src->what, src->file, strerror(errno));
+		return EX_CONFIG;
+	}
+	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)))
+		log_warn("the %s file '%s' can be read by others: chmod 600 it", src->what, src->file);
+	*ret_secret = first_line(f);
+	if (*ret_secret)
+		return 0;
+	log_error("the first line of the %s file '%s' is empty", src->what, src->file);
+	return EX_CONFIG;
+}
+
+static int from_command(const struct secret_source *src, char **ret_secret)
+{
+	FILE *f = popen(src->command, "re");
+	char *line = f ? first_line(f) : NULL;
+	int status = f ? pclose(f) : -1;
+
+	if (line && !status) {
+		*ret_secret = line;
+		return 0;
+	}
+	free(line);
+	if (status > 0 && WIFEXITED(status))
+		log_error("the %s command '%s' failed with exit code %d", src->what, src->command, WEXITSTATUS(status));
+	else
+		log_error("the %s command '%s' printed nothing", src->what, src->command);
+	return EX_CONFIG;
+}
+
+static int from_terminal(const struct secret_source *src, char **ret_secret)
+{
+	AUTO(close_stream) FILE *tty = fopen("/dev/tty", "r+e");
+	struct termios old, quiet;
+
+	if (!tty || tcgetattr(fileno(tty), &old)) {
+		log_error("no %s for %s: give a file, a command, or %s in the environment", src->what, src->whose, src->variable);
+		return EX_USAGE;
+	}
+	quiet = old;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	fprintf(tty, "The %s for %s: ", src->what, src->whose);
+	fflush(tty);
+	tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+	*ret_secret = first_line(tty);
+	tcsetattr(fileno(tty), TCSAFLUSH, &old);
+	fputs("\n", tty);
+	if (*ret_secret)
+		return 0;
+	log_error("no %s was typed", src->what);
+	return EX_CONFIG;
+}
+
+int secret_get(const struct secret_source *source, char **ret_secret)
+{
+	const char *value = getenv(source->variable);
+
+	if (source->file)
+		return from_file(source, ret_secret);
+	if (source->command)
+		return from_command(source, ret_secret);
+	if (value && *value) {
+		*ret_secret = mem_strdup(value);
+		return 0;
+	}
+	return from_terminal(source, ret_secret);
+}
