@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/pubsub/event.h"
+
+#include <string.h>
+
+#include "common/base/parse.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/stanza.h"
+#include "common/xmpp/tap.h"
+#include "common/xmpp/time.h"
+
+static void emit_item(xmpp_stanza_t *item, struct event e, event_fn *fn, void *data)
+{
+	struct tap_payload payload;
+
+	e.kind = EVENT_ITEM;
+	e.id = stanza_attr(item, "id");
+	e.publisher = stanza_attr(item, "publisher");
+	if (tap_payload(item, &payload)) {
+		e.payload = payload.xml;
+		e.payload_len = payload.len;
+	}
+	fn(&e, data);
+}
+
+/* Items and retractions may come in one message (XEP-0060 section 12.4, and max_items at work). */
+static void parse_items(xmpp_stanza_t *items, struct event e, event_fn *fn, void *data)
+{
+	for (xmpp_stanza_t *s = stanza_first(items); s; s = stanza_next(s)) {
+		if (stanza_is(s, "item", NS_PUBSUB_EVENT)) {
+			emit_item(s, e, fn, data);
+		} else if (stanza_is(s, "retract", NS_PUBSUB_EVENT) && stanza_attr(s, "id")) {
+			e.kind = EVENT_RETRACT;
+			e.id = stanza_attr(s, "id");
+			fn(&e, data);
+		}
+	}
+}
+
+static int64_t delay_stamp(xmpp_stanza_t *message)
+{
+	const char *stamp = stanza_attr(stanza_child(message, "delay", NS_DELAY), "stamp");
+	int64_t ms = 0;
+
+	return stamp && !time_parse(stamp, &ms) ? ms : 0;
+}
+
+static void parse_one(xmpp_stanza_t *s, struct event e, event_fn *fn, void *data)
+{
+	static const struct {
+		const char *name;
+		enum event_kind kind;
+	} kinds[] = {
+		{ "items", EVENT_ITEM },
+		{ "purge", EVENT_PURGE },
+		{ "delete", EVENT_DELETE },
+		{ "configuration", EVENT_CONFIG },
+		{ "subscription", EVENT_SUBSCRIPTION },
+	};
+
+	e.node = stanza_attr(s, "node");
+	for (size_t i = 0; e.node && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!stanza_is(s, kinds[i].name, NS_PUBSUB_EVENT))
+			continue;
+		e.kind = kinds[i].kind;
+		if (e.kind == EVENT_ITEM) {
+			parse_items(s, e, fn, data);
+			return;
+		}
+		if (e.kind == EVENT_SUBSCRIPTION) {
+			e.jid = stanza_attr(s, "jid");
+			e.state = stanza_attr(s, "subscription");
+		}
+		fn(&e, data);
+	}
+}
+
+bool event_parse(xmpp_stanza_t *message, event_fn *fn, void *data)
+{
+	struct event e = { .stamp = delay_stamp(message) };
+	const char *type = stanza_attr(message, "type");
+	xmpp_stanza_t *event = stanza_child(message, "event", NS_PUBSUB_EVENT);
+
+	if (!event || (type && !strcmp(type, "error")) || !stanza_is(message, "message", NULL))
+		return false;
+	for (xmpp_stanza_t *s = stanza_first(event); s; s = stanza_next(s))
+		parse_one(s, e, fn, data);
+	return true;
+}
+
+static void parse_set(xmpp_stanza_t *set, struct items_page *p)
+{
+	xmpp_stanza_t *first = stanza_child(set, "first", NS_RSM), *last = stanza_child(set, "last", NS_RSM);
+	const char *count = stanza_child_text(set, "count", NS_RSM), *index = stanza_attr(first, "index");
+
+	p->paged = true;
+	if (first && last) {
+		p->first = stanza_text(first);
+		p->last = stanza_text(last);
+	}
+	p->has_count = count && !parse_uint(count, 0, UINT64_MAX, &p->count);
+	p->has_index = index && !parse_uint(index, 0, UINT64_MAX, &p->index);
+}
+
+void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *data, struct items_page *ret)
+{
+	xmpp_stanza_t *pubsub = stanza_child(reply, "pubsub", NS_PUBSUB);
+	xmpp_stanza_t *items = stanza_child(pubsub, "items", NS_PUBSUB), *s;
+	xmpp_stanza_t *set = stanza_child(pubsub, "set", NS_RSM);
+
+	*ret = (struct items_page){ .cut = tap_cut(reply) };
+	if (set)
+		parse_set(set, ret);
+	for (s = stanza_child(items, "item", NS_PUBSUB); s; s = stanza_next_like(s, "item", NS_PUBSUB)) {
+		ret->items++;
+		if (fn)
+			emit_item(s, (struct event){ .node = node }, fn, data);
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PUBSUB_REQUEST_H
+#define PUBSUB_REQUEST_H
+
+/*
+ * Client side: requests of XEP-0060, rendered. What is appended to @out is the one element that goes into
+ * the iq; all are of type set but for items.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct str;
+
+void request_create(struct str *out, const char *node);
+
+/* A publish request is begun, gets its items, and is ended. */
+void request_publish_begin(struct str *out, const char *node);
+/* @id: NULL leaves the choice to the service. @payload: markup that stands alone; NULL: an item without. */
+void request_publish_item(struct str *out, const char *id, const char *payload, size_t len);
+void request_publish_end(struct str *out);
+
+/* Subscribers are told (notify='1'). */
+void request_retract(struct str *out, const char *node, const char *id);
+void request_purge(struct str *out, const char *node);
+
+void request_subscribe(struct str *out, const char *node, const char *jid);
+/* @subid: NULL where the service gave none. */
+void request_unsubscribe(struct str *out, const char *node, const char *jid, const char *subid);
+
+struct items_query {
+	const char *node, *subid;	/* @subid: may be NULL */
+	const char *id;			/* this item alone; NULL: not by id */
+	unsigned long max_items;	/* the newest so many; 0: not said */
+	unsigned max;			/* ask for a page (XEP-0059) of so many; 0: ask for none */
+	const char *after, *before;	/* where it begins or ends; NULL: not said. @before "": the last page */
+};
+void request_items(struct str *out, const struct items_query *q);
+
+#endif

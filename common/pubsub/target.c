@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/pubsub/target.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "common/pubsub/uri.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/opts.h"
+#include "common/xmpp/xml.h"
+
+void target_release(struct target *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->nodes[i]);
+	free(t->nodes);
+	free(t->service);
+	*t = (struct target){ 0 };
+}
+
+static int take_service(struct target *t, const char *jid)
+{
+	AUTO_FREE char *service = jid_prep(jid);
+
+	if (!service)
+		return opts_usage_error("--service: '%s' is not a JID", jid);
+	if (t->service && strcmp(t->service, service))
+		return opts_usage_error("two services are named: '%s' and '%s'", t->service, service);
+	free(t->service);
+	t->service = steal(service);
+	return 0;
+}
+
+static int add_node(struct target *t, const char *node)
+{
+	if (!*node)
+		return opts_usage_error("--node: the name is empty");
+	if (!xml_valid(node, strlen(node)))
+		return opts_usage_error("--node: the name is not UTF-8, or has control characters");
+	for (size_t i = 0; i < t->count; i++)
+		if (!strcmp(t->nodes[i], node))
+			return 0;
+	t->nodes = mem_realloc(t->nodes, (t->count + 1) * sizeof(*t->nodes));
+	t->nodes[t->count++] = mem_strdup(node);
+	return 0;
+}
+
+static int take_node(struct target *t, const char *text)
+{
+	AUTO_IN_PLACE(uri_release) struct pubsub_uri uri = { 0 };
+	int r;
+
+	if (!uri_is_xmpp(text))
+		return add_node(t, text);
+	if (uri_parse(text, &uri) || !uri.node)
+		return opts_usage_error("--node: '%s' is not of the form xmpp:SERVICE?;node=NODE", text);
+	r = take_service(t, uri.service);
+	return r ? r : add_node(t, uri.node);
+}
+
+int target_resolve(const char *service, const char *const *nodes, struct target *ret)
+{
+	AUTO_IN_PLACE(target_release) struct target t = { 0 };
+	const char *fallback = getenv("PUBSUB_SERVICE");
+	int r = service ? take_service(&t, service) : 0;
+
+	for (; !r && nodes && *nodes; nodes++)
+		r = take_node(&t, *nodes);
+	if (!r && !t.service && fallback && *fallback)
+		r = take_service(&t, fallback);
+	if (r)
+		return r;
+	*ret = t;
+	t = (struct target){ 0 };
+	return 0;
+}
