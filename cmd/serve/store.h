@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVE_STORE_H
+#define SERVE_STORE_H
+
+/*
+ * Nodes, items, subscriptions and affiliations, kept in SQLite (WAL) or in memory.
+ *
+ * One connection, one thread. All functions return 0 or a negative errno (-EIO and -ENOSPC where
+ * SQLite says so, with the reason told by store_error()); -ENOENT and -EEXIST are named where they
+ * can come. Nothing is written outside of store_begin() ... store_commit(). After a failed write,
+ * what stands half done goes with store_undo() or store_rollback(), not before.
+ *
+ * Strings handed to callbacks are borrowed for the call. A callback may ask the store anything,
+ * also what it is just being told; it must not write, nor begin, mark or end a transaction.
+ *
+ * Names, ids and JIDs are not empty and are compared byte by byte. JIDs are in normal form
+ * (common/xmpp/jid.h); times are milliseconds since 1970, UTC.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/serve/node.h"
+
+struct store;
+
+/*
+ * @where: a file's path, "sqlite:PATH" or "memory:". Creates the file (mode 0600, missing parent
+ * folders 0700) and the schema; upgrades an older schema; refuses a newer one (-EPROTONOSUPPORT), a
+ * file of another program (-EMEDIUMTYPE) and one that another service holds open (-EBUSY). *ret_why
+ * gets a sentence on failure (owned by the caller).
+ *
+ * A process opens a file once: POSIX drops all its locks on a file with the first descriptor that
+ * it closes. Others may read the file meanwhile (sqlite3 -readonly); while somebody else writes to
+ * it, store_begin() waits a little and then fails (-EBUSY).
+ */
+int store_open(const char *where, struct store **ret_store, char **ret_why);
+void store_close(struct store *s);
+/* What SQLite said of the last failure; borrowed. */
+const char *store_error(const struct store *s);
+
+/*
+ * One transaction spans many requests; each request stands in a savepoint of its own, so that it
+ * can be undone alone. store_commit() makes everything durable (fsync) or fails as a whole, and is
+ * then rolled back.
+ */
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+/* Also where there is nothing left to roll back. */
+void store_rollback(struct store *s);
+/*
+ * False also when SQLite has rolled back by itself (no space, I/O error). All since store_begin()
+ * is gone then, and each function fails with the same error until store_rollback() has ended it, or
+ * store_commit(), which fails as well.
+ */
+bool store_in_transaction(const struct store *s);
+int store_savepoint(struct store *s);
+int store_release(struct store *s);
+void store_undo(struct store *s); /* back to the savepoint, and drops it */
+
+/* Nodes. */
+/* -ENOENT; release with node_release(). */
+int store_node_get(struct store *s, const char *name, struct node *ret_node);
+/* -EEXIST; @n->id and @n->items are ignored. */
+int store_node_create(struct store *s, const struct node *n, int64_t *ret_id);
+/* With its items, subscriptions, affiliations and configuration. */
+int store_node_delete(struct store *s, int64_t node);
+int store_node_count(struct store *s, int64_t *ret_count);
+int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
+
+/*
+ * Pages of nodes in the order of their names, of items in publication order. The anchor itself is
+ * excluded. With @backwards the @limit entries next before the anchor (NULL/0: the last ones) are
+ * handed out, still in ascending order. The callback returns 0 to go on, 1 to stop, a negative
+ * errno to stop and have it returned.
+ */
+typedef int store_node_fn(const struct node *n, void *data);
+int store_node_page(struct store *s, const char *anchor, bool backwards, int64_t limit,
+		    store_node_fn *fn, void *data);
+/* Nodes in front of @name; with RSM the index of a page's first entry. */
+int store_node_position(struct store *s, const char *name, int64_t *ret_position);
+
+/* Affiliations, by bare JID. AFF_NONE has no row. */
+int store_affiliation_get(struct store *s, int64_t node, const char *bare_jid,
+			  enum affiliation *ret_affiliation);
+int store_affiliation_set(struct store *s, int64_t node, const char *bare_jid,
+			  enum affiliation affiliation);
+typedef int store_affiliation_fn(const char *bare_jid, enum affiliation affiliation, void *data);
+/* In the order of JIDs. */
+int store_affiliation_each(struct store *s, int64_t node, store_affiliation_fn *fn, void *data);
+
+/* Subscriptions. @key orders them, grows with each new one and is never used twice. */
+struct subscription {
+	int64_t key;
+	const char *jid;	/* as subscribed, full or bare */
+	const char *subid;
+	enum sub_state state;
+};
+typedef int store_sub_fn(const struct subscription *sub, void *data);
+int store_sub_add(struct store *s, int64_t node, const char *jid, const char *subid,
+		  enum sub_state state, int64_t now);
+/* Those of @jid at @node, oldest first. */
+int store_sub_find(struct store *s, int64_t node, const char *jid, store_sub_fn *fn, void *data);
+/* 0 also where there is none. */
+int store_sub_remove(struct store *s, int64_t key);
+/* All of @node with @after < key <= @upto, at most @limit, in the order of keys. */
+int store_sub_page(struct store *s, int64_t node, int64_t after, int64_t upto, int64_t limit,
+		   store_sub_fn *fn, void *data);
+int store_sub_count(struct store *s, int64_t node, int64_t *ret_count);
+/* At all nodes, all resources. */
+int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count);
+/* The newest key given out so far; 0: none. */
+int store_sub_last_key(struct store *s, int64_t *ret_key);
+
+/* Items. @seq orders them by publication, grows with each publish, republished ones included. */
+struct item {
+	int64_t seq;
+	const char *id;
+	const char *publisher;	/* bare JID */
+	int64_t created, published;
+	const char *payload;	/* markup; NULL: none */
+	size_t payload_len;
+};
+typedef int store_item_fn(const struct item *item, void *data);
+/*
+ * Stores or overwrites; an overwritten item becomes the newest and keeps its @created (PUB-09,
+ * PUB-10). @item->seq and its times are ignored: it is published at @now. Keeps the node's item
+ * count. -ENOENT: no such node.
+ */
+int store_item_put(struct store *s, int64_t node, const struct item *item, int64_t now,
+		   bool *ret_replaced);
+/* -ENOENT */
+int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data);
+int store_item_delete(struct store *s, int64_t node, const char *id); /* -ENOENT */
+int store_item_purge(struct store *s, int64_t node);
+/*
+ * The oldest item goes to the callback, without its payload, and then away; repeated until at most
+ * @keep are left or the callback stops. The node's item count follows at the end.
+ */
+int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *fn, void *data);
+int store_item_count(struct store *s, int64_t node, int64_t *ret_count); /* -ENOENT: no such node */
+int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_seq); /* -ENOENT */
+/* Items in front of it. Takes as long as there are items between it and the nearer end. */
+int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position);
+int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
+		    int64_t limit, store_item_fn *fn, void *data);
+/* The seq of the item at @index (from 0, oldest first); -ENOENT beyond the end. */
+int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Items. */
+#include "cmd/serve/store.h"
+
+#include <errno.h>
+
+#include "cmd/serve/store_internal.h"
+
+enum item_stmt {
+	ITEM_GET,
+	ITEM_PUT,
+	ITEM_FIND,
+	ITEM_DELETE,
+	ITEM_PURGE,
+	ITEM_COUNT,
+	ITEM_ADD_COUNT,
+	ITEM_RESET_COUNT,
+	ITEM_OLDEST,
+	ITEM_PAGE,
+	ITEM_PAGE_BACK,
+	ITEM_ENDS,
+	ITEM_BEFORE,
+	ITEM_FROM,
+	ITEM_AT,
+	ITEM_AT_BACK,
+	ITEM_MAX
+};
+
+#define COLUMNS "seq, id, publisher, created, published, payload"
+/* The primary key has the order of publication, too, but with all other nodes' items in between. */
+#define ORDERED "FROM item INDEXED BY item_by_node WHERE node = ?1"
+
+/* clang-format off */
+static const char *const item_sql[ITEM_MAX] = {
+	[ITEM_GET] = "SELECT " COLUMNS " FROM item WHERE node = ?1 AND id = ?2",
+	[ITEM_PUT] = "INSERT INTO item (node, id, publisher, created, published, payload) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[ITEM_FIND] = "SELECT seq, created FROM item WHERE node = ?1 AND id = ?2",
+	[ITEM_DELETE] = "DELETE FROM item WHERE seq = ?1",
+	[ITEM_PURGE] = "DELETE FROM item WHERE node = ?1",
+	[ITEM_COUNT] = "SELECT items FROM node WHERE id = ?1",
+	[ITEM_ADD_COUNT] = "UPDATE node SET items = items + ?2 WHERE id = ?1",
+	[ITEM_RESET_COUNT] = "UPDATE node SET items = 0 WHERE id = ?1",
+	[ITEM_OLDEST] = "SELECT seq, id, publisher, created, published, NULL "
+		ORDERED " ORDER BY seq LIMIT 1",
+	[ITEM_PAGE] = "SELECT " COLUMNS " " ORDERED " AND seq > ?2 ORDER BY seq LIMIT ?3",
+	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
+	[ITEM_PAGE_BACK] = "SELECT " COLUMNS " " ORDERED " AND seq < ?2 AND seq >= ifnull(("
+		"SELECT seq " ORDERED " AND seq < ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3 - 1"
+		"), 0) ORDER BY seq",
+	[ITEM_ENDS] = "SELECT (SELECT seq " ORDERED " ORDER BY seq LIMIT 1), "
+		"(SELECT seq " ORDERED " ORDER BY seq DESC LIMIT 1)",
+	[ITEM_BEFORE] = "SELECT count(*) " ORDERED " AND seq < ?2",
+	[ITEM_FROM] = "SELECT count(*) " ORDERED " AND seq >= ?2",
+	[ITEM_AT] = "SELECT seq " ORDERED " ORDER BY seq LIMIT 1 OFFSET ?2",
+	[ITEM_AT_BACK] = "SELECT seq " ORDERED " ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+};
+/* clang-format on */
+_Static_assert(ITEM_MAX <= STORE_STMTS, "a place for each statement");
+
+static struct query item_query(struct store *s, enum item_stmt stmt)
+{
+	return query_new(s, &s->items[stmt], item_sql[stmt]);
+}
+
+static struct item item_row(struct query *q)
+{
+	struct item item = {
+		.seq = query_int(q, 0),
+		.id = query_text(q, 1),
+		.publisher = query_text(q, 2),
+		.created = query_int(q, 3),
+		.published = query_int(q, 4),
+	};
+
+	item.payload = query_bytes(q, 5, &item.payload_len);
+	return item;
+}
+
+/* Counts, which stand in the node's row: to count items would take longer the more there are */
+
+int store_item_count(struct store *s, int64_t node, int64_t *ret_count)
+{
+	AUTO_QUERY q = item_query(s, ITEM_COUNT);
+
+	query_bind_int(&q, 1, node);
+	return query_value(&q, ret_count);
+}
+
+/* -ENOENT: there is no such node. */
+static int add_count(struct store *s, int64_t node, int64_t more)
+{
+	AUTO_QUERY q = item_query(s, ITEM_ADD_COUNT);
+	int r;
+
+	query_bind_int(&q, 1, node);
+	query_bind_int(&q, 2, more);
+	r = query_run(&q);
+	return r || store_changes(s) ? r : -ENOENT;
+}
+
+static int reset_count(struct store *s, int64_t node)
+{
+	AUTO_QUERY q = item_query(s, ITEM_RESET_COUNT);
+
+	query_bind_int(&q, 1, node);
+	return query_run(&q);
+}
+
+/* One item */
+
+static int find(struct store *s, int64_t node, const char *id, int64_t *ret_seq,
+		int64_t *ret_created)
+{
+	AUTO_QUERY q = item_query(s, ITEM_FIND);
+	int r;
+
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, id);
+	r = query_value(&q, ret_seq);
+	if (!r)
+		*ret_created = query_int(&q, 1);
+	return r;
+}
+
+static int delete_seq(struct store *s, int64_t seq)
+{
+	AUTO_QUERY q = item_query(s, ITEM_DELETE);
+
+	query_bind_int(&q, 1, seq);
+	return query_run(&q);
+}
+
+static int insert(struct store *s, int64_t node, const struct item *item, int64_t created,
+		  int64_t now)
+{
+	AUTO_QUERY q = item_query(s, ITEM_PUT);
+
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, item->id);
+	query_bind_text(&q, 3, item->publisher);
+	query_bind_int(&q, 4, created);
+	query_bind_int(&q, 5, now);
+	query_bind_bytes(&q, 6, item->payload, item->payload_len);
+	return query_run(&q);
+}
+
+int store_item_put(struct store *s, int64_t node, const struct item *item, int64_t now,
+		   bool *ret_replaced)
+{
+	int64_t seq, created;
+	int r = find(s, node, item->id, &seq, &created);
+	bool replaced = !r;
+
+	if (replaced)
+		r = delete_seq(s, seq);
+	else if (r == -ENOENT)
+		r = add_count(s, node, 1);
+	if (!r)
+		r = insert(s, node, item, replaced ? created : now, now);
+	if (!r)
+		*ret_replaced = replaced;
+	return r;
+}
+
+int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data)
+{
+	AUTO_QUERY q = item_query(s, ITEM_GET);
+	struct item item;
+	int r;
+
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, id);
+	r = query_step(&q);
+	if (r <= 0)
+		return r ? r : -ENOENT;
+	item = item_row(&q);
+	r = fn(&item, data);
+	return r < 0 ? r : 0;
+}
+
+int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_seq)
+{
+	int64_t created;
+
+	return find(s, node, id, ret_seq, &created);
+}
+
+int store_item_delete(struct store *s, int64_t node, const char *id)
+{
+	int64_t seq;
+	int r = store_item_seq(s, node, id, &seq);
+
+	if (!r)
+		r = delete_seq(s, seq);
+	return r ? r : add_count(s, node, -1);
+}
+
+/* Many */
+
+static int delete_all(struct store *s, int64_t node)
+{
+	AUTO_QUERY q = item_query(s, ITEM_PURGE);
+
+	query_bind_int(&q, 1, node);
+	return query_run(&q);
+}
+
+int store_item_purge(struct store *s, int64_t node)
+{
+	int r = delete_all(s, node);
+
+	return r ? r : reset_count(s, node);
+}
+
+/* The oldest, handed to @fn: 1 where it wants no more. */
+static int oldest(struct store *s, int64_t node, store_item_fn *fn, void *data, int64_t *ret_seq)
+{
+	AUTO_QUERY q = item_query(s, ITEM_OLDEST);
+	struct item item;
+	int r;
+
+	query_bind_int(&q, 1, node);
+	r = query_step(&q);
+	if (r <= 0)
+		return r ? r : -EIO; /* the count is wrong */
+	item = item_row(&q);
+	*ret_seq = item.seq;
+	return fn(&item, data);
+}
+
+int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *fn, void *data)
+{
+	int64_t count, seq, gone = 0;
+	bool stop = false;
+	int r = store_item_count(s, node, &count);
+
+	while (!r && !stop && count - gone > keep) {
+		r = oldest(s, node, fn, data, &seq);
+		if (r < 0)
+			return r;
+		stop = r;
+		r = delete_seq(s, seq);
+		gone++;
+	}
+	return r || !gone ? r : add_count(s, node, -gone);
+}
+
+int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
+		    int64_t limit, store_item_fn *fn, void *data)
+{
+	AUTO_QUERY q = item_query(s, backwards ? ITEM_PAGE_BACK : ITEM_PAGE);
+	int r;
+
+	if (limit <= 0)
+		return 0;
+	query_bind_int(&q, 1, node);
+	query_bind_int(&q, 2, backwards && !anchor_seq ? INT64_MAX : anchor_seq);
+	query_bind_int(&q, 3, limit);
+	while ((r = query_step(&q)) > 0) {
+		struct item item = item_row(&q);
+
+		r = fn(&item, data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
+}
+
+/* Places: counted from the nearer end, as nearly everybody asks for what is close to one */
+
+static int count_side(struct store *s, enum item_stmt side, int64_t node, int64_t seq,
+		      int64_t *ret_count)
+{
+	AUTO_QUERY q = item_query(s, side);
+
+	query_bind_int(&q, 1, node);
+	query_bind_int(&q, 2, seq);
+	return query_value(&q, ret_count);
+}
+
+/* Of an empty node, 0. */
+static int find_ends(struct store *s, int64_t node, int64_t *ret_first, int64_t *ret_last)
+{
+	AUTO_QUERY q = item_query(s, ITEM_ENDS);
+	int r;
+
+	query_bind_int(&q, 1, node);
+	r = query_value(&q, ret_first);
+	if (!r)
+		*ret_last = query_int(&q, 1);
+	return r;
+}
+
+int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position)
+{
+	int64_t first, last, count, behind;
+	int r = find_ends(s, node, &first, &last);
+
+	if (r)
+		return r;
+	if (seq <= first + (last - first) / 2)
+		return count_side(s, ITEM_BEFORE, node, seq, ret_position);
+	r = store_item_count(s, node, &count);
+	if (!r)
+		r = count_side(s, ITEM_FROM, node, seq, &behind);
+	if (!r)
+		*ret_position = count - behind;
+	return r;
+}
+
+int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq)
+{
+	int64_t count;
+	int r = store_item_count(s, node, &count);
+
+	if (r)
+		return r;
+	if (index < 0 || index >= count)
+		return -ENOENT;
+	if (index < count / 2)
+		return count_side(s, ITEM_AT, node, index, ret_seq);
+	return count_side(s, ITEM_AT_BACK, node, count - 1 - index, ret_seq);
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening: the file, its lock, the schema and the settings of the connection. */
+#include "cmd/serve/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/serve/store_internal.h"
+#include "common/base/mem.h"
+
+#define APPLICATION_ID 0x50625362 /* 'PbSb', in the file's header */
+#define BUSY_TIMEOUT 2000 /* milliseconds to wait for an administrator's shell that writes */
+#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+AUTO_DEFINE(sqlite3_stmt *, sqlite3_finalize);
+
+/*
+ * Rules of the schema: whatever is asked by node is asked through an index, in whose entries the
+ * rowid (seq, key) comes last, so that rows leave in order without being sorted. AUTOINCREMENT
+ * keeps a number from coming back after the newest row has gone. Text is compared byte by byte.
+ * Configuration holds what is not default. A step that has been released is never changed: a new
+ * one is added.
+ */
+/* clang-format off */
+static const struct store_migration migrations[] = {
+	{ 1,
+	  "CREATE TABLE node ("
+	  "	id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	name TEXT NOT NULL UNIQUE,"
+	  "	creator TEXT NOT NULL,"
+	  "	created INTEGER NOT NULL,"
+	  "	items INTEGER NOT NULL DEFAULT 0);"
+	  "CREATE INDEX node_by_creator ON node (creator);"
+
+	  "CREATE TABLE node_config ("
+	  "	node INTEGER NOT NULL,"
+	  "	var TEXT NOT NULL,"
+	  "	value TEXT NOT NULL,"
+	  "	PRIMARY KEY (node, var)) WITHOUT ROWID;"
+
+	  "CREATE TABLE affiliation ("
+	  "	node INTEGER NOT NULL,"
+	  "	jid TEXT NOT NULL,"
+	  "	affiliation TEXT NOT NULL,"
+	  "	PRIMARY KEY (node, jid)) WITHOUT ROWID;"
+
+	  "CREATE TABLE subscription ("
+	  "	key INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	node INTEGER NOT NULL,"
+	  "	jid TEXT NOT NULL,"
+	  "	bare TEXT NOT NULL,"
+	  "	subid TEXT NOT NULL,"
+	  "	state TEXT NOT NULL,"
+	  "	created INTEGER NOT NULL);"
+	  "CREATE INDEX subscription_by_node ON subscription (node);"
+	  "CREATE INDEX subscription_by_jid ON subscription (node, jid);"
+	  "CREATE INDEX subscription_by_bare ON subscription (bare);"
+
+	  "CREATE TABLE item ("
+	  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	node INTEGER NOT NULL,"
+	  "	id TEXT NOT NULL,"
+	  "	publisher TEXT NOT NULL,"
+	  "	created INTEGER NOT NULL,"
+	  "	published INTEGER NOT NULL,"
+	  "	payload TEXT,"
+	  "	UNIQUE (node, id));"
+	  "CREATE INDEX item_by_node ON item (node);" },
+};
+/* clang-format on */
+
+/* clang-format off */
+static const char *const settings[] = {
+	"PRAGMA trusted_schema = OFF",
+	"PRAGMA synchronous = FULL", /* a commit returns after fsync() */
+	"PRAGMA wal_autocheckpoint = 1000",
+	"PRAGMA journal_size_limit = 4194304", /* also after a large node has been deleted */
+	"PRAGMA cache_size = -1024", /* the kernel caches the rest */
+	"PRAGMA mmap_size = 0", /* or else an I/O error would be a SIGBUS */
+	"PRAGMA secure_delete = FAST", /* what is deleted is zeroed where that costs no I/O */
+	/* Undoing the deletion of a large node takes a copy of it: that is for a disk. */
+	"PRAGMA temp_store = FILE",
+};
+/* clang-format on */
+
+/* Creates what is missing of the folders above @path. */
+static void make_parents(char *path)
+{
+	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		mkdir(path, 0700); /* where this fails, so does open() */
+		*p = '/';
+	}
+}
+
+/*
+ * One service at a time: the lock goes with the process, however it ends, and leaves no file
+ * behind. It is on the database itself, so that no second name gets round it, and of a kind that
+ * SQLite does not use, so that others may read. Closing any descriptor of a file drops SQLite's own
+ * locks on it: this one stays open for as long as SQLite has it.
+ */
+static int lock_file(struct store *s, char *path)
+{
+	const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
+
+	s->lock = open(path, flags, 0600);
+	if (s->lock < 0 && errno == ENOENT) {
+		make_parents(path);
+		s->lock = open(path, flags, 0600);
+	}
+	if (s->lock < 0)
+		return -errno;
+	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
+/*
+ * What a request may have to undo is kept in an unlinked file once it is large: that is beside the
+ * database, as nothing else is writable for certain.
+ */
+static void set_temp_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	sqlite3_free(sqlite3_temp_directory);
+	sqlite3_temp_directory = sqlite3_mprintf("%.*s/", (int)(slash - path), path);
+}
+
+/* One that is used this once. */
+static int ask(struct store *s, const char *sql, sqlite3_stmt **ret_stmt)
+{
+	AUTO(sqlite3_finalize) sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(stmt);
+	if (rc != SQLITE_ROW)
+		return store_fail(s, rc);
+	*ret_stmt = steal(stmt);
+	return 0;
+}
+
+static int ask_number(struct store *s, const char *sql, int64_t *ret_number)
+{
+	AUTO(sqlite3_finalize) sqlite3_stmt *stmt = NULL;
+	int r = ask(s, sql, &stmt);
+
+	if (!r)
+		*ret_number = sqlite3_column_int64(stmt, 0);
+	return r;
+}
+
+static int tell(struct store *s, const char *sql)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : store_fail(s, rc);
+}
+
+/* Ours, or empty; nothing has been written to it so far. */
+static int check_ours(struct store *s)
+{
+	int64_t id, version, tables;
+	int r = ask_number(s, "PRAGMA application_id", &id);
+
+	if (!r)
+		r = ask_number(s, "PRAGMA user_version", &version);
+	if (!r)
+		r = ask_number(s, "SELECT count(*) FROM sqlite_master", &tables);
+	if (r)
+		return r;
+	return id == APPLICATION_ID || (!id && !version && !tables) ? 0 : -EMEDIUMTYPE;
+}
+
+static int use_wal(struct store *s)
+{
+	AUTO(sqlite3_finalize) sqlite3_stmt *stmt = NULL;
+	int r = ask(s, "PRAGMA journal_mode = WAL", &stmt);
+
+	if (r)
+		return r;
+	return strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") ? -EOPNOTSUPP : 0;
+}
+
+static int configure(struct store *s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < N_OF(settings) && !r; i++)
+		r = tell(s, settings[i]);
+	return r;
+}
+
+int store_migrate(struct store *s, const struct store_migration *list, size_t n)
+{
+	AUTO_FREE char *mark = mem_printf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+					  APPLICATION_ID, list[n - 1].version);
+	int64_t version;
+	int r = ask_number(s, "PRAGMA user_version", &version);
+
+	if (!r && version > list[n - 1].version)
+		return -EPROTONOSUPPORT;
+	if (r || version == list[n - 1].version)
+		return r;
+	r = store_begin(s);
+	for (size_t i = 0; i < n && !r; i++)
+		r = list[i].version > version ? tell(s, list[i].sql) : 0;
+	if (!r)
+		r = tell(s, mark);
+	if (!r)
+		return store_commit(s);
+	store_rollback(s);
+	return r;
+}
+
+static int open_database(struct store *s, const char *path)
+{
+	int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db,
+				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+				 NULL);
+	int r;
+
+	if (rc != SQLITE_OK)
+		return s->db ? store_fail(s, rc) : -ENOMEM;
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT);
+	r = check_ours(s);
+	if (!r && path)
+		r = use_wal(s);
+	if (!r)
+		r = configure(s);
+	return r ? r : store_migrate(s, migrations, N_OF(migrations));
+}
+
+/* NULL: in memory. Never a name that means something else to SQLite (":memory:", "file:..."). */
+static char *path_of(const char *where)
+{
+	static const char prefix[] = "sqlite:";
+
+	if (!strcmp(where, "memory:"))
+		return NULL;
+	if (!strncmp(where, prefix, strlen(prefix)))
+		where += strlen(prefix);
+	return mem_printf("%s%s", *where == '/' ? "" : "./", where);
+}
+
+static const char *reason(const struct store *s, int r)
+{
+	switch (r) {
+	case -EBUSY:
+		return "another process holds it open";
+	case -EMEDIUMTYPE:
+		return "it is a file of another program";
+	case -EPROTONOSUPPORT:
+		return "it has been written by a newer version of pubsub";
+	case -EOPNOTSUPP:
+		return "no write-ahead log is possible on this file system";
+	default:
+		return s->error ? s->error : strerror(-r);
+	}
+}
+
+int store_open(const char *where, struct store **ret_store, char **ret_why)
+{
+	AUTO_FREE char *path = path_of(where);
+	struct store *s = mem_zalloc(sizeof(*s));
+	int r = 0;
+
+	s->lock = -1;
+	if (path) {
+		set_temp_folder(path);
+		r = lock_file(s, path);
+	}
+	if (!r)
+		r = open_database(s, path);
+	if (r) {
+		*ret_why = mem_printf("cannot open store '%s': %s", where, reason(s, r));
+		store_close(s);
+		return r;
+	}
+	*ret_store = s;
+	return 0;
+}
+
+static void finalize_all(sqlite3_stmt **places)
+{
+	for (size_t i = 0; i < STORE_STMTS; i++)
+		sqlite3_finalize(places[i]);
+}
+
+void store_close(struct store *s)
+{
+	int rc;
+
+	if (!s)
+		return;
+	finalize_all(s->core);
+	finalize_all(s->nodes);
+	finalize_all(s->items);
+	finalize_all(s->subs);
+	rc = sqlite3_close(s->db);
+	assert(rc == SQLITE_OK); /* or else a query is not done */
+	(void)rc;
+	if (s->lock >= 0)
+		close(s->lock);
+	free(s->error);
+	free(s);
+}
