@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/config.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/parse.h"
+#include "common/base/str.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/opts.h"
+#include "common/xmpp/tap.h"
+
+/* clang-format off */
+static const struct limit { /* option, as given, what it comes to, least, most, default */
+	const char *option;
+	size_t given, value;
+	uint64_t min, max, def;
+} limits[] = {
+	{ "max-payload", offsetof(struct config, given.max_payload),
+	  offsetof(struct config, max_payload), 1, TAP_MAX_CAPTURE, 0 /* resolve_sizes() */ },
+	{ "max-items", offsetof(struct config, given.max_items), offsetof(struct config, max_items),
+	  1, INT64_MAX, 1000000 },
+	{ "max-nodes", offsetof(struct config, given.max_nodes), offsetof(struct config, max_nodes),
+	  1, INT64_MAX, 100000 },
+	{ "max-subscriptions", offsetof(struct config, given.max_subscriptions),
+	  offsetof(struct config, max_subscriptions), 1, INT64_MAX, 100000 },
+};
+
+static const struct {
+	const char *name;
+	enum create_policy policy;
+} create_policies[] = {
+	{ "anyone", CREATE_ANYONE },
+	{ "domain", CREATE_DOMAIN },
+	{ "admins", CREATE_ADMINS },
+};
+/* clang-format on */
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+void config_init(struct config *c)
+{
+	*c = (struct config){ .given = { .auto_create = 1, .ready_fd = -1 } };
+}
+
+static void free_list(char **list)
+{
+	for (char **p = list; p && *p; p++)
+		free(*p);
+	free(list);
+}
+
+void config_release(struct config *c)
+{
+	free(c->given.component);
+	free(c->given.secret_file);
+	free(c->given.secret_command);
+	free(c->given.store);
+	free(c->given.create);
+	for (size_t i = 0; i < COUNT(limits); i++)
+		free(*(char **)((char *)c + limits[i].given));
+	free_list(c->given.admins);
+	free_list(c->given.nodes);
+	free(c->jid);
+	free(c->owner);
+	free(c->store);
+	free_list(c->admins);
+	*c = (struct config){ 0 };
+}
+
+struct poptOption *config_table(struct config *c)
+{
+	static struct poptOption table[16];
+	/* clang-format off */
+	struct poptOption options[] = {
+		{ "component", '\0', POPT_ARG_STRING, &c->given.component, 0,
+		  "be the external component DOMAIN (XEP-0114)", "DOMAIN" },
+		{ "secret-file", '\0', POPT_ARG_STRING, &c->given.secret_file, 0,
+		  "the component's secret is FILE's first line", "FILE" },
+		{ "secret-command", '\0', POPT_ARG_STRING, &c->given.secret_command, 0,
+		  "the component's secret is the first line that CMD prints", "CMD" },
+		{ "store", '\0', POPT_ARG_STRING, &c->given.store, 0,
+		  "keep everything in WHERE: FILE, sqlite:FILE or memory:", "WHERE" },
+		{ "admin", '\0', POPT_ARG_ARGV, &c->given.admins, 0,
+		  "JID has an owner's rights at every node; repeatable", "JID" },
+		{ "create", '\0', POPT_ARG_STRING, &c->given.create, 0,
+		  "who may create nodes: anyone, domain (default) or admins", "WHO" },
+		{ "auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 1,
+		  "publishing to a node that does not exist creates it (default)", NULL },
+		{ "no-auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 0,
+		  "publishing to a node that does not exist is an error", NULL },
+		{ "node", '\0', POPT_ARG_ARGV, &c->given.nodes, 0,
+		  "make sure that the open node NODE exists; repeatable", "NODE" },
+		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
+		  "refuse payloads larger than this", "BYTES" },
+		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
+		  "keep the newest N items of a node (default: 1000000)", "N" },
+		{ "max-nodes", '\0', POPT_ARG_STRING, &c->given.max_nodes, 0,
+		  "nodes that one JID may create (default: 100000)", "N" },
+		{ "max-subscriptions", '\0', POPT_ARG_STRING, &c->given.max_subscriptions, 0,
+		  "subscriptions that one bare JID may have (default: 100000)", "N" },
+		{ "ready-fd", '\0', POPT_ARG_INT, &c->given.ready_fd, 0,
+		  "write READY=1 and a newline to FD once the service answers", "FD" },
+		POPT_TABLEEND
+	};
+	/* clang-format on */
+
+	_Static_assert(sizeof(options) <= sizeof(table), "a row for each option");
+	memcpy(table, options, sizeof(options));
+	return table;
+}
+
+static int resolve_limits(struct config *c)
+{
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		const struct limit *l = &limits[i];
+		const char *text = *(char **)((char *)c + l->given);
+		uint64_t *value = (uint64_t *)((char *)c + l->value);
+
+		*value = l->def;
+		if (text && parse_uint(text, l->min, l->max, value) < 0)
+			return opts_usage_error("--%s: '%s' is not a number from %" PRIu64
+						" to %" PRIu64,
+						l->option, text, l->min, l->max);
+	}
+	return 0;
+}
+
+static int resolve_create(struct config *c)
+{
+	const char *text = c->given.create ? c->given.create : "domain";
+
+	for (size_t i = 0; i < COUNT(create_policies); i++)
+		if (!strcmp(text, create_policies[i].name)) {
+			c->create = create_policies[i].policy;
+			return 0;
+		}
+	return opts_usage_error("--create: '%s' is none of anyone, domain, admins", text);
+}
+
+static int resolve_admins(struct config *c)
+{
+	size_t n = 0;
+
+	while (c->given.admins && c->given.admins[n])
+		n++;
+	c->admins = mem_zalloc((n + 2) * sizeof(*c->admins));
+	/* A component's own JID has nobody behind it. */
+	if (!n && !c->component)
+		c->admins[0] = mem_strdup(c->owner);
+	for (size_t i = 0; i < n; i++) {
+		AUTO_FREE char *jid = jid_prep(c->given.admins[i]);
+
+		if (!jid)
+			return opts_usage_error("--admin: '%s' is not a JID", c->given.admins[i]);
+		c->admins[i] = jid_bare(jid);
+	}
+	return 0;
+}
+
+static int check_nodes(const struct config *c)
+{
+	for (char **node = c->given.nodes; node && *node; node++) {
+		AUTO_FREE char *name = jid_prep_resource(*node);
+
+		if (!name)
+			return opts_usage_error("--node: '%s' cannot be the name of a node", *node);
+	}
+	return 0;
+}
+
+/* $XDG_STATE_HOME/pubsub/SERVICE-JID.sqlite3; a JID's resource must not become a folder. */
+static int resolve_store(struct config *c)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	AUTO_STR path = { 0 };
+
+	if (c->given.store) {
+		c->store = mem_strdup(c->given.store);
+		return 0;
+	}
+	if (state && *state == '/') {
+		str_puts(&path, state);
+	} else if (home && *home == '/') {
+		str_printf(&path, "%s/.local/state", home);
+	} else {
+		log_error("no folder for the store: neither XDG_STATE_HOME nor HOME is set; "
+			  "--store names a file");
+		return EX_CONFIG;
+	}
+	str_puts(&path, "/pubsub/");
+	for (const char *p = c->jid; *p; p++) {
+		if (*p == '/')
+			str_puts(&path, "%2F");
+		else
+			str_putc(&path, *p);
+	}
+	str_puts(&path, ".sqlite3");
+	c->store = str_steal(&path);
+	return 0;
+}
+
+static void resolve_sizes(struct config *c)
+{
+	uint64_t usual = c->component ? CONFIG_PAYLOAD_COMPONENT : CONFIG_PAYLOAD_ACCOUNT;
+
+	if (!c->max_payload)
+		c->max_payload = usual;
+	c->max_event = (c->max_payload > usual ? c->max_payload : usual) + CONFIG_EVENT_ROOM;
+	c->max_stanza = c->max_event + CONFIG_HEAD_ROOM;
+}
+
+int config_resolve(struct config *c, const char *jid, bool component)
+{
+	int r;
+
+	c->jid = mem_strdup(jid);
+	c->owner = jid_bare(jid);
+	c->component = component;
+	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_admins(c)) ||
+	    (r = check_nodes(c)))
+		return r;
+	resolve_sizes(c);
+	return resolve_store(c);
+}
+
+bool config_is_admin(const struct config *c, const char *bare_jid)
+{
+	for (char **admin = c->admins; *admin; admin++)
+		if (!strcmp(*admin, bare_jid))
+			return true;
+	return false;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pubsub-serve: the service on a session.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/applet.h"
+#include "cmd/serve/config.h"
+#include "cmd/serve/ready.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store.h"
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/opts.h"
+#include "common/xmpp/session.h"
+
+#define RESOURCE "pubsub" /* where --jid has none */
+#define STOP_SECONDS 5.	  /* for what is still to be sent, once the end has been asked for */
+
+struct serve {
+	struct session_opts opts;
+	struct config config;
+	struct session_params params;
+	char *jid; /* the service's address */
+	struct session *session;
+	struct store *store;
+	struct service *service;
+	struct sink sink;
+	ev_timer stop;
+	bool ready, stopping;
+};
+
+static void serve_release(struct serve *s)
+{
+	service_free(s->service);
+	session_free(s->session);
+	store_close(s->store);
+	config_release(&s->config);
+	session_opts_release(&s->opts);
+	free(s->jid);
+}
+
+/* The service's sink */
+
+static bool sink_send(const char *xml, size_t len, void *data)
+{
+	struct serve *s = data;
+
+	return session_send(s->session, xml, len);
+}
+
+static size_t sink_queued(void *data)
+{
+	struct serve *s = data;
+
+	return session_queued(s->session);
+}
+
+/* The session's news */
+
+static void finish_when_idle(struct serve *s)
+{
+	if (s->stopping && (service_idle(s->service) || !session_is_up(s->session)))
+		session_finish(s->session, 0);
+}
+
+static void on_up(struct session *session, void *data)
+{
+	static const char presence[] = "<presence/>";
+	struct serve *s = data;
+
+	/* ACCT-03: so that what is sent to the bare JID arrives, too. */
+	if (!s->params.component)
+		session_send(session, presence, sizeof(presence) - 1);
+	service_resume(s->service);
+	if (s->ready)
+		return;
+	s->ready = true;
+	log_note("ready as %s", s->jid);
+	ready_fd(s->config.given.ready_fd);
+	ready_notify("READY=1");
+}
+
+static void on_down(struct session *session, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	service_turn(s->service); /* what has been taken is still committed */
+	finish_when_idle(s);
+}
+
+static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	return service_take(s->service, stanza);
+}
+
+static void on_turn(struct session *session, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	service_turn(s->service);
+	finish_when_idle(s);
+}
+
+static void on_drained(struct session *session, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	service_resume(s->service);
+	finish_when_idle(s);
+}
+
+static void on_stop_timeout(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct serve *s = t->data;
+
+	(void)loop;
+	(void)events;
+	log_warn("notifications that the server has not taken in %.0f s are lost", STOP_SECONDS);
+	session_finish(s->session, 0);
+}
+
+/* Everything that has been accepted is told before the end. */
+static void on_interrupted(struct session *session, int signo, void *data)
+{
+	struct serve *s = data;
+
+	(void)signo;
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	ready_notify("STOPPING=1");
+	ev_timer_init(&s->stop, on_stop_timeout, STOP_SECONDS, 0.);
+	s->stop.data = s;
+	ev_timer_start(session_loop(session), &s->stop);
+	service_turn(s->service);
+	finish_when_idle(s);
+}
+
+/* Start */
+
+static int open_store(struct serve *s)
+{
+	AUTO_FREE char *why = NULL;
+	int r = store_open(s->config.store, &s->store, &why);
+
+	if (!r)
+		return 0;
+	log_error("%s", why ? why : strerror(-r));
+	return EX_CANTCREAT;
+}
+
+static int run(struct serve *s)
+{
+	static const struct session_handler handler = {
+		.up = on_up,
+		.down = on_down,
+		.stanza = on_stanza,
+		.turn = on_turn,
+		.drained = on_drained,
+		.interrupted = on_interrupted,
+	};
+	int r = open_store(s);
+
+	if (r)
+		return r;
+	s->session = session_new(&s->params, &handler, s);
+	s->sink = (struct sink){
+		.send = sink_send, .queued = sink_queued, .high = SESSION_QUEUE_HIGH, .data = s
+	};
+	r = service_new(&s->config, s->store, &s->sink, &s->service);
+	if (r) {
+		log_error("cannot make the nodes that --node names: %s",
+			  r == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
+		return EX_IOERR;
+	}
+	r = session_run(s->session);
+	ev_timer_stop(session_loop(s->session), &s->stop);
+	return r;
+}
+
+/* The service's address must be known before it logs in, and stay: subscribers keep it. */
+static int resolve_jid(struct serve *s)
+{
+	bool full = s->params.component || jid_resource(s->params.jid);
+
+	s->jid = full ? mem_strdup(s->params.jid) : mem_printf("%s/" RESOURCE, s->params.jid);
+	s->params.jid = s->jid;
+	return config_resolve(&s->config, s->jid, s->params.component);
+}
+
+static int check_usage(struct serve *s, poptContext pc)
+{
+	int fd = s->config.given.ready_fd;
+
+	if (poptPeekArg(pc))
+		return opts_usage_error("unexpected argument '%s'", poptPeekArg(pc));
+	if (s->config.given.component && s->opts.jid)
+		return opts_usage_error("--jid and --component exclude each other");
+	if (!s->config.given.component &&
+	    (s->config.given.secret_file || s->config.given.secret_command))
+		return opts_usage_error("--secret-file and --secret-command need --component");
+	if (fd < -1 || (fd >= 0 && fcntl(fd, F_GETFD) < 0))
+		return opts_usage_error("--ready-fd: %d is not an open descriptor", fd);
+	return 0;
+}
+
+static int resolve(struct serve *s, poptContext pc)
+{
+	int r = check_usage(s, pc);
+
+	if (r)
+		return r;
+	s->opts.component = s->config.given.component;
+	s->opts.secret_file = s->config.given.secret_file;
+	s->opts.secret_command = s->config.given.secret_command;
+	s->opts.fixed_resource = true;
+	r = session_opts_resolve(&s->opts, &s->params);
+	return r ? r : resolve_jid(s);
+}
+
+static inline void free_context(poptContext pc)
+{
+	poptFreeContext(pc);
+}
+AUTO_DEFINE(poptContext, free_context);
+
+int serve_main(int argc, const char **argv)
+{
+	AUTO_IN_PLACE(serve_release) struct serve s = { 0 };
+	struct poptOption options[] = {
+		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, NULL, 0, "Service:", NULL },
+		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, NULL, 0, "Connection:", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	AUTO(free_context) poptContext pc = NULL;
+	int r;
+
+	session_opts_init(&s.opts, -1);
+	config_init(&s.config);
+	options[0].arg = config_table(&s.config);
+	options[1].arg = session_opts_table(&s.opts);
+	pc = poptGetContext("pubsub-serve", argc, argv, options, 0);
+	r = opts_parse(pc);
+	if (!r)
+		r = resolve(&s, pc);
+	return r ? r : run(&s);
+}

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/service.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/iq.h"
+#include "cmd/serve/node_make.h"
+#include "cmd/serve/notify.h"
+#include "cmd/serve/ops.h"
+#include "cmd/serve/store.h"
+#include "common/base/auto.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/stanza.h"
+#include "common/xmpp/time.h"
+
+/* A batch is committed at the latest when it has grown to this. */
+#define BATCH_REQUESTS 256
+#define BATCH_BYTES (1024 * 1024)
+/* Text that waits to be sent; beyond, new requests are refused. */
+#define OUT_MAX (64u * 1024 * 1024)
+/* What is around a result, and more than any error has. */
+#define FRAME 512
+
+/* Batches */
+
+/*
+ * Nothing of the batch has come to be: whoever was told of it, or has seen some of it, is told
+ * that.
+ */
+static void fail_batch(struct service *s, int error)
+{
+	enum ps_err e = error == -ENOSPC ? PS_RESOURCE_CONSTRAINT : PS_INTERNAL;
+
+	log_error("cannot write to the store: %s", store_error(s->store));
+	store_rollback(s->store);
+	s->batch.bytes = 0;
+	for (struct out *o = s->batch.first; o; o = o->next) {
+		if (o->bound) {
+			event_list_release(&o->events);
+			out_error(o, e, NULL);
+		}
+		s->batch.bytes += out_bytes(o);
+	}
+	s->batch_writes = false;
+}
+
+static void commit_batch(struct service *s)
+{
+	int e = 0;
+
+	if (s->batch_writes)
+		e = store_commit(s->store);
+	if (e)
+		fail_batch(s, e);
+	s->batch_writes = false;
+	outq_splice(&s->out, &s->batch);
+}
+
+static int begin_change(struct service *s)
+{
+	int e = 0;
+
+	if (!s->batch_writes)
+		e = store_begin(s->store);
+	if (e)
+		return e;
+	s->batch_writes = true;
+	return store_savepoint(s->store);
+}
+
+/* Ends the change that begin_change() began: all of it stays, or nothing. */
+static int end_change(struct service *s, int e)
+{
+	if (!e)
+		e = store_release(s->store);
+	if (e && store_in_transaction(s->store))
+		store_undo(s->store);
+	/* Some failures end the whole transaction: the requests before this one are undone, too. */
+	if (!store_in_transaction(s->store))
+		fail_batch(s, e);
+	return e;
+}
+
+/* Requests */
+
+static bool find_sender(struct service *s, const char *raw)
+{
+	struct sender *from = &s->sender;
+
+	if (from->raw && !strcmp(from->raw, raw))
+		return from->jid;
+	free(from->raw);
+	free(from->jid);
+	free(from->bare);
+	*from = (struct sender){ .raw = mem_strdup(raw), .jid = jid_prep(raw) };
+	if (!from->jid)
+		return false;
+	from->bare = jid_bare(from->jid);
+	from->admin = config_is_admin(s->config, from->bare);
+	return true;
+}
+
+/*
+ * Is it for the service itself? A component gets all that is sent to any address at its domain
+ * (X0114-06).
+ */
+static bool is_for_us(const struct service *s, const char *to)
+{
+	AUTO_FREE char *jid = NULL;
+
+	if (!to || !strcmp(to, s->config->jid) || !s->config->component)
+		return true;
+	jid = jid_prep(to);
+	return jid && !strcmp(jid, s->config->jid);
+}
+
+/* What is too large for a stanza ends the stream, to the harm of all. */
+static bool answer_fits(const struct service *s, const struct out *o, size_t content)
+{
+	return o->head + content <= s->config->max_stanza;
+}
+
+static int perform(struct request *r, const struct out *o)
+{
+	struct service *s = r->service;
+	bool writes = r->op->flags & OP_WRITES;
+	int e = writes ? begin_change(s) : 0;
+
+	if (e)
+		return e;
+	e = iq_dispatch(r);
+	event_list_close(&r->events);
+	if (!e && !answer_fits(s, o, r->result.len + FRAME))
+		e = PS_POLICY_VIOLATION;
+	return writes ? end_change(s, e) : e;
+}
+
+static int handle(struct request *r, const struct out *o)
+{
+	struct service *s = r->service;
+	int e;
+
+	if (!find_sender(s, stanza_attr(r->iq, "from")))
+		return PS_JID_MALFORMED;
+	if (!is_for_us(s, stanza_attr(r->iq, "to")))
+		return PS_ITEM_NOT_FOUND;
+	e = iq_unwrap(r);
+	if (e)
+		return e;
+	if (s->out.bytes + s->batch.bytes > OUT_MAX)
+		return PS_RESOURCE_CONSTRAINT;
+	r->bare = s->sender.bare;
+	r->who = (struct subject){ .jid = s->sender.jid, .admin = s->sender.admin };
+	return perform(r, o);
+}
+
+static enum ps_err error_of(const struct service *s, int e)
+{
+	if (e >= 0)
+		return (enum ps_err)e;
+	log_error("a request has failed: %s",
+		  e == -EIO || e == -ENOSPC ? store_error(s->store) : strerror(-e));
+	return e == -ENOSPC ? PS_RESOURCE_CONSTRAINT : PS_INTERNAL;
+}
+
+static void answer(struct request *r, struct out *o, int e)
+{
+	struct service *s = r->service;
+
+	if (e) {
+		out_error(o, error_of(s, e), r->unsupported);
+	} else {
+		out_result(o, r->result.p, r->result.len);
+		o->events = r->events;
+		r->events = (struct event_list){ 0 };
+	}
+	o->bound = s->batch_writes;
+	outq_push(&s->batch, o);
+}
+
+bool service_take(struct service *s, xmpp_stanza_t *stanza)
+{
+	__attribute__((cleanup(request_release))) struct request r = {
+		.service = s,
+		.iq = stanza,
+		.now = time_now(),
+		.events = { .max = s->config->max_event },
+	};
+	const char *type = stanza_attr(stanza, "type"), *to = stanza_attr(stanza, "to");
+	struct out *o;
+	int e;
+
+	/*
+	 * Messages and presence mean nothing to the service, and answers to nothing it asked
+	 * neither.
+	 */
+	if (!stanza_is(stanza, "iq", NULL) ||
+	    (type && (!strcmp(type, "result") || !strcmp(type, "error"))))
+		return true;
+	/* Without a sender it is the server's own business with the account. */
+	if (!stanza_attr(stanza, "from"))
+		return false;
+	o = out_new(stanza, s->config->component && to ? to : s->config->jid);
+	if (!answer_fits(s, o, FRAME)) {
+		log_warn("a request is passed over: no answer to it would fit a stanza");
+		out_free(o);
+		return true;
+	}
+	e = type && (!strcmp(type, "get") || !strcmp(type, "set")) ? handle(&r, o) : PS_BAD_REQUEST;
+	if (e == -ENOMSG) {
+		out_free(o);
+		return false;
+	}
+	answer(&r, o, e);
+	if (s->batch.count >= BATCH_REQUESTS || s->batch.bytes >= BATCH_BYTES)
+		commit_batch(s);
+	return true;
+}
+
+void service_turn(struct service *s)
+{
+	if (s->batch.first)
+		commit_batch(s);
+	notify_flush(s);
+}
+
+void service_resume(struct service *s)
+{
+	/* In the middle of a batch the turn is still to come. */
+	if (!s->batch.first)
+		notify_flush(s);
+}
+
+bool service_idle(const struct service *s)
+{
+	return !s->batch.first && !s->out.first && !s->buffer.len;
+}
+
+/* Start and end */
+
+static int make_node(struct service *s, const char *given)
+{
+	__attribute__((cleanup(node_release))) struct node n = { 0 };
+	AUTO_FREE char *name = jid_prep_resource(given);
+	int e = store_node_get(s->store, name, &n);
+
+	if (e == -ENOENT)
+		e = node_make(s, name, s->config->owner, PUBLISH_OPEN, time_now(), &n);
+	return e;
+}
+
+static int make_nodes(struct service *s)
+{
+	char **nodes = s->config->given.nodes;
+	int e = nodes ? store_begin(s->store) : 0;
+
+	if (e || !nodes)
+		return e;
+	for (; *nodes && !e; nodes++)
+		e = make_node(s, *nodes);
+	if (!e)
+		return store_commit(s->store);
+	store_rollback(s->store);
+	return e > 0 ? -EDQUOT : e;
+}
+
+int service_new(const struct config *config, struct store *store, const struct sink *sink,
+		struct service **ret)
+{
+	struct service *s = mem_zalloc(sizeof(*s));
+	int e;
+
+	s->config = config;
+	s->store = store;
+	s->sink = sink;
+	s->policy = (struct access_policy){ .create = config->create,
+					    .service = config->jid,
+					    .component = config->component };
+	notify_init(s);
+	e = make_nodes(s);
+	if (e) {
+		service_free(s);
+		return e;
+	}
+	*ret = s;
+	return 0;
+}
+
+void service_free(struct service *s)
+{
+	if (!s)
+		return;
+	if (s->batch_writes)
+		store_rollback(s->store);
+	outq_release(&s->batch);
+	outq_release(&s->out);
+	free(s->sender.raw);
+	free(s->sender.jid);
+	free(s->sender.bare);
+	str_release(&s->buffer);
+	str_release(&s->message_start);
+	free(s);
+}
