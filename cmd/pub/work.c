@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/pub/work.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/pubsub/request.h"
+
+struct work *work_new(enum work_kind kind, const char *node, const char *id)
+{
+	struct work *w = mem_zalloc(sizeof(*w));
+
+	w->kind = kind;
+	w->node = mem_strdup(node);
+	w->id = mem_strdup(id);
+	return w;
+}
+
+void work_free(struct work *w)
+{
+	if (!w)
+		return;
+	free(w->node);
+	free(w->id);
+	free(w->payload);
+	free(w->place);
+	free(w);
+}
+
+void work_describe(const struct work *w, struct str *out)
+{
+	static const char *const verbs[] = {
+		[WORK_CREATE] = "create",
+		[WORK_ITEM] = "publish",
+		[WORK_RETRACT] = "retract",
+		[WORK_PURGE] = "purge",
+	};
+
+	str_puts(out, verbs[w->kind]);
+	if (w->kind == WORK_CREATE || w->kind == WORK_PURGE) {
+		str_printf(out, " '%s'", w->node);
+		return;
+	}
+	if (w->id)
+		str_printf(out, " item '%s'", w->id);
+	else
+		str_puts(out, " the item");
+	if (w->place)
+		str_printf(out, w->id ? " (%s)" : " of %s", w->place);
+	str_printf(out, "%s '%s'", w->kind == WORK_ITEM ? " to" : " from", w->node);
+}
+
+void work_render(const struct work *w, struct str *out)
+{
+	switch (w->kind) {
+	case WORK_CREATE:
+		request_create(out, w->node);
+		break;
+	case WORK_RETRACT:
+		request_retract(out, w->node, w->id);
+		break;
+	case WORK_PURGE:
+		request_purge(out, w->node);
+		break;
+	case WORK_ITEM:
+		request_publish_begin(out, w->node);
+		request_publish_item(out, w->id, w->payload, w->len);
+		request_publish_end(out);
+		break;
+	}
+}
+
+char *work_random_id(void)
+{
+	uint16_t r[8];
+
+	arc4random_buf(r, sizeof(r));
+	return mem_printf("%04x%04x-%04x-4%03x-%04x-%04x%04x%04x", r[0], r[1], r[2], r[3] & 0xfff,
+			  (r[4] & 0x3fff) | 0x8000, r[5], r[6], r[7]);
+}

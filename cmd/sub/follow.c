@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/sub/follow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/sub/backlog.h"
+#include "cmd/sub/seen.h"
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/pubsub/errors.h"
+#include "common/pubsub/event.h"
+#include "common/pubsub/fetch.h"
+#include "common/pubsub/request.h"
+#include "common/pubsub/retry.h"
+#include "common/xmpp/jid.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/session.h"
+#include "common/xmpp/stanza.h"
+
+enum state {
+	DOWN,		/* the session is not up */
+	SUBSCRIBING,
+	PENDING,	/* the owner's approval is waited for */
+	SUBSCRIBED,	/* follow_read() is next */
+	READING,
+	LIVE,
+	GONE,
+};
+
+struct follow {
+	struct follow_params p;
+	const struct follow_handler *handler;
+	void *data;
+	struct session *session;
+	const char *service;
+	enum state state;
+	char *jid, *subid;	/* of the subscription; NULL: there is none */
+	struct fetch *fetch;
+	struct backlog *backlog;
+	struct seen seen;
+	bool established;	/* the service has been there */
+	bool any;		/* an item has been handed out */
+	bool complete;		/* stored items have been read once */
+	bool deleted;		/* a delete event waits in the backlog */
+	bool resolving;		/* the payload of the backlog's first has been asked for */
+};
+
+struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler, void *data)
+{
+	struct follow *f = mem_zalloc(sizeof(*f));
+
+	f->p = *p;
+	f->handler = handler;
+	f->data = data;
+	f->backlog = backlog_new();
+	return f;
+}
+
+void follow_free(struct follow *f)
+{
+	if (!f)
+		return;
+	fetch_free(f->fetch);
+	backlog_free(f->backlog);
+	seen_clear(&f->seen);
+	free(f->jid);
+	free(f->subid);
+	free(f);
+}
+
+const char *follow_node(const struct follow *f)
+{
+	return f->p.node;
+}
+
+bool follow_is_down(const struct follow *f)
+{
+	return f->state == DOWN;
+}
+
+bool follow_is_settled(const struct follow *f)
+{
+	return f->state >= PENDING;
+}
+
+bool follow_is_subscribed(const struct follow *f)
+{
+	return f->state >= SUBSCRIBED && f->state != GONE;
+}
+
+static void rest(struct follow *f);
+
+/* "cannot subscribe to 'n' at s: forbidden" */
+static void refuse(struct follow *f, const char *doing, enum session_outcome outcome, xmpp_stanza_t *reply)
+{
+	struct stanza_error error;
+	AUTO_STR text = { 0 };
+	int code = EX_TEMPFAIL;
+	bool again = f->established;
+
+	if (outcome == SESSION_ERROR) {
+		stanza_error_parse(reply, &error);
+		stanza_error_describe(&text, &error);
+		code = stanza_error_exit(&error);
+		again &= retry_may_help(&error);
+		stanza_error_release(&error);
+	} else {
+		str_puts(&text, "no answer in time");
+	}
+	log_error("cannot %s '%s' at %s: %s", doing, f->p.node, f->service, text.p);
+	rest(f);
+	f->handler->failed(f, code, again, f->data);
+}
+
+static void fail(struct follow *f, int code)
+{
+	f->handler->failed(f, code, false, f->data);
+}
+
+/* Handing out */
+
+static void hand_out(struct follow *f, const struct event *e, double echo_until)
+{
+	switch (e->kind) {
+	case EVENT_ITEM:
+		f->any = true;
+		seen_add(&f->seen, e, echo_until);
+		break;
+	case EVENT_RETRACT:
+		seen_forget(&f->seen, e->id);
+		break;
+	case EVENT_PURGE:
+		seen_clear(&f->seen);
+		break;
+	default:
+		break;
+	}
+	f->handler->event(e, f->data);
+	if (e->kind == EVENT_DELETE) {
+		f->state = GONE;
+		free(f->jid);
+		f->jid = NULL;
+		f->handler->gone(f, f->data);
+	}
+}
+
+static void drain(struct follow *f);
+
+/* No answer with the item in it: then it is handed out as it came. */
+static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data);
+
+static void resolve(struct follow *f, const struct event *e)
+{
+	AUTO_STR xml = { 0 };
+
+	request_items(&xml, &(struct items_query){ .node = f->p.node, .subid = f->subid, .id = e->id });
+	f->resolving = session_request(f->session, "get", f->service, xml.p, xml.len, on_payload, f);
+}
+
+static bool needs_payload(const struct follow *f, const struct event *e)
+{
+	return f->p.payloads && e->kind == EVENT_ITEM && e->id && !e->payload;
+}
+
+static int first_of_backlog(struct follow *f, struct event *ret)
+{
+	int r = backlog_first(f->backlog, ret);
+
+	if (r) {
+		log_error("cannot read back an event of '%s': %s", f->p.node, strerror(-r));
+		fail(f, EX_IOERR);
+	}
+	return r;
+}
+
+static void drain(struct follow *f)
+{
+	struct event e;
+
+	while (f->state == LIVE && !f->resolving && !backlog_is_empty(f->backlog)) {
+		if (first_of_backlog(f, &e))
+			return;
+		if (needs_payload(f, &e)) {
+			resolve(f, &e);
+			return;
+		}
+		hand_out(f, &e, 0);
+		backlog_pop(f->backlog);
+	}
+}
+
+static void take_payload(const struct event *e, void *data)
+{
+	struct event *waiting = data;
+
+	if (!e->id || strcmp(e->id, waiting->id) || !e->payload)
+		return;
+	waiting->payload = e->payload;
+	waiting->payload_len = e->payload_len;
+	if (!waiting->publisher)
+		waiting->publisher = e->publisher;
+}
+
+static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+	struct items_page page;
+	struct event e;
+
+	(void)s;
+	f->resolving = false;
+	if (outcome == SESSION_LOST || f->state != LIVE || first_of_backlog(f, &e))
+		return; /* it waits until we are up again */
+	if (outcome == SESSION_RESULT)
+		items_parse(reply, f->p.node, take_payload, &e, &page);
+	if (!e.payload)
+		log_info("item '%s' of '%s' came without payload, and the service gives none", e.id, f->p.node);
+	hand_out(f, &e, 0);
+	backlog_pop(f->backlog);
+	drain(f);
+}
+
+/* Events */
+
+static void on_subscription(struct follow *f, const struct event *e);
+
+void follow_event(struct follow *f, const struct event *e)
+{
+	int r;
+
+	if (f->state == GONE || f->state == DOWN || !f->p.subscribe)
+		return;
+	if (e->kind == EVENT_SUBSCRIPTION) {
+		on_subscription(f, e);
+		return;
+	}
+	if (e->kind == EVENT_CONFIG) {
+		log_info("the configuration of '%s' was changed", f->p.node);
+		return;
+	}
+	if (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time())) {
+		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);
+		return;
+	}
+	if (e->kind == EVENT_RETRACT)
+		seen_forget(&f->seen, e->id);
+	else if (e->kind == EVENT_PURGE)
+		seen_clear(&f->seen);
+	else if (e->kind == EVENT_DELETE)
+		f->deleted = true;
+	if (f->state == LIVE && backlog_is_empty(f->backlog) && !needs_payload(f, e)) {
+		hand_out(f, e, 0);
+		return;
+	}
+	r = backlog_push(f->backlog, e);
+	if (r) {
+		log_error("cannot keep an event of '%s' in a temporary file: %s", f->p.node, strerror(-r));
+		fail(f, EX_IOERR);
+		return;
+	}
+	drain(f);
+}
+
+/* Stored items */
+
+static void on_stored(const struct event *e, void *data)
+{
+	struct follow *f = data;
+
+	switch (backlog_cover(f->backlog, e)) {
+	case BACKLOG_WITHOUT:
+		hand_out(f, e, ev_time() + SEEN_ECHO);
+		break;
+	case BACKLOG_COVERED:
+		hand_out(f, e, 0);
+		break;
+	case BACKLOG_LEAVE:
+		break;
+	}
+}
+
+static bool is_known(const struct event *e, void *data)
+{
+	const struct follow *f = data;
+
+	return seen_has(&f->seen, e);
+}
+
+/* A node that keeps no items has none; the node itself may have been deleted meanwhile. */
+static bool is_nothing_stored(const struct follow *f, xmpp_stanza_t *reply)
+{
+	struct stanza_error e;
+	bool nothing;
+
+	if (!f->p.subscribe)
+		return false;
+	stanza_error_parse(reply, &e);
+	nothing = !strcmp(e.condition, "feature-not-implemented") ||
+		  (f->deleted && !strcmp(e.condition, "item-not-found"));
+	stanza_error_release(&e);
+	return nothing;
+}
+
+static void go_live(struct follow *f)
+{
+	f->complete = true;
+	f->state = LIVE;
+	drain(f);
+	f->handler->caught_up(f, f->data);
+}
+
+static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+
+	fetch_free(steal(f->fetch));
+	if (outcome == SESSION_LOST)
+		return;
+	if (outcome == SESSION_ERROR && !reply) {
+		log_error("cannot read items of '%s' at %s: the answer is larger than can be taken", f->p.node,
+			  f->service);
+		fail(f, EX_REFUSED);
+	} else if (outcome == SESSION_ERROR && is_nothing_stored(f, reply)) {
+		log_info("'%s' at %s has no stored items", f->p.node, f->service);
+		go_live(f);
+	} else if (outcome != SESSION_RESULT) {
+		refuse(f, "read items of", outcome, reply);
+	} else {
+		go_live(f);
+	}
+}
+
+/* What must be read from the store now? False: nothing. */
+static bool choose(const struct follow *f, enum fetch_what *ret)
+{
+	if (f->any)
+		*ret = f->p.all ? FETCH_MISSED : FETCH_MISSED_LIVE;
+	else if (f->p.all || (f->p.last && f->complete)) /* the node was empty: all is new */
+		*ret = FETCH_ALL;
+	else if (f->p.last)
+		*ret = FETCH_LAST;
+	else
+		return false;
+	return true;
+}
+
+bool follow_read(struct follow *f)
+{
+	static const struct fetch_handler fetch_handler = { on_stored, is_known, on_fetched };
+	struct fetch_params p = { .last = f->p.last, .service = f->service, .node = f->p.node, .subid = f->subid };
+
+	if (f->state != SUBSCRIBED)
+		return false;
+	if (!choose(f, &p.what)) {
+		f->complete = true;
+		f->state = LIVE;
+		drain(f);
+		return false;
+	}
+	f->state = READING;
+	f->fetch = fetch_start(f->session, &p, &fetch_handler, f);
+	return true;
+}
+
+/* Subscribing */
+
+static void not_subscribed(struct follow *f, const char *why, int code)
+{
+	log_error("cannot subscribe to '%s' at %s: %s", f->p.node, f->service, why);
+	fail(f, code);
+}
+
+static void take_state(struct follow *f, const char *state)
+{
+	if (!state || !strcmp(state, "subscribed")) {
+		log_info("subscribed to '%s'", f->p.node);
+		f->state = SUBSCRIBED;
+		f->established = true;
+		f->handler->settled(f, f->data);
+	} else if (!strcmp(state, "pending")) {
+		log_note("the subscription to '%s' waits for the approval of its owner", f->p.node);
+		f->state = PENDING;
+		f->handler->settled(f, f->data);
+	} else if (!strcmp(state, "unconfigured")) {
+		not_subscribed(f, "the service wants subscription options", EX_REFUSED);
+	} else {
+		not_subscribed(f, "the owner has refused it", EX_DENIED);
+	}
+}
+
+/* The owner has decided (XEP-0060 section 8.6), or has ended it (section 8.8). */
+static void on_subscription(struct follow *f, const struct event *e)
+{
+	AUTO_FREE char *jid = e->jid ? jid_prep(e->jid) : NULL;
+
+	if (!jid || !f->jid || strcmp(jid, f->jid) || !e->state)
+		return;
+	if (f->state == PENDING && strcmp(e->state, "pending"))
+		take_state(f, e->state);
+	else if (f->state > PENDING && strcmp(e->state, "subscribed"))
+		not_subscribed(f, "the owner has ended the subscription", EX_DENIED);
+}
+
+static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+	xmpp_stanza_t *subscription;
+
+	(void)s;
+	if (outcome == SESSION_LOST)
+		return;
+	if (outcome != SESSION_RESULT) {
+		free(f->jid);
+		f->jid = NULL;
+		refuse(f, "subscribe to", outcome, reply);
+		return;
+	}
+	subscription = stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB), "subscription", NS_PUBSUB);
+	free(f->subid);
+	f->subid = mem_strdup(stanza_attr(subscription, "subid"));
+	take_state(f, stanza_attr(subscription, "subscription"));
+}
+
+void follow_up(struct follow *f, struct session *s, const char *service)
+{
+	AUTO_STR xml = { 0 };
+
+	f->session = s;
+	f->service = service;
+	if (f->state == GONE)
+		return;
+	if (!f->p.subscribe) {
+		f->state = SUBSCRIBED;
+		return;
+	}
+	free(f->jid);
+	f->jid = f->p.durable ? jid_bare(session_jid(s)) : mem_strdup(session_jid(s));
+	f->state = SUBSCRIBING;
+	seen_expect_newest(&f->seen, ev_time() + SEEN_ECHO);
+	request_subscribe(&xml, f->p.node, f->jid);
+	session_request(s, "set", service, xml.p, xml.len, on_subscribe, f);
+}
+
+/* Nothing is in flight, and follow_up() begins anew. */
+static void rest(struct follow *f)
+{
+	enum fetch_what what;
+
+	/* What waits will be read from the store, in its place among what is missed now. */
+	while (choose(f, &what) && !backlog_is_empty(f->backlog))
+		backlog_pop(f->backlog);
+	f->deleted = false;
+	if (f->state != GONE)
+		f->state = DOWN;
+}
+
+void follow_down(struct follow *f)
+{
+	rest(f);
+	/* An ephemeral subscription is not known to the new stream; a durable one is asked for again. */
+	free(f->jid);
+	f->jid = NULL;
+}
+
+static void on_unsubscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+
+	(void)s;
+	(void)reply;
+	if (outcome != SESSION_RESULT && outcome != SESSION_LOST)
+		log_info("'%s': the service did not end the subscription", f->p.node);
+	f->handler->unsubscribed(f, f->data);
+}
+
+bool follow_unsubscribe(struct follow *f)
+{
+	AUTO_STR xml = { 0 };
+
+	if (!f->jid || f->p.durable || f->state == GONE)
+		return false;
+	request_unsubscribe(&xml, f->p.node, f->jid, f->subid);
+	return session_request(f->session, "set", f->service, xml.p, xml.len, on_unsubscribe, f);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUB_FOLLOW_H
+#define SUB_FOLLOW_H
+
+/*
+ * One node that is followed: subscribed to, its stored items read, its events put in order behind them.
+ *
+ * Live events wait in a backlog while stored items are read. What is read from the store is handed out in its order,
+ * and what waits of it is dropped, so each comes once. Where services send an event late, after the item could be
+ * read, it is taken for the same again. After a lost link the node is
+ * subscribed to again, and what was missed is read from the store (see fetch.h): items alone, by their ids and
+ * payloads; retractions that happened meanwhile are not seen.
+ */
+#include <stdbool.h>
+
+struct event;
+struct follow;
+struct session;
+
+struct follow_handler {
+	/* Print it. */
+	void (*event)(const struct event *e, void *data);
+	/* The service has answered the subscription: it is there, or waits for the owner's approval. */
+	void (*settled)(struct follow *f, void *data);
+	/* Stored items have been handed out; live events follow. */
+	void (*caught_up)(struct follow *f, void *data);
+	/* The node was deleted, and that event has been handed out. */
+	void (*gone)(struct follow *f, void *data);
+	void (*unsubscribed)(struct follow *f, void *data);
+	/*
+	 * It cannot go on: a message has been given, @code is the exit code. @again: it was followed before, and the
+	 * service seems to be away: follow_up() may help, later.
+	 */
+	void (*failed)(struct follow *f, int code, bool again, void *data);
+};
+
+struct follow_params {
+	const char *node;
+	bool subscribe;		/* false: read what is stored, no more */
+	bool durable;		/* subscribe the bare JID */
+	bool all;		/* first all stored items... */
+	unsigned long last;	/* ...or the newest so many; 0: none */
+	bool payloads;		/* fetch those that notifications lack (CLI-05) */
+};
+
+/* @p's strings are borrowed. Nothing is called from within a function here but for follow_event(). */
+struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler, void *data);
+void follow_free(struct follow *f);
+const char *follow_node(const struct follow *f);
+
+/* The session is up: subscribes (if it shall). @service is borrowed. */
+void follow_up(struct follow *f, struct session *s, const char *service);
+/* The link was lost; requests have been told so. */
+void follow_down(struct follow *f);
+/* It waits for follow_up(). */
+bool follow_is_down(const struct follow *f);
+bool follow_is_settled(const struct follow *f);
+bool follow_is_subscribed(const struct follow *f);
+/* Reads what is stored; caught_up() follows. False: there is nothing to read, now or at all. */
+bool follow_read(struct follow *f);
+/* An event of this node has arrived from the service. */
+void follow_event(struct follow *f, const struct event *e);
+/* unsubscribed() follows, whatever the answer. False: there is no subscription to end. */
+bool follow_unsubscribe(struct follow *f);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/sub/opts.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/auto.h"
+#include "common/base/parse.h"
+
+/* Defaults differ: see below. */
+#define RETRIES_NOT_GIVEN (-2)
+#define LAST_MAX 1000000
+
+AUTO_DEFINE(poptContext, poptFreeContext);
+
+/* As popt leaves it. */
+struct raw {
+	char *service, *last, *count, *wait, *format, *color, *ready_fd;
+	char **nodes;
+	int all, once, durable, stamp;
+};
+
+static void raw_release(struct raw *r)
+{
+	char *owned[] = { r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd };
+
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+		free(owned[i]);
+	for (char **n = r->nodes; n && *n; n++)
+		free(*n);
+	free(r->nodes);
+}
+
+/* "2", "0.5" */
+static int parse_seconds(const char *s, double *ret)
+{
+	size_t whole = strspn(s, "0123456789");
+	size_t rest = s[whole] == '.' ? strspn(s + whole + 1, "0123456789") : 0;
+
+	if (!whole || whole > 9 || s[whole + (rest ? 1 + rest : 0)])
+		return -1;
+	*ret = strtod(s, NULL);
+	return *ret > 0 ? 0 : -1;
+}
+
+static int check_numbers(struct sub_opts *o, const struct raw *r)
+{
+	uint64_t fd;
+
+	if (r->last && parse_uint(r->last, 1, LAST_MAX, &o->last))
+		return opts_usage_error("--last: '%s' is not a number from 1 to %d", r->last, LAST_MAX);
+	if (r->count && parse_uint(r->count, 1, UINT64_MAX, &o->count))
+		return opts_usage_error("--count: '%s' is not a number from 1 up", r->count);
+	if (r->wait && parse_seconds(r->wait, &o->wait))
+		return opts_usage_error("--wait: '%s' is not a number of seconds above 0", r->wait);
+	if (!r->ready_fd)
+		return 0;
+	if (parse_uint(r->ready_fd, 0, 65535, &fd) || fcntl((int)fd, F_GETFD) < 0)
+		return opts_usage_error("--ready-fd: '%s' is not an open file descriptor", r->ready_fd);
+	o->ready_fd = (int)fd;
+	return 0;
+}
+
+static bool wants_colour(const char *when)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (when && !strcmp(when, "always"))
+		return true;
+	if (when && !strcmp(when, "never"))
+		return false;
+	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
+}
+
+static int check(struct sub_opts *o, const struct raw *r, const char **arguments)
+{
+	static const char *const whens[] = { "auto", "always", "never" };
+	bool when_ok = !r->color;
+	int e;
+
+	if (arguments && *arguments)
+		return opts_usage_error("unexpected argument '%s': nodes are given with --node", *arguments);
+	if (r->format && !output_format_parse(r->format, &o->format))
+		return opts_usage_error("--format: '%s' is none of xml, pretty, payload, id", r->format);
+	for (size_t i = 0; r->color && i < sizeof(whens) / sizeof(whens[0]); i++)
+		when_ok |= !strcmp(r->color, whens[i]);
+	if (!when_ok)
+		return opts_usage_error("--color: '%s' is none of auto, always, never", r->color);
+	if (r->all && r->last)
+		return opts_usage_error("--all and --last exclude each other");
+	e = check_numbers(o, r);
+	if (!e)
+		e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
+	if (!e && !o->target.count)
+		e = opts_usage_error("no node given: --node");
+	o->all = r->all || (r->once && !r->last);
+	o->once = r->once;
+	o->durable = r->durable;
+	o->stamp = r->stamp;
+	o->colour = wants_colour(r->color);
+	if (o->session.retries == RETRIES_NOT_GIVEN)
+		o->session.retries = o->once ? 0 : -1;
+	return e;
+}
+
+int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
+{
+	AUTO_IN_PLACE(raw_release) struct raw r = { 0 };
+	AUTO(poptFreeContext) poptContext pc = NULL;
+	int e;
+
+	*o = (struct sub_opts){ .ready_fd = -1 };
+	session_opts_init(&o->session, RETRIES_NOT_GIVEN);
+	/* clang-format off */
+	struct poptOption options[] = {
+		{ "service", 's', POPT_ARG_STRING, &r.service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
+		{ "node", 'n', POPT_ARG_ARGV, &r.nodes, 0, "follow NODE; repeatable", "NODE" },
+		{ "all", 'a', POPT_ARG_NONE, &r.all, 0, "first every stored item, oldest first, then live ones", NULL },
+		{ "last", 'l', POPT_ARG_STRING, &r.last, 0, "first the newest N stored items", "N" },
+		{ "once", '1', POPT_ARG_NONE, &r.once, 0, "print what is stored and exit", NULL },
+		{ "durable", 0, POPT_ARG_NONE, &r.durable, 0, "subscribe the account and stay subscribed at the end", NULL },
+		{ "count", 'C', POPT_ARG_STRING, &r.count, 0, "exit once N items have been printed", "N" },
+		{ "wait", 'W', POPT_ARG_STRING, &r.wait, 0, "exit after that long; 75 if --count has not been reached", "SECONDS" },
+		{ "format", 'f', POPT_ARG_STRING, &r.format, 0, "xml (default), pretty, payload or id", "FORMAT" },
+		{ "color", 0, POPT_ARG_STRING, &r.color, 0, "auto (default), always or never", "WHEN" },
+		{ "stamp", 't', POPT_ARG_NONE, &r.stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
+		{ "ready-fd", 0, POPT_ARG_STRING, &r.ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0, "Connection:", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
+	/* clang-format on */
+	pc = poptGetContext("pubsub-sub", argc, argv, options, 0);
+	poptSetOtherOptionHelp(pc, "-n NODE [OPTION...]");
+	e = opts_parse(pc);
+	if (!e)
+		e = check(o, &r, poptGetArgs(pc));
+	if (!e)
+		e = session_opts_resolve(&o->session, &o->params);
+	o->params.host_must_exist = true;
+	return e;
+}
+
+void sub_opts_release(struct sub_opts *o)
+{
+	target_release(&o->target);
+	session_opts_release(&o->session);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUB_OPTS_H
+#define SUB_OPTS_H
+
+/* The command line of pubsub-sub, parsed and checked. */
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/sub/output.h"
+#include "common/pubsub/target.h"
+#include "common/xmpp/opts.h"
+
+struct sub_opts {
+	struct session_params params;
+	struct target target;
+	bool all, once, durable, stamp, colour;
+	uint64_t last;		/* 0: not given */
+	uint64_t count;		/* 0: no end */
+	double wait;		/* seconds; 0: no end */
+	enum output_format format;
+	int ready_fd;		/* -1: none */
+	/* Behind the above. */
+	struct session_opts session;
+};
+
+/* 0 or an exit code after a message. Either way release it. */
+int sub_opts_parse(struct sub_opts *o, int argc, const char **argv);
+void sub_opts_release(struct sub_opts *o);
+
+#endif

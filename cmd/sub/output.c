@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/sub/output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/sub/pretty.h"
+#include "common/pubsub/event.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/time.h"
+#include "common/xmpp/xml.h"
+
+static const char *const format_names[] = {
+	[OUTPUT_XML] = "xml",
+	[OUTPUT_PRETTY] = "pretty",
+	[OUTPUT_PAYLOAD] = "payload",
+	[OUTPUT_ID] = "id",
+};
+
+static const char *const kind_names[] = {
+	[EVENT_ITEM] = "item",
+	[EVENT_RETRACT] = "retract",
+	[EVENT_PURGE] = "purge",
+	[EVENT_DELETE] = "delete",
+};
+
+bool output_format_parse(const char *name, enum output_format *ret)
+{
+	for (size_t i = 0; i < sizeof(format_names) / sizeof(format_names[0]); i++)
+		if (!strcmp(name, format_names[i])) {
+			*ret = (enum output_format)i;
+			return true;
+		}
+	return false;
+}
+
+bool output_takes(const struct output *o, const struct event *e)
+{
+	if (o->format == OUTPUT_PAYLOAD || o->format == OUTPUT_ID)
+		return e->kind == EVENT_ITEM;
+	return e->kind <= EVENT_DELETE;
+}
+
+bool output_wants_payload(const struct output *o)
+{
+	return o->format != OUTPUT_ID;
+}
+
+/* On one line. */
+static void add_line(struct str *out, const char *s, size_t len)
+{
+	const char *lf;
+
+	while ((lf = memchr(s, '\n', len))) {
+		str_add(out, s, (size_t)(lf - s));
+		str_puts(out, "&#10;");
+		len -= (size_t)(lf + 1 - s);
+		s = lf + 1;
+	}
+	str_add(out, s, len);
+}
+
+static void format_stamp(const struct event *e, char text[static TIME_TEXT_MAX])
+{
+	time_format(e->stamp ? e->stamp : time_now(), text);
+}
+
+static void render_xml(const struct output *o, const struct event *e, struct str *out)
+{
+	char stamp[TIME_TEXT_MAX];
+
+	str_printf(out, "<%s xmlns='" NS_PUBSUB_EVENT "'", kind_names[e->kind]);
+	xml_attr(out, "id", e->id);
+	xml_attr(out, "node", e->node);
+	xml_attr(out, "publisher", e->publisher);
+	if (o->stamp) {
+		format_stamp(e, stamp);
+		xml_attr(out, "stamp", stamp);
+	}
+	if (e->payload) {
+		str_putc(out, '>');
+		add_line(out, e->payload, e->payload_len);
+		str_printf(out, "</%s>\n", kind_names[e->kind]);
+	} else {
+		str_puts(out, "/>\n");
+	}
+}
+
+static void add_field(struct str *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_printf(out, "  %s ", name);
+	pretty_text(out, value);
+}
+
+static void render_pretty(const struct output *o, const struct event *e, struct str *out)
+{
+	char stamp[TIME_TEXT_MAX];
+	struct str head = { 0 };
+
+	format_stamp(e, stamp);
+	str_printf(&head, "%s  %s", stamp, kind_names[e->kind]);
+	add_field(&head, "node", e->node);
+	add_field(&head, "id", e->id);
+	add_field(&head, "publisher", e->publisher);
+	pretty_heading(out, head.p, o->colour);
+	str_putc(out, '\n');
+	str_release(&head);
+	if (e->payload) {
+		pretty_payload(out, e->payload, e->payload_len, o->colour);
+		str_putc(out, '\n');
+	}
+}
+
+void output_render(const struct output *o, const struct event *e, struct str *out)
+{
+	switch (o->format) {
+	case OUTPUT_XML:
+		render_xml(o, e, out);
+		break;
+	case OUTPUT_PRETTY:
+		render_pretty(o, e, out);
+		break;
+	case OUTPUT_PAYLOAD:
+		if (e->payload)
+			add_line(out, e->payload, e->payload_len);
+		str_putc(out, '\n');
+		break;
+	case OUTPUT_ID:
+		if (e->id)
+			add_line(out, e->id, strlen(e->id));
+		str_putc(out, '\n');
+		break;
+	}
+}
+
+static int write_all(int fd, const char *p, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno == EAGAIN) { /* somebody else has made it so: wait all the same */
+			struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+			if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+				return -errno;
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return 0;
+}
+
+int output_event(struct output *o, const struct event *e)
+{
+	str_reset(&o->buf);
+	output_render(o, e, &o->buf);
+	return write_all(o->fd, o->buf.p, o->buf.len);
+}
+
+void output_release(struct output *o)
+{
+	str_release(&o->buf);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SUB_OUTPUT_H
+#define SUB_OUTPUT_H
+
+/*
+ * Events as text (pubsub-items(5)), on standard output: one write for each, so that what is printed is there.
+ */
+#include <stdbool.h>
+
+#include "common/base/str.h"
+
+struct event;
+
+enum output_format { OUTPUT_XML, OUTPUT_PRETTY, OUTPUT_PAYLOAD, OUTPUT_ID };
+
+struct output {
+	int fd;
+	enum output_format format;
+	bool stamp, colour;
+	struct str buf;
+};
+
+/* False: no such format. */
+bool output_format_parse(const char *name, enum output_format *ret);
+/* Does this format print events of that kind? Payload and id are of items alone. */
+bool output_takes(const struct output *o, const struct event *e);
+/* Does it need an item's payload? */
+bool output_wants_payload(const struct output *o);
+
+/*
+ * Appends the text of @e with its line feed. Only items, retractions, purges and deletions have one. A raw line feed in
+ * a payload becomes "&#10;" on one line: payloads are markup in which line feeds occur in text alone.
+ */
+void output_render(const struct output *o, const struct event *e, struct str *out);
+/* Renders and writes it out; 0 or a negative errno (-EPIPE: the reader has gone). */
+int output_event(struct output *o, const struct event *e);
+void output_release(struct output *o);
+
+#endif
