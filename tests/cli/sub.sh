@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# pubsub-sub without a server: usage, no server, and a reader that goes away.
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${0%/*}/lib.sh"
+
+# A port of loopback where nobody listens.
+dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+
+account=(-j me@localhost)
+export PUBSUB_PASSWORD=secret
+
+# --- help ---
+
+for option in --help -\? --usage; do
+	ok "pubsub-sub $option" pubsub-sub "$option"
+	is "$err" '' 'it says nothing on standard error'
+done
+ok 'pubsub-sub --help' pubsub-sub --help
+for option in service node all last once durable count wait format color stamp ready-fd jid \
+	password-file host tls ca-file retries verbose quiet trace version; do
+	like "$out" "--${option}[ =,]" "--help has --$option"
+done
+ok 'pubsub sub is the same' pubsub sub --help
+for option in --state --exec --jobs --tries --dead-letter --xpath --where --ns --template --events --monitor --option; do
+	exits 64 "$option is not there yet" pubsub-sub "$option" x -n a
+done
+
+# --- usage errors: one line, that names the option and where help is ---
+
+usage_error() { # NAME REGEX ARGUMENT...
+	local name=$1 regex=$2
+	shift 2
+	exits 64 "$name" pubsub-sub "${account[@]}" "$@"
+	like "$err" "^pubsub-sub: [^"$'\n'"]*${regex}[^"$'\n'"]*\(see pubsub-sub --help\)$" 'it says so'
+	is "$out" '' 'it prints nothing'
+}
+
+usage_error 'no node' '--node'
+usage_error 'an unknown option' '--nonsense' --nonsense
+usage_error 'an argument' "'a'" a
+usage_error 'an empty node' '--node' -n ''
+usage_error 'two services' 'two services' -n 'xmpp:a?;node=n' -n 'xmpp:b?;node=n'
+usage_error 'all and last' '--all' -n a -a -l 3
+usage_error 'the last 0' '--last' -n a -l 0
+usage_error 'the last few' '--last' -n a -l few
+usage_error 'a count of 0' '--count' -n a -C 0
+usage_error 'a negative count' '--count' -n a -C -1
+usage_error 'no wait' '--wait' -n a -W 0
+usage_error 'a wait that is no number' '--wait' -n a -W 1s
+usage_error 'a wait that is none' '--wait' -n a -W .
+usage_error 'an unknown format' 'xml, pretty, payload, id' -n a -f json
+usage_error 'an unknown colour' 'auto, always, never' -n a --color maybe
+usage_error 'a descriptor that is not open' '--ready-fd' -n a --ready-fd 99
+usage_error 'a descriptor that is none' '--ready-fd' -n a --ready-fd x
+
+exits 64 'no account' pubsub-sub -n a
+like "$err" '--jid' 'it says which option is missing'
+
+# --- no server ---
+
+follow=("${account[@]}" -H "$dead" -s pubsub.localhost -n a)
+exits 69 'nobody listens, --once' pubsub-sub "${follow[@]}" -1
+like "$err" "^pubsub-sub: [^"$'\n'"]*Connection refused$" 'it says so, in one line'
+exits 69 'nobody listens, --retries 0' pubsub-sub "${follow[@]}" --retries 0
+exits 68 'a host that is not there' pubsub-sub "${account[@]}" -H no-such-host.invalid -s p -n a
+exits 0 'without --once it tries on, until --wait is over' pubsub-sub "${follow[@]}" -W 0.2
+like "$err" 'trying again' 'it says so'
+exits 75 'and with --count that is a failure' pubsub-sub "${follow[@]}" -W 0.2 -C 1
+like "$err" '0 of 1 items' 'it says what has come'
+
+# --- standard output's reader goes away while nothing is printed ---
+
+exits 74 'the reader has gone' bash -c 'set -o pipefail; pubsub-sub -q "$@" 2>/dev/null | true' bash "${follow[@]}"
+is "$err" '' 'without a message'
+
+# --- signals ---
+
+for signal in INT TERM; do
+	exits 0 "SIG$signal is a clean end" timeout --preserve-status -s "$signal" 0.5 pubsub-sub -q "${follow[@]}"
+done
+
+done_testing

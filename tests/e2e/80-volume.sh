@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Many items, many subscribers: all arrive, once and in order; the service's memory does not grow with them.
+. "${0%/*}/lib.sh"
+service_start
+
+items() { # FIRST LAST
+	seq "$1" "$2" | sed "s|.*|<item id='&'><entry xmlns='urn:x'>item number & of a good many that are published here</entry></item>|"
+}
+
+peak() { awk '/^VmHWM/ { print $2 }' "/proc/${pids[service]}/status"; }
+
+# Publishes FIRST..LAST to NODE; each of READERS processes must see exactly these.
+round() { # NODE FIRST LAST READERS
+	local i wrong=0
+	seq "$2" "$3" >"$T/wanted"
+	for ((i = 1; i <= $4; i++)); do
+		spawn_ready "r$i" as "reader/r$i" sub -n "$1" -f id -C $(($3 - $2 + 1)) || return 1
+	done
+	items "$2" "$3" | as admin pub -n "$1" || return 1
+	for ((i = 1; i <= $4; i++)); do
+		reap "r$i"
+		if ((status)) || ! cmp -s "$T/wanted" "$T/r$i.out"; then
+			((++wrong))
+		fi
+	done
+	((wrong == 0)) || diag "$wrong of $4 readers saw something else"
+	((wrong == 0))
+}
+
+patience=300
+big=1000
+[[ -z ${PUBSUB_TEST_LONG-} ]] || big=10000
+
+as admin pub -n "$N" --create </dev/null
+as admin pub -n "$N-fan" --create </dev/null
+
+ok '1,000 items to one subscriber' round "$N" 1 1000 1
+[[ $E2E_SERVICE != ours ]] || before=$(peak)
+ok '10,000 items to one subscriber' round "$N" 1001 11000 1
+if [[ $E2E_SERVICE == ours ]]; then
+	after=$(peak)
+	diag "the service's peak memory: $before KB after 1,000 items, $after KB after 10,000 more"
+	ok 'ten times the items add less than 2 MB' test $((after - before)) -lt 2048
+fi
+
+ok "$((big / 10)) items to 100 subscribers" round "$N-fan" 1 $((big / 10)) 100
+[[ $E2E_SERVICE != ours ]] || before=$(peak)
+ok "$big items to 100 subscribers" round "$N-fan" $((big / 10 + 1)) $((big / 10 + big)) 100
+if [[ $E2E_SERVICE == ours ]]; then
+	after=$(peak)
+	diag "the service's peak memory: $before KB after $((big / 10)) items, $after KB after $big more"
+	ok 'ten times the items add less than 2 MB' test $((after - before)) -lt 2048
+fi
+
+done_testing

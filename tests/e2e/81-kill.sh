@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# kill -9 of the service while items come in: what was acknowledged is there, in order, once.
+. "${0%/*}/lib.sh"
+[[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
+service_start
+
+patience=120
+as admin pub -n "$N" --create </dev/null
+spawn_ready follower as admin/follower sub -n "$N" -f id
+
+seq 1 10000 | sed "s|.*|<item id='&'><x xmlns='urn:x'>&</x></item>|" >"$T/writer.in"
+spawn writer as admin/writer pub -n "$N" -p
+await_lines "$T/writer.out" $((500 + SRANDOM % 4000)) || bail_out 'too few items were acknowledged'
+service_kill9
+reap writer
+isnt "$status" 0 'the publisher notices that the service is gone'
+like "$err" '^pubsub-pub: ' '... and says so'
+sed "s/.*id='\([0-9]*\)'.*/\1/" "$T/writer.out" >"$T/acknowledged"
+acknowledged=$(wc -l <"$T/acknowledged")
+diag "$acknowledged of 10,000 items were acknowledged"
+ok 'it was killed in the middle' test "$acknowledged" -lt 10000
+
+service_start
+as admin sub -1 -a -n "$N" -f id >"$T/stored"
+is "$(sort "$T/stored" | uniq -d)" '' 'no item is there twice'
+is "$(comm -23 <(sort "$T/acknowledged") <(sort "$T/stored"))" '' 'every acknowledged item is there'
+is "$(head -n "$acknowledged" "$T/stored" | cmp - "$T/acknowledged" 2>&1)" '' '... in order'
+ok 'what else is there goes on in order' diff <(seq 1 "$(wc -l <"$T/stored")") "$T/stored"
+
+as admin pub -n "$N" -i after -e '<x xmlns="urn:x"/>'
+ok 'the subscription is there, too' await_line "$T/follower.out" '^after$'
+stop follower
+done_testing

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/auto.h"
+#include "common/base/log.h"
+#include "common/base/parse.h"
+#include "common/base/str.h"
+
+static void str__grows__keeps_content_and_terminator(void **state)
+{
+	AUTO_STR s = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		str_printf(&s, "%d,", i % 10);
+	assert_int_equal(s.len, 2000);
+	assert_int_equal(strlen(s.p), 2000);
+	assert_memory_equal(s.p + 1990, "5,6,7,8,9,", 10);
+	str_reset(&s);
+	assert_int_equal(s.len, 0);
+	assert_string_equal(s.p, "");
+}
+
+static void str__steal__leaves_it_empty(void **state)
+{
+	AUTO_STR s = { 0 };
+	AUTO_FREE char *none = str_steal(&s);
+	AUTO_FREE char *some = NULL;
+
+	(void)state;
+	assert_string_equal(none, "");
+	str_add(&s, "a\0b", 3);
+	some = str_steal(&s);
+	assert_memory_equal(some, "a\0b", 4);
+	assert_null(s.p);
+	assert_int_equal(s.len, 0);
+}
+
+static void parse_uint__table__value_or_errno(void **state)
+{
+	static const struct {
+		const char *in;
+		int r;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 0, 0 },	      { "10", 0, 10 },	     { "007", 0, 7 },	   { "", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 },  { " 1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 },
+		{ "1k", -EINVAL, 0 }, { "101", -ERANGE, 0 }, { NULL, -EINVAL, 0 }, { "18446744073709551617", -ERANGE, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t value = 4711;
+
+		assert_int_equal(parse_uint(rows[i].in, 0, 100, &value), rows[i].r);
+		assert_int_equal(value, rows[i].r ? 4711 : rows[i].value);
+	}
+}
+
+/* GEN-16 */
+static void parse_bool__table__four_words(void **state)
+{
+	bool value;
+
+	(void)state;
+	assert_int_equal(parse_bool("1", &value), 0);
+	assert_true(value);
+	assert_int_equal(parse_bool("false", &value), 0);
+	assert_false(value);
+	assert_int_equal(parse_bool("true", &value), 0);
+	assert_true(value);
+	assert_int_equal(parse_bool("0", &value), 0);
+	assert_false(value);
+	assert_int_equal(parse_bool("True", &value), -EINVAL);
+	assert_int_equal(parse_bool("yes", &value), -EINVAL);
+	assert_int_equal(parse_bool("", &value), -EINVAL);
+	assert_int_equal(parse_bool(NULL, &value), -EINVAL);
+}
+
+/* What came from the network drives no terminal and forges no line. */
+static void log__control_characters__one_harmless_line(void **state)
+{
+	char buf[256];
+	int fds[2], saved = dup(2);
+	ssize_t n;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	dup2(fds[1], 2);
+	log_init("pubsub-x");
+	log_error("node '%s'", "a\nb\x1b[2J\x7f");
+	dup2(saved, 2);
+	close(fds[1]);
+	n = read(fds[0], buf, sizeof(buf) - 1);
+	close(fds[0]);
+	close(saved);
+	assert_true(n > 0);
+	buf[n] = '\0';
+	assert_string_equal(buf, "pubsub-x: node 'a?b?[2J?'\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(str__grows__keeps_content_and_terminator),
+		cmocka_unit_test(str__steal__leaves_it_empty),
+		cmocka_unit_test(parse_uint__table__value_or_errno),
+		cmocka_unit_test(parse_bool__table__four_words),
+		cmocka_unit_test(log__control_characters__one_harmless_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

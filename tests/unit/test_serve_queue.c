@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When things are sent: after the commit, in order, no faster than they are taken, and never too
+ * large.
+ */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/serve/store.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "serve_bench.h"
+
+#define BIG(id) "<item id='" id "' publisher='" OWNED "'><x xmlns='urn:x'>*</x></item>"
+#define FAILED(to) ERROR(to, "wait", CONDITION("internal-server-error"))
+
+static void take_all(struct bench *b, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_true(bench_take(b, list[i]));
+}
+#define TAKE(b, ...)                                                                         \
+	do {                                                                                 \
+		const char *const list_[] = { __VA_ARGS__ };                                 \
+		take_all(b, list_, sizeof(list_) / sizeof(list_[0]));                        \
+	} while (0)
+
+/* A publish by the owner to node n, of so many bytes of payload. */
+static void take_large(struct bench *b, const char *from, const char *id, size_t bytes)
+{
+	AUTO_FREE char *text = mem_zalloc(bytes + 1);
+	AUTO_FREE char *xml = NULL;
+
+	memset(text, 'x', bytes - strlen("<x xmlns='urn:x'></x>"));
+	xml = mem_printf("<iq xmlns='jabber:client' type='set' from='%s' to='" SVC "' id='q'>"
+			 PS("<publish node='n'><item id='%s'><x xmlns='urn:x'>%s</x></item></publish>") "</iq>",
+			 from, id, text);
+	assert_true(bench_take(b, xml));
+}
+
+static void start(struct bench *b)
+{
+	bench_init(b);
+	bench_start(b, SVC, false);
+}
+
+/* Node n with a subscriber, and nothing in the queue. */
+static void start_node(struct bench *b)
+{
+	start(b);
+	TAKE(b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER));
+	service_turn(b->service);
+	str_reset(&b->sent);
+}
+
+static void take__before_the_turn__nothing_is_sent(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"), PUBLISH(OWNER, "2"), ITEMS(EVE, "", ""), PUBLISH(EVE, "3"));
+	bench_expect(&b, "not committed", "");
+	service_turn(b.service);
+	/* PUB-40: each answer, then what it caused; all in the order of the requests. */
+	bench_expect(&b, "committed", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
+		     PUBLISHED(OWNER, "2") EVENT(USER, "<items node='n'>" ONE("2") "</items>")
+		     ITEMS_ARE(EVE, ONE("1") ONE("2"), "") FORBIDDEN(EVE));
+	assert_true(service_idle(b.service));
+	bench_stop(&b);
+}
+
+static void take__many_requests__committed_without_a_turn(void **state)
+{
+	struct bench b;
+	int64_t count = 0;
+
+	(void)state;
+	start_node(&b);
+	for (int i = 0; i < 255; i++)
+		TAKE(&b, PUBLISH(OWNER, "1"));
+	assert_true(store_in_transaction(b.store));
+	TAKE(&b, PUBLISH(OWNER, "2"));
+	assert_false(store_in_transaction(b.store));
+	assert_int_equal(store_item_count(b.store, 1, &count), 0);
+	assert_int_equal(count, 2);
+	bench_stop(&b);
+}
+
+/* One request undone leaves the others of its batch alone. */
+static void take__refused_in_the_middle__others_stay(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"),
+	     SET(OWNER, PS("<retract node='n'><item id='1'/><item id='missing'/></retract>")),
+	     SET(USER, PS("<publish node='auto'><item/></publish>")), ITEMS(EVE, "", ""));
+	service_turn(b.service);
+	bench_expect(&b, "undone alone", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
+		     NOT_FOUND(OWNER) BAD(USER, "payload-required") ITEMS_ARE(EVE, ONE("1"), ""));
+	bench_stop(&b);
+}
+
+/* What was told before a node went is still told, and then that it went. */
+static void delete__with_events_in_the_queue__they_arrive(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"), SET(OWNER, OWN("<delete node='n'/>")), SET(OWNER, PS("<create node='n'/>")),
+	     SUBSCRIBE(EVE, EVE), PUBLISH(OWNER, "2"));
+	service_turn(b.service);
+	bench_expect(&b, "in order", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
+		     RESULT(OWNER, "") EVENT(USER, "<delete node='n'/>") RESULT(OWNER, "") SUBSCRIBED(EVE, EVE)
+		     PUBLISHED(OWNER, "2") EVENT(EVE, "<items node='n'>" ONE("2") "</items>"));
+	bench_stop(&b);
+}
+
+/* The same with events that are committed and wait for the server. */
+static void delete__with_events_on_their_way__they_arrive(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	b.queued = b.sink.high;
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	TAKE(&b, SET(OWNER, OWN("<delete node='n'/>")));
+	service_turn(b.service);
+	bench_expect(&b, "the server takes nothing", "");
+	b.queued = 0;
+	service_resume(b.service);
+	bench_expect(&b, "in order", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
+		     RESULT(OWNER, "") EVENT(USER, "<delete node='n'/>"));
+	bench_stop(&b);
+}
+
+/* An event goes to those who were subscribed when it happened. */
+static void subscribe__behind_a_publish__does_not_get_it(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"), SUBSCRIBE(EVE, EVE));
+	service_turn(b.service);
+	bench_expect(&b, "only the first", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
+		     SUBSCRIBED(EVE, EVE));
+	bench_stop(&b);
+}
+
+/* STATE-01 */
+static void notify__other_states__get_nothing(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	assert_int_equal(store_begin(b.store), 0);
+	assert_int_equal(store_sub_add(b.store, 1, EVE, "x", SUB_NONE, 1), 0);
+	assert_int_equal(store_commit(b.store), 0);
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	bench_expect(&b, "subscribed", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>"));
+	bench_stop(&b);
+}
+
+/* Sends what the sink takes, again and again, as if each time all had gone. Returns how often. */
+static unsigned drain(struct bench *b)
+{
+	unsigned turns = 0;
+
+	for (; !service_idle(b->service); turns++) {
+		assert_true(b->queued >= b->sink.high);
+		b->queued = 0;
+		service_resume(b->service);
+	}
+	return turns;
+}
+
+static void subscribe_many(struct bench *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%u@h' to='" SVC "' id='q'>"
+						 PS("<subscribe node='n' jid='u%u@h'/>") "</iq>", i, i);
+
+		assert_true(bench_take(b, xml));
+	}
+	service_turn(b->service);
+	str_reset(&b->sent);
+	b->sends = 0;
+}
+
+/*
+ * The numbers of subscribers in the order in which messages went to them: 0, 1, 2, ... and so on
+ * for each event.
+ */
+static void check_order(const char *sent, unsigned subscribers, unsigned events)
+{
+	unsigned next = 0;
+
+	for (const char *p = sent; (p = strstr(p, " to='u")); next++) {
+		p += strlen(" to='u");
+		assert_int_equal(strtoul(p, NULL, 10), next % subscribers);
+	}
+	assert_int_equal(next, subscribers * events);
+}
+
+static void notify__slow_server__waits_and_keeps_the_order(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	subscribe_many(&b, 1000);
+	b.counting = true;
+	take_large(&b, OWNER, "1", 4000);
+	take_large(&b, OWNER, "2", 4000);
+	service_turn(b.service);
+	/* 8 MB to be sent, and so much is in memory: */
+	assert_false(service_idle(b.service));
+	assert_in_range(b.queued, b.sink.high, b.sink.high + 64 * 1024);
+	assert_in_range(b.service->out.bytes, 1, 10000);
+	assert_in_range(b.sends, 20, 40);
+	/* The second answer waits behind the first event. */
+	assert_non_null(strstr(b.sent.p, "<item id='1'/>"));
+	assert_null(strstr(b.sent.p, "<item id='2'/>"));
+	assert_in_range(drain(&b), 10, 20);
+	assert_int_equal(b.service->out.bytes, 0);
+	check_order(b.sent.p, 1000, 2);
+	bench_stop(&b);
+}
+
+/* X0114-07: a lost connection loses nothing that was not handed over. */
+static void notify__connection_down__goes_on_later(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	subscribe_many(&b, 100);
+	b.down = true;
+	TAKE(&b, PUBLISH(OWNER, "1"), PUBLISH(OWNER, "2"));
+	service_turn(b.service);
+	service_turn(b.service);
+	assert_false(service_idle(b.service));
+	assert_int_equal(b.sent.len, 0);
+	b.down = false;
+	service_resume(b.service);
+	assert_true(service_idle(b.service));
+	check_order(b.sent.p, 100, 2);
+	bench_stop(&b);
+}
+
+/* PUB-12, BOUNCE-01 */
+static void notify__message_ids__differ_from_each_other_and_from_run_to_run(void **state)
+{
+	char first[64] = "", id[64];
+
+	(void)state;
+	for (int run = 0; run < 2; run++) {
+		struct bench b;
+		char previous[64] = "";
+
+		start(&b);
+		TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+		subscribe_many(&b, 3);
+		TAKE(&b, PUBLISH(OWNER, "1"));
+		service_turn(b.service);
+		for (const char *p = b.sent.p; (p = strstr(p, "<message ")); p++) {
+			assert_int_equal(sscanf(strstr(p, " id='"), " id='%63[^']'", id), 1);
+			assert_string_not_equal(id, previous);
+			strcpy(previous, id);
+		}
+		assert_string_not_equal(id, first);
+		strcpy(first, id);
+		bench_stop(&b);
+	}
+}
+
+/* A full disk, as far as a process can make one for itself. */
+static void commit__fails__nobody_is_told_otherwise(void **state)
+{
+	char folder[] = "/tmp/pubsub-test-XXXXXX";
+	struct rlimit before, full;
+	struct bench b;
+	struct stat st;
+	AUTO_FREE char *file = NULL;
+	AUTO_FREE char *clean = NULL;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	file = mem_printf("%s/s.sqlite3-wal", folder);
+	clean = mem_printf("rm -r %s", folder);
+	bench_init(&b);
+	b.config.given.store = mem_printf("%s/s.sqlite3", folder);
+	bench_start(&b, SVC, false);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER), PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	str_reset(&b.sent);
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(stat(file, &st), 0);
+	full = (struct rlimit){ .rlim_cur = (rlim_t)st.st_size, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "2"), ITEMS(EVE, "", ""), PUBLISH(EVE, "3"));
+	service_turn(b.service);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	/*
+	 * What was read before the first change holds; what comes behind may tell of what did not
+	 * come to be.
+	 */
+	bench_expect(&b, "no commit", ITEMS_ARE(EVE, ONE("1"), "") FAILED(OWNER) FAILED(EVE) FAILED(EVE));
+
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "4"));
+	service_turn(b.service);
+	bench_expect(&b, "and on it goes", ITEMS_ARE(EVE, ONE("1"), "") PUBLISHED(OWNER, "4")
+		     EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
+	bench_stop(&b);
+	assert_int_equal(system(clean), 0);
+}
+
+/* PUB-26, CFG-40, ACCT-08 */
+static void publish__sizes__up_to_what_servers_let_pass(void **state)
+{
+#define TOO_BIG ERROR(OWNER, "modify", CONDITION("not-acceptable") SPECIAL("payload-too-big"))
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	take_large(&b, OWNER, "1", 240 * 1024);
+	service_turn(b.service);
+	assert_in_range(b.sent.len, 240 * 1024, 256 * 1024);
+	bench_expect(&b, "fits", PUBLISHED(OWNER, "1") "*");
+	take_large(&b, OWNER, "1", 240 * 1024 + 1);
+	service_turn(b.service);
+	bench_expect(&b, "does not", TOO_BIG);
+	bench_stop(&b);
+
+	bench_init(&b);
+	b.config.given.max_payload = mem_strdup("100");
+	bench_start(&b, SVC, false);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	take_large(&b, OWNER, "1", 100);
+	take_large(&b, OWNER, "1", 101);
+	service_turn(b.service);
+	bench_expect(&b, "as told", RESULT(OWNER, "") PUBLISHED(OWNER, "1") TOO_BIG);
+	bench_stop(&b);
+}
+
+/*
+ * A stanza that the server does not take ends the stream: none may become one, whatever peers put
+ * into it.
+ */
+static void answer__too_large__not_sent(void **state)
+{
+#define WITH_ID "<iq xmlns='jabber:client' type='get' from='" EVE "' to='" SVC "' id='%s'>" PS("<items node='n'/>") "</iq>"
+#define PUBLISH_ID SET(OWNER, PS("<publish node='n'><item id='%s'>" X "</item></publish>"))
+	AUTO_FREE char *text = mem_zalloc(70001);
+	AUTO_FREE char *larger = NULL;
+	AUTO_FREE char *large = NULL;
+	AUTO_FREE char *larger_item = NULL;
+	AUTO_FREE char *item = NULL;
+	struct bench b;
+
+	(void)state;
+	memset(text, '>', 70000); /* four times as long when it is written: &gt; */
+	larger = mem_printf(WITH_ID, text);
+	larger_item = mem_printf(PUBLISH_ID, text);
+	text[60000] = '\0';
+	large = mem_printf(WITH_ID, text);
+	item = mem_printf(PUBLISH_ID, text);
+	start_node(&b);
+	take_large(&b, OWNER, "1", 240 * 1024);
+	service_turn(b.service);
+	str_reset(&b.sent);
+	TAKE(&b, large);
+	service_turn(b.service);
+	assert_in_range(b.sent.len, 240000, 256 * 1024);
+	bench_expect(&b, "the items do not fit", "<iq type='error' from='" SVC "' to='" EVE "' id='*'><error type='modify'>"
+		     CONDITION("policy-violation") "</error></iq>");
+	TAKE(&b, larger);
+	service_turn(b.service);
+	bench_expect(&b, "not even an error fits", "");
+	TAKE(&b, item);
+	service_turn(b.service);
+	assert_in_range(b.sent.len, 480000, 2 * 256 * 1024);
+	bench_expect(&b, "id of an item", PUBLISHED(OWNER, "*") EVENT(USER, "*"));
+	TAKE(&b, larger_item);
+	service_turn(b.service);
+	bench_expect(&b, "id of an item", TOO_BIG);
+	bench_stop(&b);
+}
+
+/*
+ * A batch whose event would not fit comes as several. One whose answer would not fit is refused as
+ * a whole.
+ */
+static void publish__batch_that_fits_no_stanza__split_or_refused(void **state)
+{
+#define BATCH                                                                                                \
+	SET(OWNER, PS("<publish node='n'><item id='1'>" X "</item><item id='2%s'><x xmlns='urn:x'>%s</x></item>" \
+		      "<item id='3%s'><x xmlns='urn:x'>%s</x></item></publish>"))
+	AUTO_FREE char *text = mem_zalloc(40001);
+	AUTO_FREE char *fits = NULL;
+	AUTO_FREE char *refused = NULL;
+	struct bench b;
+
+	(void)state;
+	memset(text, '>', 40000);
+	refused = mem_printf(BATCH, text, "", text, "");
+	text[25000] = '\0';
+	fits = mem_printf(BATCH, text, text + 15000, text, text + 15000);
+	start_node(&b);
+	TAKE(&b, fits);
+	service_turn(b.service);
+	bench_expect(&b, "split", RESULT(OWNER, PS("<publish node='n'><item id='1'/><item id='2*'/><item id='3*'/></publish>"))
+		     EVENT(USER, "<items node='n'>" ONE("1") BIG("2*") "</items>") EVENT(USER, "<items node='n'>" BIG("3*") "</items>"));
+	TAKE(&b, SET(OWNER, OWN("<purge node='n'/>")), refused, ITEMS(EVE, "", ""));
+	service_turn(b.service);
+	bench_expect(&b, "refused", RESULT(OWNER, "") EVENT(USER, "<purge node='n'/>")
+		     ERROR(OWNER, "modify", CONDITION("policy-violation")) ITEMS_ARE(EVE, "", ""));
+	bench_stop(&b);
+}
+
+/* A subscriber whose address makes a message too large does not end the stream for the others. */
+static void notify__message_too_large__dropped(void **state)
+{
+	AUTO_FREE char *resource = mem_zalloc(1024);
+	AUTO_FREE char *id = mem_zalloc(3201);
+	AUTO_FREE char *subscribe = NULL;
+	struct bench b;
+
+	(void)state;
+	memset(resource, '\'', 1023); /* &apos; */
+	memset(id, '>', 3200);
+	subscribe = mem_printf(SET(EVE, PS("<subscribe node='n' jid=\"eve@evil.example/%s\"/>")), resource);
+	start_node(&b);
+	TAKE(&b, subscribe);
+	service_turn(b.service);
+	assert_non_null(strstr(b.sent.p, "type='result'"));
+	str_reset(&b.sent);
+	take_large(&b, OWNER, id, 239 * 1024);
+	service_turn(b.service);
+	assert_null(strstr(b.sent.p, "eve@evil.example"));
+	bench_expect(&b, "one of two", PUBLISHED(OWNER, "*") EVENT(USER, "*"));
+	bench_stop(&b);
+}
+
+/* ITEMS-06, ITEMS-10 */
+static void items__more_than_fit__part_and_set(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_node(&b);
+	take_large(&b, OWNER, "1", 90000);
+	take_large(&b, OWNER, "2", 90000);
+	take_large(&b, OWNER, "3", 90000);
+	take_large(&b, OWNER, "4", 90000);
+	take_large(&b, OWNER, "5", 239 * 1024);
+	service_turn(b.service);
+	str_reset(&b.sent);
+	static const struct step steps[] = {
+		{ "ITEMS-06", ITEMS(EVE, "", ""),
+		  ITEMS_ARE(EVE, BIG("1") BIG("2"), PAGE("@1", "@2", "0", "5")) },
+		{ "ITEMS-06", ITEMS(EVE, "", RSM("<after>@2</after>")),
+		  ITEMS_ARE(EVE, BIG("3") BIG("4"), PAGE("@3", "@4", "2", "5")) },
+		{ "ITEMS-06", ITEMS(EVE, "", RSM("<after>@4</after>")),
+		  ITEMS_ARE(EVE, BIG("5"), PAGE("@5", "@5", "4", "5")) },
+		{ "X0059-05", ITEMS(EVE, "", RSM("<before>@5</before>")),
+		  ITEMS_ARE(EVE, BIG("3") BIG("4"), PAGE("@3", "@4", "2", "5")) },
+		{ "X0059-06", ITEMS(EVE, "", RSM("<before/>")),
+		  ITEMS_ARE(EVE, BIG("5"), PAGE("@5", "@5", "4", "5")) },
+		{ "ITEMS-10", ITEMS(EVE, "max_items='3'", ""),
+		  ITEMS_ARE(EVE, BIG("5"), PAGE("@5", "@5", "2", "3")) },
+		{ "ITEMS-10", ITEMS(EVE, "max_items='3'", RSM("")),
+		  ITEMS_ARE(EVE, BIG("3") BIG("4"), PAGE("@3", "@4", "0", "3")) },
+		{ "ITEMS-09", GET(EVE, PS("<items node='n'><item id='4'/><item id='3'/><item id='2'/></items>")),
+		  ITEMS_ARE(EVE, BIG("4") BIG("3"), PAGE("@4", "@3", "0", "3")) },
+	};
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+}
+
+static void limits__each_with_its_error(void **state)
+{
+	static const struct step steps[] = {
+		{ "PUB-34", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
+		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "PUB-19 PUB-20", PUBLISH(OWNER, "2"),
+		  PUBLISHED(OWNER, "2") EVENT(USER, "<items node='n'>" ONE("2") "</items>") },
+		{ "PUB-19", PUBLISH(OWNER, "1"),
+		  PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>") },
+		{ "PUB-20", PUBLISH(OWNER, "3"),
+		  PUBLISHED(OWNER, "3") EVENT(USER, "<items node='n'>" ONE("3") "</items>")
+		  EVENT(USER, "<items node='n'><retract id='2'/></items>") },
+		{ "PUB-41", SET(OWNER, PS("<publish node='n'><item>" X "</item><item>" X "</item><item>" X "</item></publish>")),
+		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-items-exceeded")) },
+		{ "PUB-41", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, ONE("1") ONE("3"), "") },
+		{ "SUB-16", SUBSCRIBE(USER, "user@example.com"),
+		  SUBSCRIBED(USER, "user@example.com") },
+		{ "SUB-16", SUBSCRIBE(USER, "user@example.com/3"),
+		  ERROR(USER, "wait", CONDITION("policy-violation") SPECIAL("too-many-subscriptions")) },
+		{ "SUB-16", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
+		{ "max-nodes", SET(OWNER, PS("<create node='m'/>")), RESULT(OWNER, "") },
+		{ "max-nodes", SET(OWNER, PS("<create node='o'/>")),
+		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-nodes-exceeded")) },
+		{ "max-nodes", SET(USER, PS("<create node='o'/>")), RESULT(USER, "") },
+	};
+	static const struct step strict[] = {
+		{ "PUB-25", PUBLISH(OWNER, "1"), NOT_FOUND(OWNER) },
+		{ "CREATE-04", SET(OWNER, PS("<create node='n'/>")), FORBIDDEN(OWNER) },
+		{ "CREATE-04", SET(EVE, PS("<create node='n'/>")), RESULT(EVE, "") },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	b.config.given.max_items = mem_strdup("2");
+	b.config.given.max_nodes = mem_strdup("2");
+	b.config.given.max_subscriptions = mem_strdup("2");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+
+	bench_init(&b);
+	b.config.given.auto_create = 0;
+	b.config.given.create = mem_strdup("admins");
+	b.config.given.admins = mem_zalloc(2 * sizeof(char *));
+	b.config.given.admins[0] = mem_strdup("Eve@evil.example/any");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, strict);
+	bench_stop(&b);
+}
+
+/* With a server that takes nothing, memory has an end. */
+static void queue__full__new_requests_are_refused(void **state)
+{
+	struct bench b;
+	unsigned taken = 0;
+
+	(void)state;
+	start_node(&b);
+	b.queued = b.sink.high;
+	while (b.service->out.bytes < 64 * 1024 * 1024) {
+		assert_true(++taken < 400);
+		take_large(&b, OWNER, "1", 200000);
+		service_turn(b.service);
+	}
+	assert_in_range(taken, 300, 340);
+	TAKE(&b, PUBLISH(OWNER, "1"), ITEMS(OWNER, "", ""));
+	service_turn(b.service);
+	b.queued = 0;
+	service_resume(b.service);
+	assert_true(service_idle(b.service));
+	assert_string_equal(strstr(b.sent.p, "resource-constraint") ? "refused" : "taken", "refused");
+	assert_null(strstr(b.sent.p, "<items node='n'><item id='1' publisher='" OWNED "'><x xmlns='urn:x'/>"));
+	bench_stop(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(take__before_the_turn__nothing_is_sent),
+		cmocka_unit_test(take__many_requests__committed_without_a_turn),
+		cmocka_unit_test(take__refused_in_the_middle__others_stay),
+		cmocka_unit_test(delete__with_events_in_the_queue__they_arrive),
+		cmocka_unit_test(delete__with_events_on_their_way__they_arrive),
+		cmocka_unit_test(subscribe__behind_a_publish__does_not_get_it),
+		cmocka_unit_test(notify__other_states__get_nothing),
+		cmocka_unit_test(notify__slow_server__waits_and_keeps_the_order),
+		cmocka_unit_test(notify__connection_down__goes_on_later),
+		cmocka_unit_test(notify__message_ids__differ_from_each_other_and_from_run_to_run),
+		cmocka_unit_test(commit__fails__nobody_is_told_otherwise),
+		cmocka_unit_test(publish__sizes__up_to_what_servers_let_pass),
+		cmocka_unit_test(answer__too_large__not_sent),
+		cmocka_unit_test(publish__batch_that_fits_no_stanza__split_or_refused),
+		cmocka_unit_test(notify__message_too_large__dropped),
+		cmocka_unit_test(items__more_than_fit__part_and_set),
+		cmocka_unit_test(limits__each_with_its_error),
+		cmocka_unit_test(queue__full__new_requests_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* Items in the store, and callbacks. */
+#include "store_fixture.h"
+
+#include <errno.h>
+
+static void assert_items(struct store *s, int64_t node, const char *want)
+{
+	AUTO_STR got = { 0 };
+
+	OK(store_item_page(s, node, 0, false, INT64_MAX, add_item_id, &got));
+	assert_rows(&got, want);
+}
+
+/* Items */
+
+static int same_item(const struct item *item, void *data)
+{
+	const struct item *want = data;
+
+	assert_string_equal(item->id, want->id);
+	assert_string_equal(item->publisher, want->publisher);
+	assert_int_equal(item->created, want->created);
+	assert_int_equal(item->published, want->published);
+	assert_int_equal(item->payload_len, want->payload_len);
+	assert_int_equal(!item->payload, !want->payload);
+	if (want->payload) {
+		assert_memory_equal(item->payload, want->payload, want->payload_len);
+		assert_int_equal(item->payload[item->payload_len], '\0');
+	}
+	return 0;
+}
+
+static void item_put__payloads__come_back(void **state)
+{
+	struct fixture *f = *state;
+	size_t large = 1 << 20;
+	AUTO_FREE char *text = mem_alloc(large);
+	struct item items[] = {
+		{ .id = "none" },
+		{ .id = "empty", .payload = "", .payload_len = 0 },
+		{ .id = "\xc3\xa9",
+		  .payload = "<a b='\"'>\xf0\x9f\x98\x80\n</a>",
+		  .payload_len = 18 },
+		{ .id = "part", .payload = "<a/><b/>", .payload_len = 4 },
+		{ .id = "large", .payload = text, .payload_len = large },
+	};
+	bool replaced = true;
+	int64_t node;
+
+	memset(text, 'x', large);
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	for (size_t i = 0; i < N_OF(items); i++) {
+		items[i].publisher = "p@h";
+		OK(store_item_put(f->s, node, &items[i], 40, &replaced));
+		assert_false(replaced);
+	}
+	OK(store_commit(f->s));
+	reopen(f);
+	for (size_t i = 0; i < N_OF(items); i++) {
+		items[i].created = items[i].published = 40;
+		OK(store_item_get(f->s, node, items[i].id, same_item, &items[i]));
+	}
+	assert_int_equal(store_item_get(f->s, node, "missing", same_item, NULL), -ENOENT);
+	assert_int_equal(store_item_get(f->s, node + 1, "none", same_item, NULL), -ENOENT);
+}
+
+/* PUB-09, PUB-10 */
+static void item_put__same_id__newest_and_created_stays(void **state)
+{
+	struct fixture *f = *state;
+	struct item item = { .id = "a", .publisher = "q@h", .payload = "<b/>", .payload_len = 4 };
+	int64_t node, before, after;
+	bool replaced = false;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	put(f->s, node, "a");
+	put(f->s, node, "b");
+	OK(store_item_seq(f->s, node, "b", &before));
+	OK(store_item_put(f->s, node, &item, 9, &replaced));
+	OK(store_commit(f->s));
+	assert_true(replaced);
+	OK(store_item_seq(f->s, node, "a", &after));
+	assert_true(after > before);
+	item.created = 7;
+	item.published = 9;
+	OK(store_item_get(f->s, node, "a", same_item, &item));
+	assert_int_equal(count_items(f->s, node), 2);
+	assert_items(f->s, node, "b a");
+}
+
+static void item_put__no_node__not_found(void **state)
+{
+	struct fixture *f = *state;
+	struct item item = { .id = "a", .publisher = "q@h" };
+	bool replaced;
+	int64_t n;
+
+	OK(store_begin(f->s));
+	assert_int_equal(store_item_put(f->s, 77, &item, 9, &replaced), -ENOENT);
+	OK(store_commit(f->s));
+	assert_int_equal(store_item_count(f->s, 77, &n), -ENOENT);
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM item"), 0);
+}
+
+static void item_delete__and_purge__counts_follow(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node, other, seq, newest;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	other = add_node(f->s, "m");
+	put(f->s, other, "a");
+	put(f->s, node, "a");
+	put(f->s, node, "b");
+	OK(store_item_seq(f->s, node, "b", &newest));
+	OK(store_item_delete(f->s, node, "b"));
+	assert_int_equal(store_item_delete(f->s, node, "b"), -ENOENT);
+	assert_int_equal(store_item_seq(f->s, node, "b", &seq), -ENOENT);
+	assert_int_equal(count_items(f->s, node), 1);
+	put(f->s, node, "c");
+	OK(store_item_seq(f->s, node, "c", &seq));
+	assert_true(seq > newest);
+	OK(store_item_purge(f->s, node));
+	OK(store_commit(f->s));
+	assert_int_equal(count_items(f->s, node), 0);
+	assert_items(f->s, node, "");
+	assert_items(f->s, other, "a");
+	assert_consistent(f->s);
+}
+
+/* Two nodes' items in turn, some gone, some published again: what is left of one node, oldest
+ * first. */
+static int64_t mixed_items(struct store *s, int64_t *seqs, size_t *ret_n)
+{
+	int64_t node, other;
+
+	OK(store_begin(s));
+	node = add_node(s, "n");
+	other = add_node(s, "m");
+	for (int i = 0; i < 12; i++) {
+		char id[] = { (char)('a' + i), '\0' };
+
+		put(s, i % 4 ? node : other, id);
+	}
+	OK(store_item_delete(s, node, "g"));
+	put(s, node, "c");
+	OK(store_commit(s));
+	assert_items(s, node, "b d f h j k l c");
+	*ret_n = 8;
+	for (size_t i = 0; i < *ret_n; i++) {
+		char id[] = { "bdfhjklc"[i], '\0' };
+
+		OK(store_item_seq(s, node, id, &seqs[i]));
+	}
+	return node;
+}
+
+static void item_page__all_anchors__as_published(void **state)
+{
+	static const char ids[] = "bdfhjklc";
+	struct fixture *f = *state;
+	int64_t seqs[8];
+	size_t n;
+	int64_t node = mixed_items(f->s, seqs, &n);
+
+	for (int64_t anchor = 0; anchor <= seqs[n - 1] + 1; anchor++) {
+		size_t before = 0, upto = 0;
+
+		while (before < n && seqs[before] < anchor)
+			before++;
+		while (upto < n && seqs[upto] <= anchor)
+			upto++;
+		for (size_t limit = 0; limit < n + 2; limit++) {
+			AUTO_STR want = { 0 }, got = { 0 };
+			size_t end = anchor ? before : n;
+
+			for (size_t k = upto; k < n && k < upto + limit; k++)
+				add_word(&want, (char[]){ ids[k], '\0' });
+			OK(store_item_page(f->s, node, anchor, false, (int64_t)limit, add_item_id,
+					   &got));
+			assert_rows(&got, want.p ? want.p : "");
+			str_reset(&want);
+			for (size_t k = end > limit ? end - limit : 0; k < end; k++)
+				add_word(&want, (char[]){ ids[k], '\0' });
+			OK(store_item_page(f->s, node, anchor, true, (int64_t)limit, add_item_id,
+					   &got));
+			assert_rows(&got, want.len ? want.p : "");
+		}
+	}
+}
+
+static void item_position_and_at__all__inverse(void **state)
+{
+	struct fixture *f = *state;
+	int64_t seqs[8], got;
+	size_t n, before = 0;
+	int64_t node = mixed_items(f->s, seqs, &n);
+
+	for (int64_t seq = 0; seq <= seqs[n - 1] + 1; seq++) {
+		while (before < n && seqs[before] < seq)
+			before++;
+		OK(store_item_position(f->s, node, seq, &got));
+		assert_int_equal(got, before);
+	}
+	for (size_t i = 0; i < n; i++) {
+		OK(store_item_at(f->s, node, (int64_t)i, &got));
+		assert_int_equal(got, seqs[i]);
+	}
+	assert_int_equal(store_item_at(f->s, node, (int64_t)n, &got), -ENOENT);
+	assert_int_equal(store_item_at(f->s, node, -1, &got), -ENOENT);
+	OK(store_begin(f->s));
+	OK(store_item_purge(f->s, node));
+	OK(store_item_position(f->s, node, 3, &got));
+	assert_int_equal(got, 0);
+	assert_int_equal(store_item_at(f->s, node, 0, &got), -ENOENT);
+	OK(store_commit(f->s));
+}
+
+static int add_trimmed(const struct item *item, void *data)
+{
+	assert_null(item->payload);
+	add_word(data, item->id);
+	return *item->id == 'd'; /* enough */
+}
+
+static void item_trim__oldest_first__until_kept_or_stopped(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR gone = { 0 };
+	int64_t seqs[8];
+	size_t n;
+	int64_t node = mixed_items(f->s, seqs, &n);
+
+	OK(store_begin(f->s));
+	OK(store_item_trim(f->s, node, 8, add_trimmed, &gone));
+	assert_rows(&gone, "");
+	OK(store_item_trim(f->s, node, 2, add_trimmed, &gone));
+	assert_rows(&gone, "b d");
+	assert_int_equal(count_items(f->s, node), 6);
+	OK(store_item_trim(f->s, node, 2, add_trimmed, &gone));
+	assert_rows(&gone, "f h j k");
+	assert_int_equal(count_items(f->s, node), 2);
+	OK(store_item_trim(f->s, node, 0, add_trimmed, &gone));
+	assert_rows(&gone, "l c");
+	OK(store_commit(f->s));
+	assert_consistent(f->s);
+}
+
+/* Callbacks */
+
+struct asking {
+	struct store *s;
+	int64_t node;
+	struct str got;
+};
+
+/* Asks the very question that it is being told the answer to, and others. */
+static int ask_again(const struct item *item, void *data)
+{
+	struct asking *a = data;
+	int64_t position;
+
+	OK(store_item_position(a->s, a->node, item->seq, &position));
+	str_printf(&a->got, "[%d", (int)position);
+	OK(store_item_page(a->s, a->node, item->seq, false, 2, add_item_id, &a->got));
+	OK(store_item_get(a->s, a->node, item->id, add_item_id, &a->got));
+	str_putc(&a->got, ']');
+	return 0;
+}
+
+static void callback__asks_the_same__outer_rows_go_on(void **state)
+{
+	struct fixture *f = *state;
+	struct asking a = { .s = f->s };
+
+	OK(store_begin(f->s));
+	a.node = add_node(f->s, "n");
+	put(f->s, a.node, "a");
+	put(f->s, a.node, "b");
+	put(f->s, a.node, "c");
+	OK(store_commit(f->s));
+	for (int i = 0; i < 2; i++) {
+		OK(store_item_page(f->s, a.node, 0, false, 10, ask_again, &a));
+		assert_rows(&a.got, "[0 b c a][1 c b][2 c]");
+	}
+	str_release(&a.got);
+}
+
+static int calls, answer;
+
+static int node_stops(const struct node *n, void *data)
+{
+	(void)n, (void)data;
+	calls++;
+	return answer;
+}
+
+static int item_stops(const struct item *item, void *data)
+{
+	(void)item, (void)data;
+	calls++;
+	return answer;
+}
+
+static int sub_stops(const struct subscription *sub, void *data)
+{
+	(void)sub, (void)data;
+	calls++;
+	return answer;
+}
+
+static int affiliation_stops(const char *jid, enum affiliation affiliation, void *data)
+{
+	(void)jid, (void)affiliation, (void)data;
+	calls++;
+	return answer;
+}
+
+static void callback__stops__positive_is_no_error(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	add_node(f->s, "m");
+	for (int i = 0; i < 2; i++) {
+		put(f->s, node, i ? "a" : "b");
+		OK(store_sub_add(f->s, node, "u@h", "s", SUB_SUBSCRIBED, 1));
+		OK(store_affiliation_set(f->s, node, i ? "u@h" : "v@h", AFF_OWNER));
+	}
+	OK(store_commit(f->s));
+	for (answer = 1; answer >= -ECANCELED; answer -= 1 + ECANCELED) {
+		int want = answer > 0 ? 0 : answer;
+
+		calls = 0;
+		assert_int_equal(store_node_page(f->s, NULL, false, 9, node_stops, NULL), want);
+		assert_int_equal(store_item_page(f->s, node, 0, false, 9, item_stops, NULL), want);
+		assert_int_equal(store_item_get(f->s, node, "a", item_stops, NULL), want);
+		assert_int_equal(store_sub_page(f->s, node, 0, 9, 9, sub_stops, NULL), want);
+		assert_int_equal(store_sub_find(f->s, node, "u@h", sub_stops, NULL), want);
+		assert_int_equal(store_affiliation_each(f->s, node, affiliation_stops, NULL), want);
+		assert_int_equal(calls, 6);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(item_put__payloads__come_back),
+		TEST(item_put__same_id__newest_and_created_stays),
+		TEST(item_put__no_node__not_found),
+		TEST(item_delete__and_purge__counts_follow),
+		TEST(item_page__all_anchors__as_published),
+		TEST(item_position_and_at__all__inverse),
+		TEST(item_trim__oldest_first__until_kept_or_stopped),
+		TEST(callback__asks_the_same__outer_rows_go_on),
+		TEST(callback__stops__positive_is_no_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
