@@ -19,7 +19,7 @@
 #define PREFIX "pubsub-"
 
 struct applet {
-	const char *name;	/* with the prefix, as links and man pages are called */
+	const char *name; /* with the prefix, as links and man pages are called */
 	int (*main)(int argc, const char **argv);
 	const char *help;
 };
@@ -153,7 +153,8 @@ static int unknown(const char *name)
 			nearest = applets[i].name;
 		}
 	}
-	log_error("there is no applet '%s'; did you mean '%s'? (see pubsub --help)", name, nearest + strlen(PREFIX));
+	log_error("there is no applet '%s'; did you mean '%s'? (see pubsub --help)", name,
+		  nearest + strlen(PREFIX));
 	return EX_USAGE;
 }
 
@@ -166,7 +167,8 @@ int main(int argc, char **argv)
 	a = strncmp(name, PREFIX, strlen(PREFIX)) ? NULL : find(name);
 	if (a)
 		return run(a, argc, (const char **)argv);
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") || !strcmp(argv[1], "help"))
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-?") ||
+	    !strcmp(argv[1], "help"))
 		return print_help();
 	a = argv[1][0] == '-' ? NULL : find(argv[1]);
 	if (a)

@@ -243,7 +243,8 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int events)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n < 0) {
-		finish(in, cannot_read(in->fd == STDIN_FILENO ? "standard input" : source(in)->text, errno));
+		finish(in, cannot_read(in->fd == STDIN_FILENO ? "standard input" : source(in)->text,
+				       errno));
 		return;
 	}
 	in->from = in->buf;

@@ -3,8 +3,8 @@
 #define PUB_INPUT_H
 
 /*
- * Where items come from: arguments, files, standard input, one after the other, as libev finds them readable.
- * Nothing is read before input_start(), or while it is paused.
+ * Where items come from: arguments, files, standard input, one after the other, as libev finds them
+ * readable. Nothing is read before input_start(), or while it is paused.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +22,10 @@ struct input_source {
 char *input_place(const struct input_source *source, unsigned long line);
 
 struct input_handler {
-	/* As item_reader_fn: 0, 1 (taken, but pause now) or a negative errno (the end; a message has been given). */
+	/*
+	 * As item_reader_fn: 0, 1 (taken, but pause now) or a negative errno (the end; a message
+	 * has been given).
+	 */
 	int (*item)(const struct in_item *item, const struct input_source *source, void *data);
 	/* All that is at hand has been handed out, or it paused: the time to send. */
 	void (*rest)(void *data);
@@ -33,9 +36,9 @@ struct input_handler {
 struct input;
 
 /*
- * @sources is borrowed. @lines: NULL, or the name (lines.h) under which files and standard input are text. Checks all
- * that can be checked before anything is sent. NULL with an exit code after a message: EX_NOTFOUND (no such file),
- * EX_DATAERR (an argument is malformed), EX_USAGE.
+ * @sources is borrowed. @lines: NULL, or the name (lines.h) under which files and standard input
+ * are text. Checks all that can be checked before anything is sent. NULL with an exit code after a
+ * message: EX_NOTFOUND (no such file), EX_DATAERR (an argument is malformed), EX_USAGE.
  */
 struct input *input_new(const struct input_source *sources, size_t count, const char *lines,
 			const struct input_handler *handler, void *data, int *ret_code);

@@ -46,7 +46,8 @@ static size_t length(char **list)
 	return n;
 }
 
-static int parse_count(const char *option, const char *text, unsigned max, unsigned fallback, unsigned *ret)
+static int parse_count(const char *option, const char *text, unsigned max, unsigned fallback,
+		       unsigned *ret)
 {
 	uint64_t n = fallback;
 
@@ -94,14 +95,16 @@ static int check(struct pub_opts *o, const struct raw *r)
 	if (length(r->nodes) > 1)
 		return opts_usage_error("--node: one node, or none where the input names them");
 	if (o->id && (!*o->id || !xml_valid(o->id, strlen(o->id))))
-		return opts_usage_error("--id: the id is empty, not UTF-8, or has control characters");
+		return opts_usage_error(
+			"--id: the id is empty, not UTF-8, or has control characters");
 	if (o->id && length(o->payloads) > 1)
 		return opts_usage_error("--id is for one item");
 	e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
 	if (e)
 		return e;
 	if (o->lines_name && !o->target.count)
-		return opts_usage_error("no node given: lines of text name none, so --lines needs --node");
+		return opts_usage_error(
+			"no node given: lines of text name none, so --lines needs --node");
 	o->lines = o->lines_name;
 	o->print = r->print;
 	o->sender.node = o->target.count ? o->target.nodes[0] : NULL;

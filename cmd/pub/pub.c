@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Publish: input on one side, a session on the other, the sender between them. Input is read only once the login
- * has succeeded, and only while there is room for what it holds.
+ * Publish: input on one side, a session on the other, the sender between them. Input is read only
+ * once the login has succeeded, and only while there is room for what it holds.
  *
- * What ends a run, when several things do: the first refusal comes before malformed input behind it.
+ * What ends a run, when several things do: the first refusal comes before malformed input behind
+ * it.
  */
 #include <errno.h>
 #include <signal.h>
@@ -42,7 +43,10 @@ static void end_when_done(struct pub *p)
 
 	if (!sender_is_done(p->sender) || !(stopped || p->input_ended))
 		return;
-	/* A refusal that was passed over gives way: where the input is malformed, that is what ended the run. */
+	/*
+	 * A refusal that was passed over gives way: where the input is malformed, that is what
+	 * ended the run.
+	 */
 	if (!stopped && p->input_code)
 		code = p->input_code;
 	session_finish(p->session, code);
@@ -199,7 +203,8 @@ static int on_session_failed(struct session *session, int code, void *data)
 
 	(void)session;
 	if (open)
-		log_warn("%zu without an answer: it is not known whether they were published", open);
+		log_warn("%zu without an answer: it is not known whether they were published",
+			 open);
 	return code;
 }
 

@@ -67,7 +67,8 @@ static int by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-struct sender *sender_new(const struct sender_params *p, const struct sender_handler *handler, void *data)
+struct sender *sender_new(const struct sender_params *p, const struct sender_handler *handler,
+			  void *data)
 {
 	struct sender *s = mem_zalloc(sizeof(*s));
 
@@ -134,7 +135,10 @@ void sender_create(struct sender *s)
 		create_once(s, s->p->node);
 }
 
-/* --id, the item's own, and where it might have to be sent twice, one that makes the second a replacement. */
+/*
+ * --id, the item's own, and where it might have to be sent twice, one that makes the second a
+ * replacement.
+ */
 static char *choose_id(const struct sender *s, const struct in_item *item)
 {
 	const char *given = s->p->id ? s->p->id : item->id;
@@ -281,7 +285,8 @@ static bool try_again(struct sender *s, const struct flight *f, const struct sta
 		pause = retry_next(&s->retry, s->p->retries);
 		if (pause < 0)
 			return false;
-		log_warn("%s does not take it now (%s): trying again in %.1f s", s->service, e->condition, pause);
+		log_warn("%s does not take it now (%s): trying again in %.1f s", s->service,
+			 e->condition, pause);
 		ev_timer_set(&s->rest, pause, 0.);
 		ev_timer_start(session_loop(s->session), &s->rest);
 	}
@@ -307,7 +312,8 @@ static void on_error(struct sender *s, const struct flight *f, xmpp_stanza_t *re
 	stanza_error_parse(reply, &e);
 	if (is_as_wanted(w, &e)) {
 		if (w->kind == WORK_RETRACT)
-			log_info("item '%s' was not there to be retracted from '%s'", w->id, w->node);
+			log_info("item '%s' was not there to be retracted from '%s'", w->id,
+				 w->node);
 		settle(s, w, WORK_DONE);
 	} else if (!try_again(s, f, &e)) {
 		stanza_error_describe(&text, &e);
@@ -335,8 +341,9 @@ static bool lists(xmpp_stanza_t *item, const char *wanted)
 }
 
 /*
- * Only the items that the answer lists have been taken for certain: Prosody says that it takes several, and takes the
- * first. The others go out one by one; all have ids, so none will be there twice.
+ * Only the items that the answer lists have been taken for certain: Prosody says that it takes
+ * several, and takes the first. The others go out one by one; all have ids, so none will be there
+ * twice.
  */
 static bool take_batch_result(struct sender *s, struct flight *f, xmpp_stanza_t *reply)
 {
@@ -355,7 +362,8 @@ static bool take_batch_result(struct sender *s, struct flight *f, xmpp_stanza_t 
 	return all;
 }
 
-static void on_batch(struct sender *s, struct flight *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+static void on_batch(struct sender *s, struct flight *f, enum session_outcome outcome,
+		     xmpp_stanza_t *reply)
 {
 	bool trying = s->batches == BATCH_TRYING;
 
@@ -378,12 +386,14 @@ static void on_batch(struct sender *s, struct flight *f, enum session_outcome ou
 		return;
 	}
 	/* Refused, all of it, perhaps for the sake of one. */
-	log_info("%s does not take items of this batch together: they go out one by one", s->service);
+	log_info("%s does not take items of this batch together: they go out one by one",
+		 s->service);
 	s->batches = BATCH_OFF;
 	wait_again(s, f);
 }
 
-static void on_single(struct sender *s, struct flight *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+static void on_single(struct sender *s, struct flight *f, enum session_outcome outcome,
+		      xmpp_stanza_t *reply)
 {
 	struct work *w = f->works[0];
 	const char *id;
@@ -426,7 +436,8 @@ static void on_lost(struct sender *s, const struct flight *f)
 	wait_again(s, f);
 }
 
-static void on_reply(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_reply(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
+		     void *data)
 {
 	AUTO_FREE struct flight *f = data;
 	struct sender *s = f->sender;
@@ -472,8 +483,8 @@ static size_t batch_size(const struct sender *s, const struct work *first)
 	if (s->batches == BATCH_OFF || first->kind != WORK_ITEM)
 		return 1;
 	for (; w && n < s->p->batch; w = TAILQ_NEXT(w, link)) {
-		if (w->kind != WORK_ITEM || w->state != WORK_WAITING || strcmp(w->node, first->node) ||
-		    (n && !fits(w, bytes)))
+		if (w->kind != WORK_ITEM || w->state != WORK_WAITING ||
+		    strcmp(w->node, first->node) || (n && !fits(w, bytes)))
 			break;
 		bytes += size_of(w) + 64; /* its tags */
 		n++;
@@ -531,13 +542,15 @@ static void send_next(struct sender *s, size_t count)
 
 static bool must_wait(const struct sender *s, const struct work *w)
 {
-	return ev_is_active(&s->rest) || s->creating || s->batches == BATCH_TRYING || (w->kind != WORK_ITEM && s->batches_in_flight);
+	return ev_is_active(&s->rest) || s->creating || s->batches == BATCH_TRYING ||
+	       (w->kind != WORK_ITEM && s->batches_in_flight);
 }
 
 void sender_pump(struct sender *s)
 {
-	while (s->next && !s->stopped && s->session && session_is_up(s->session) && s->in_flight < s->p->window &&
-	       session_queued(s->session) < SESSION_QUEUE_HIGH && !must_wait(s, s->next)) {
+	while (s->next && !s->stopped && s->session && session_is_up(s->session) &&
+	       s->in_flight < s->p->window && session_queued(s->session) < SESSION_QUEUE_HIGH &&
+	       !must_wait(s, s->next)) {
 		struct work *w = s->next;
 
 		if (fits(w, 0)) {

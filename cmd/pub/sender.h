@@ -3,12 +3,13 @@
 #define PUB_SENDER_H
 
 /*
- * Work in the order of input, and what becomes of it: sent as requests while the window allows, acknowledged in
- * order, sent again after a lost link.
+ * Work in the order of input, and what becomes of it: sent as requests while the window allows,
+ * acknowledged in order, sent again after a lost link.
  *
- * One stream carries the requests in order and the service handles them in order, so nothing overtakes anything. Where
- * an answer decides how to go on, what follows waits for it: behind the creation of a node, behind the first batch
- * (does the service take batches?), and with a retraction or a purge behind batches.
+ * One stream carries the requests in order and the service handles them in order, so nothing
+ * overtakes anything. Where an answer decides how to go on, what follows waits for it: behind the
+ * creation of a node, behind the first batch (does the service take batches?), and with a
+ * retraction or a purge behind batches.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,14 +27,17 @@ struct sender_params {
 	bool create;		/* nodes that are not there */
 	bool keep_going;	/* after a refusal */
 	/*
-	 * As in session_params. If not 0, what may have been lost is sent again: items get an id first, so that a second
-	 * copy replaces the first.
+	 * As in session_params. If not 0, what may have been lost is sent again: items get an id
+	 * first, so that a second copy replaces the first.
 	 */
 	int retries;
 };
 
 struct sender_handler {
-	/* Acknowledged, in the order of input. @id: NULL where the service made one and did not tell. */
+	/*
+	 * Acknowledged, in the order of input. @id: NULL where the service made one and did not
+	 * tell.
+	 */
 	void (*published)(const char *node, const char *id, void *data);
 	/* Something has been acknowledged or refused: there is room, or all is done. */
 	void (*progress)(void *data);
@@ -42,14 +46,18 @@ struct sender_handler {
 };
 
 /* @p and its strings are borrowed. */
-struct sender *sender_new(const struct sender_params *p, const struct sender_handler *handler, void *data);
+struct sender *sender_new(const struct sender_params *p, const struct sender_handler *handler,
+			  void *data);
 /* Before the session, which shall call nothing any more. */
 void sender_free(struct sender *s);
 /* The session is up; @service is borrowed. */
 void sender_up(struct sender *s, struct session *session, const char *service);
 /* Creates --node if that was wanted, whether or not anything follows. */
 void sender_create(struct sender *s);
-/* 0, or an exit code after a message: it cannot be done, for want of a node or for having an id for one item only. */
+/*
+ * 0, or an exit code after a message: it cannot be done, for want of a node or for having an id for
+ * one item only.
+ */
 int sender_add(struct sender *s, const struct in_item *item, const struct input_source *source);
 /* Sends what can be sent now. */
 void sender_pump(struct sender *s);

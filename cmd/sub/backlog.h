@@ -5,8 +5,8 @@
 /*
  * Live events of one node that wait until its stored items have been printed: first in, first out.
  *
- * They cannot be refused (the stream carries the answers as well), so payloads beyond BACKLOG_MEMORY go to a
- * temporary file without a name.
+ * They cannot be refused (the stream carries the answers as well), so payloads beyond
+ * BACKLOG_MEMORY go to a temporary file without a name.
  */
 #include <stdbool.h>
 
@@ -24,16 +24,21 @@ int backlog_push(struct backlog *b, const struct event *e);
 bool backlog_is_empty(struct backlog *b);
 
 enum backlog_cover {
-	BACKLOG_WITHOUT,	/* it does not wait */
-	BACKLOG_COVERED,	/* it waited; it and all events of its id before it will not be given back */
-	BACKLOG_LEAVE,		/* it waits behind a purge, and must come after that */
+	BACKLOG_WITHOUT, /* it does not wait */
+	BACKLOG_COVERED, /* it waited; it and all events of its id before it will not be given back
+			  */
+	BACKLOG_LEAVE,	 /* it waits behind a purge, and must come after that */
 };
 /*
- * @item has been read from the store, and shall be handed out now: does it wait, with this id and payload?
- * Handed out in the order of the store, items keep their order also where some of their events are late.
+ * @item has been read from the store, and shall be handed out now: does it wait, with this id and
+ * payload? Handed out in the order of the store, items keep their order also where some of their
+ * events are late.
  */
 enum backlog_cover backlog_cover(struct backlog *b, const struct event *item);
-/* The first, valid until the next call; 0 or a negative errno of the temporary file. Not when empty. */
+/*
+ * The first, valid until the next call; 0 or a negative errno of the temporary file. Not when
+ * empty.
+ */
 int backlog_first(struct backlog *b, struct event *ret);
 void backlog_pop(struct backlog *b);
 

@@ -49,7 +49,8 @@ struct follow {
 	bool resolving;		/* the payload of the backlog's first has been asked for */
 };
 
-struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler, void *data)
+struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler,
+			  void *data)
 {
 	struct follow *f = mem_zalloc(sizeof(*f));
 
@@ -95,7 +96,8 @@ bool follow_is_subscribed(const struct follow *f)
 static void rest(struct follow *f);
 
 /* "cannot subscribe to 'n' at s: forbidden" */
-static void refuse(struct follow *f, const char *doing, enum session_outcome outcome, xmpp_stanza_t *reply)
+static void refuse(struct follow *f, const char *doing, enum session_outcome outcome,
+		   xmpp_stanza_t *reply)
 {
 	struct stanza_error error;
 	AUTO_STR text = { 0 };
@@ -151,14 +153,17 @@ static void hand_out(struct follow *f, const struct event *e, double echo_until)
 static void drain(struct follow *f);
 
 /* No answer with the item in it: then it is handed out as it came. */
-static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data);
+static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		       void *data);
 
 static void resolve(struct follow *f, const struct event *e)
 {
 	AUTO_STR xml = { 0 };
 
-	request_items(&xml, &(struct items_query){ .node = f->p.node, .subid = f->subid, .id = e->id });
-	f->resolving = session_request(f->session, "get", f->service, xml.p, xml.len, on_payload, f);
+	request_items(&xml,
+		      &(struct items_query){ .node = f->p.node, .subid = f->subid, .id = e->id });
+	f->resolving =
+		session_request(f->session, "get", f->service, xml.p, xml.len, on_payload, f);
 }
 
 static bool needs_payload(const struct follow *f, const struct event *e)
@@ -205,7 +210,8 @@ static void take_payload(const struct event *e, void *data)
 		waiting->publisher = e->publisher;
 }
 
-static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_payload(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		       void *data)
 {
 	struct follow *f = data;
 	struct items_page page;
@@ -218,7 +224,8 @@ static void on_payload(struct session *s, enum session_outcome outcome, xmpp_sta
 	if (outcome == SESSION_RESULT)
 		items_parse(reply, f->p.node, take_payload, &e, &page);
 	if (!e.payload)
-		log_info("item '%s' of '%s' came without payload, and the service gives none", e.id, f->p.node);
+		log_info("item '%s' of '%s' came without payload, and the service gives none", e.id,
+			 f->p.node);
 	hand_out(f, &e, 0);
 	backlog_pop(f->backlog);
 	drain(f);
@@ -258,7 +265,8 @@ void follow_event(struct follow *f, const struct event *e)
 	}
 	r = backlog_push(f->backlog, e);
 	if (r) {
-		log_error("cannot keep an event of '%s' in a temporary file: %s", f->p.node, strerror(-r));
+		log_error("cannot keep an event of '%s' in a temporary file: %s", f->p.node,
+			  strerror(-r));
 		fail(f, EX_IOERR);
 		return;
 	}
@@ -321,8 +329,8 @@ static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void 
 	if (outcome == SESSION_LOST)
 		return;
 	if (outcome == SESSION_ERROR && !reply) {
-		log_error("cannot read items of '%s' at %s: the answer is larger than can be taken", f->p.node,
-			  f->service);
+		log_error("cannot read items of '%s' at %s: the answer is larger than can be taken",
+			  f->p.node, f->service);
 		fail(f, EX_REFUSED);
 	} else if (outcome == SESSION_ERROR && is_nothing_stored(f, reply)) {
 		log_info("'%s' at %s has no stored items", f->p.node, f->service);
@@ -351,7 +359,9 @@ static bool choose(const struct follow *f, enum fetch_what *ret)
 bool follow_read(struct follow *f)
 {
 	static const struct fetch_handler fetch_handler = { on_stored, is_known, on_fetched };
-	struct fetch_params p = { .last = f->p.last, .service = f->service, .node = f->p.node, .subid = f->subid };
+	struct fetch_params p = {
+		.last = f->p.last, .service = f->service, .node = f->p.node, .subid = f->subid
+	};
 
 	if (f->state != SUBSCRIBED)
 		return false;
@@ -405,7 +415,8 @@ static void on_subscription(struct follow *f, const struct event *e)
 		not_subscribed(f, "the owner has ended the subscription", EX_DENIED);
 }
 
-static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			 void *data)
 {
 	struct follow *f = data;
 	xmpp_stanza_t *subscription;
@@ -419,7 +430,8 @@ static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_s
 		refuse(f, "subscribe to", outcome, reply);
 		return;
 	}
-	subscription = stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB), "subscription", NS_PUBSUB);
+	subscription =
+		stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB), "subscription", NS_PUBSUB);
 	free(f->subid);
 	f->subid = mem_strdup(stanza_attr(subscription, "subid"));
 	take_state(f, stanza_attr(subscription, "subscription"));
@@ -461,12 +473,16 @@ static void rest(struct follow *f)
 void follow_down(struct follow *f)
 {
 	rest(f);
-	/* An ephemeral subscription is not known to the new stream; a durable one is asked for again. */
+	/*
+	 * An ephemeral subscription is not known to the new stream; a durable one is asked for
+	 * again.
+	 */
 	free(f->jid);
 	f->jid = NULL;
 }
 
-static void on_unsubscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_unsubscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			   void *data)
 {
 	struct follow *f = data;
 

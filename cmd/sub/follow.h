@@ -3,13 +3,14 @@
 #define SUB_FOLLOW_H
 
 /*
- * One node that is followed: subscribed to, its stored items read, its events put in order behind them.
+ * One node that is followed: subscribed to, its stored items read, its events put in order behind
+ * them.
  *
- * Live events wait in a backlog while stored items are read. What is read from the store is handed out in its order,
- * and what waits of it is dropped, so each comes once. Where services send an event late, after the item could be
- * read, it is taken for the same again. After a lost link the node is
- * subscribed to again, and what was missed is read from the store (see fetch.h): items alone, by their ids and
- * payloads; retractions that happened meanwhile are not seen.
+ * Live events wait in a backlog while stored items are read. What is read from the store is handed
+ * out in its order, and what waits of it is dropped, so each comes once. Where services send an
+ * event late, after the item could be read, it is taken for the same again. After a lost link the
+ * node is subscribed to again, and what was missed is read from the store (see fetch.h): items
+ * alone, by their ids and payloads; retractions that happened meanwhile are not seen.
  */
 #include <stdbool.h>
 
@@ -20,7 +21,10 @@ struct session;
 struct follow_handler {
 	/* Print it. */
 	void (*event)(const struct event *e, void *data);
-	/* The service has answered the subscription: it is there, or waits for the owner's approval. */
+	/*
+	 * The service has answered the subscription: it is there, or waits for the owner's
+	 * approval.
+	 */
 	void (*settled)(struct follow *f, void *data);
 	/* Stored items have been handed out; live events follow. */
 	void (*caught_up)(struct follow *f, void *data);
@@ -28,8 +32,8 @@ struct follow_handler {
 	void (*gone)(struct follow *f, void *data);
 	void (*unsubscribed)(struct follow *f, void *data);
 	/*
-	 * It cannot go on: a message has been given, @code is the exit code. @again: it was followed before, and the
-	 * service seems to be away: follow_up() may help, later.
+	 * It cannot go on: a message has been given, @code is the exit code. @again: it was
+	 * followed before, and the service seems to be away: follow_up() may help, later.
 	 */
 	void (*failed)(struct follow *f, int code, bool again, void *data);
 };
@@ -43,8 +47,11 @@ struct follow_params {
 	bool payloads;		/* fetch those that notifications lack (CLI-05) */
 };
 
-/* @p's strings are borrowed. Nothing is called from within a function here but for follow_event(). */
-struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler, void *data);
+/*
+ * @p's strings are borrowed. Nothing is called from within a function here but for follow_event().
+ */
+struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler,
+			  void *data);
 void follow_free(struct follow *f);
 const char *follow_node(const struct follow *f);
 

@@ -37,7 +37,7 @@ uint64_t map_hash(const void *a, size_t a_len, const void *b, size_t b_len)
 	uint64_t h;
 
 	if (!seed)
-		arc4random_buf(&seed, sizeof(seed)); /* so that nobody can make up items that collide */
+		arc4random_buf(&seed, sizeof(seed)); /* nobody can make up items that collide */
 	h = add(seed, a, a ? a_len : 0);
 	h = add(h ^ a_len, b, b ? b_len : 0);
 	return h ? h : 1;

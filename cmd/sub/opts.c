@@ -24,7 +24,9 @@ struct raw {
 
 static void raw_release(struct raw *r)
 {
-	char *owned[] = { r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd };
+	char *owned[] = {
+		r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd
+	};
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);
@@ -50,7 +52,8 @@ static int check_numbers(struct sub_opts *o, const struct raw *r)
 	uint64_t fd;
 
 	if (r->last && parse_uint(r->last, 1, LAST_MAX, &o->last))
-		return opts_usage_error("--last: '%s' is not a number from 1 to %d", r->last, LAST_MAX);
+		return opts_usage_error("--last: '%s' is not a number from 1 to %d", r->last,
+					LAST_MAX);
 	if (r->count && parse_uint(r->count, 1, UINT64_MAX, &o->count))
 		return opts_usage_error("--count: '%s' is not a number from 1 up", r->count);
 	if (r->wait && parse_seconds(r->wait, &o->wait))
@@ -58,7 +61,8 @@ static int check_numbers(struct sub_opts *o, const struct raw *r)
 	if (!r->ready_fd)
 		return 0;
 	if (parse_uint(r->ready_fd, 0, 65535, &fd) || fcntl((int)fd, F_GETFD) < 0)
-		return opts_usage_error("--ready-fd: '%s' is not an open file descriptor", r->ready_fd);
+		return opts_usage_error("--ready-fd: '%s' is not an open file descriptor",
+					r->ready_fd);
 	o->ready_fd = (int)fd;
 	return 0;
 }
@@ -81,9 +85,11 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 	int e;
 
 	if (arguments && *arguments)
-		return opts_usage_error("unexpected argument '%s': nodes are given with --node", *arguments);
+		return opts_usage_error("unexpected argument '%s': nodes are given with --node",
+					*arguments);
 	if (r->format && !output_format_parse(r->format, &o->format))
-		return opts_usage_error("--format: '%s' is none of xml, pretty, payload, id", r->format);
+		return opts_usage_error("--format: '%s' is none of xml, pretty, payload, id",
+					r->format);
 	for (size_t i = 0; r->color && i < sizeof(whens) / sizeof(whens[0]); i++)
 		when_ok |= !strcmp(r->color, whens[i]);
 	if (!when_ok)

@@ -3,7 +3,8 @@
 #define SUB_OUTPUT_H
 
 /*
- * Events as text (pubsub-items(5)), on standard output: one write for each, so that what is printed is there.
+ * Events as text (pubsub-items(5)), on standard output: one write for each, so that what is printed
+ * is there.
  */
 #include <stdbool.h>
 
@@ -28,8 +29,9 @@ bool output_takes(const struct output *o, const struct event *e);
 bool output_wants_payload(const struct output *o);
 
 /*
- * Appends the text of @e with its line feed. Only items, retractions, purges and deletions have one. A raw line feed in
- * a payload becomes "&#10;" on one line: payloads are markup in which line feeds occur in text alone.
+ * Appends the text of @e with its line feed. Only items, retractions, purges and deletions have
+ * one. A raw line feed in a payload becomes "&#10;" on one line: payloads are markup in which line
+ * feeds occur in text alone.
  */
 void output_render(const struct output *o, const struct event *e, struct str *out);
 /* Renders and writes it out; 0 or a negative errno (-EPIPE: the reader has gone). */

@@ -36,7 +36,10 @@ static void hue(const struct printer *p, enum hue h)
 		str_puts(p->out, hues[h]);
 }
 
-/* Length of the UTF-8 sequence at @s (text that xml_valid() or a parser has passed), its code point in *ret_c. */
+/*
+ * Length of the UTF-8 sequence at @s (text that xml_valid() or a parser has passed), its code point
+ * in *ret_c.
+ */
 static size_t decode(const unsigned char *s, unsigned *ret_c)
 {
 	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -56,8 +59,9 @@ static size_t decode(const unsigned char *s, unsigned *ret_c)
 /* Controls that XML allows (C1, DEL) and directional formatting. */
 static bool is_unsafe(unsigned c)
 {
-	return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-	       c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7f && c < 0xa0) || c == 0x200e ||
+	       c == 0x200f || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069);
 }
 
 static void add_safe(struct str *out, const char *s)
@@ -141,7 +145,8 @@ static void put_attributes(const struct printer *p, const xmlNode *n)
 	for (const xmlNs *ns = n->nsDef; ns; ns = ns->next) {
 		str_putc(p->out, ' ');
 		hue(p, HUE_ATTRIBUTE);
-		str_printf(p->out, "xmlns%s%s", ns->prefix ? ":" : "", ns->prefix ? (const char *)ns->prefix : "");
+		str_printf(p->out, "xmlns%s%s", ns->prefix ? ":" : "",
+			   ns->prefix ? (const char *)ns->prefix : "");
 		hue(p, HUE_NONE);
 		put_namespace(p, ns->href ? (const char *)ns->href : "");
 	}
@@ -159,7 +164,8 @@ static void put_attributes(const struct printer *p, const xmlNode *n)
 
 static bool is_blank(const xmlNode *n)
 {
-	return n->type == XML_TEXT_NODE && (!n->content || !n->content[strspn((char *)n->content, " \t\r\n")]);
+	return n->type == XML_TEXT_NODE &&
+	       (!n->content || !n->content[strspn((char *)n->content, " \t\r\n")]);
 }
 
 /* Elements alone, but for blanks between them: these may be moved about. */
@@ -183,7 +189,10 @@ static void put_tag(const struct printer *p, const xmlNode *n, const char *open)
 	hue(p, HUE_NONE);
 }
 
-/* @depth: -1 inside of mixed content, where nothing is indented. Depth is bounded by the tap's and the parser's. */
+/*
+ * @depth: -1 inside of mixed content, where nothing is indented. Depth is bounded by the tap's and
+ * the parser's.
+ */
 static void put_element(const struct printer *p, const xmlNode *n, int depth)
 {
 	bool indented = depth >= 0 && holds_only_elements(n);
@@ -224,7 +233,8 @@ void pretty_payload(struct str *out, const char *payload, size_t len, bool colou
 
 	if (len <= INT_MAX)
 		doc = xmlReadMemory(payload, (int)len, NULL, "UTF-8",
-				    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA);
+				    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+					    XML_PARSE_NOCDATA);
 	if (doc && xmlDocGetRootElement(doc)) {
 		put_element(&p, xmlDocGetRootElement(doc), 0);
 		return;

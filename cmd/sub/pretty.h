@@ -3,8 +3,9 @@
 #define SUB_PRETTY_H
 
 /*
- * XML for people: indented where an element holds only elements, so that text is never changed; coloured on request.
- * Characters that could drive the terminal or turn its writing round are shown as character references.
+ * XML for people: indented where an element holds only elements, so that text is never changed;
+ * coloured on request. Characters that could drive the terminal or turn its writing round are shown
+ * as character references.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,10 @@
 
 #include "common/pubsub/event.h"
 
-/* Two generations: when the young one is full, it becomes the old one, and the old one is forgotten. */
+/*
+ * Two generations: when the young one is full, it becomes the old one, and the old one is
+ * forgotten.
+ */
 
 static uint64_t key_of(const char *id)
 {

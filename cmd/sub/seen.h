@@ -3,8 +3,9 @@
 #define SUB_SEEN_H
 
 /*
- * Which items of a node have been printed lately, so that none is printed twice: an item's id, and the payload that
- * was printed last under it. Bounded: of the newest items, at least SEEN_LEAST and at most twice as many are known.
+ * Which items of a node have been printed lately, so that none is printed twice: an item's id, and
+ * the payload that was printed last under it. Bounded: of the newest items, at least SEEN_LEAST and
+ * at most twice as many are known.
  */
 #include <stdbool.h>
 
@@ -14,8 +15,9 @@ struct event;
 
 #define SEEN_LEAST 16384
 /*
- * Seconds in which the notification of an item that was read from the store may still arrive: some services let
- * others see an item a moment before they send it, and send the last item again on subscribing.
+ * Seconds in which the notification of an item that was read from the store may still arrive: some
+ * services let others see an item a moment before they send it, and send the last item again on
+ * subscribing.
  */
 #define SEEN_ECHO 5.
 
@@ -28,7 +30,10 @@ struct seen {
 void seen_add(struct seen *s, const struct event *item, double echo_until);
 /* Was this id last printed with this payload? */
 bool seen_has(const struct seen *s, const struct event *item);
-/* Is this notification the echo of an item that was read from the store? Each one is taken for such once. */
+/*
+ * Is this notification the echo of an item that was read from the store? Each one is taken for such
+ * once.
+ */
 bool seen_is_echo(struct seen *s, const struct event *item, double now);
 /* The newest item may come once more until @until. */
 void seen_expect_newest(struct seen *s, double until);

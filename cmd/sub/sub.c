@@ -89,8 +89,8 @@ static void on_wait_over(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	if (s->o->count)
-		log_error("%g s are over: %llu of %llu items have come", s->o->wait, (unsigned long long)s->printed,
-			  (unsigned long long)s->o->count);
+		log_error("%g s are over: %llu of %llu items have come", s->o->wait,
+			  (unsigned long long)s->printed, (unsigned long long)s->o->count);
 	else if (s->o->once)
 		log_error("%g s are over before all was read", s->o->wait);
 	end(s, s->o->count || s->o->once ? EX_TEMPFAIL : 0);
@@ -121,7 +121,9 @@ static void on_event(const struct event *e, void *data)
 		end(s, 0);
 }
 
-/* A pipe's reader that goes away shows as an error condition, also while we have nothing to write. */
+/*
+ * A pipe's reader that goes away shows as an error condition, also while we have nothing to write.
+ */
 static void on_reader(struct ev_loop *loop, ev_io *w, int events)
 {
 	struct pollfd pfd = { .fd = w->fd };
@@ -255,7 +257,8 @@ static const struct follow_handler follow_handler = {
 
 static void start(struct sub *s)
 {
-	static const char available[] = "<presence/>", unaddressed[] = "<presence><priority>-1</priority></presence>";
+	static const char available[] = "<presence/>",
+			  unaddressed[] = "<presence><priority>-1</priority></presence>";
 
 	if (s->o->once) {
 		/* Nothing will be sent to us. */
@@ -308,7 +311,9 @@ static void on_down(struct session *session, void *data)
 		session_finish(s->session, s->code);
 }
 
-/* Only the service that we follow may send events (CLI-04); without a sender it is our own account. */
+/*
+ * Only the service that we follow may send events (CLI-04); without a sender it is our own account.
+ */
 static bool is_from_service(const struct sub *s, xmpp_stanza_t *message)
 {
 	const char *from = stanza_attr(message, "from");
@@ -346,8 +351,8 @@ static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data
 		return false;
 	}
 	if (tap_cut(stanza))
-		log_warn("an event of %s is larger than can be taken (%s): part of it is lost", s->service,
-			 tap_cut(stanza));
+		log_warn("an event of %s is larger than can be taken (%s): part of it is lost",
+			 s->service, tap_cut(stanza));
 	return event_parse(stanza, take_event, s);
 }
 
@@ -391,7 +396,10 @@ static int run(const struct sub_opts *o)
 	struct sub s = {
 		.o = o,
 		.service = mem_strdup(o->target.service),
-		.out = { .fd = STDOUT_FILENO, .format = o->format, .stamp = o->stamp, .colour = o->colour },
+		.out = { .fd = STDOUT_FILENO,
+			 .format = o->format,
+			 .stamp = o->stamp,
+			 .colour = o->colour },
 	};
 	int code;
 

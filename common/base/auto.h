@@ -14,19 +14,19 @@
 
 #define AUTO(fn) __attribute__((cleanup(fn##_auto_)))
 #define AUTO_IN_PLACE(fn) __attribute__((cleanup(fn)))
-#define AUTO_DEFINE(type, fn)                    \
-	static inline void fn##_auto_(type *p)   \
-	{                                        \
-		if (*p)                          \
-			fn(*p);                  \
-	}                                        \
+#define AUTO_DEFINE(type, fn)                                                                      \
+	static inline void fn##_auto_(type *p)                                                     \
+	{                                                                                          \
+		if (*p)                                                                            \
+			fn(*p);                                                                    \
+	}                                                                                          \
 	struct auto_needs_a_semicolon_
 
-#define steal(var)                               \
-	({                                       \
-		__typeof__(var) stolen_ = (var); \
-		(var) = NULL;                    \
-		stolen_;                         \
+#define steal(var)                                                                                 \
+	({                                                                                         \
+		__typeof__(var) stolen_ = (var);                                                   \
+		(var) = NULL;                                                                      \
+		stolen_;                                                                           \
 	})
 
 static inline void auto_free_(void *p)

@@ -60,13 +60,14 @@ static void report(struct discovery *d)
 		log_info("the pubsub service of %s is %s", d->server, service);
 		d->fn(service, 0, d->data);
 	} else if (found) {
-		log_error("%s has several pubsub services: %s; choose one with --service", d->server, list.p);
+		log_error("%s has several pubsub services: %s; choose one with --service",
+			  d->server, list.p);
 		d->fn(NULL, EX_USAGE, d->data);
 	} else {
 		for (size_t i = 0; i < d->count; i++)
 			str_printf(&list, "%s%s", i ? ", " : "", d->entities[i].jid);
-		log_error("%s has no pubsub service (it lists: %s); name one with --service", d->server,
-			  d->count ? list.p : "nothing");
+		log_error("%s has no pubsub service (it lists: %s); name one with --service",
+			  d->server, d->count ? list.p : "nothing");
 		d->fn(NULL, EX_NOTFOUND, d->data);
 	}
 }
@@ -85,14 +86,16 @@ static bool has_service_identity(xmpp_stanza_t *query)
 }
 
 /* Entities that refuse to say what they are, or do not answer, are none for us. */
-static void on_info(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_info(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data)
 {
 	struct entity *e = data;
 	struct discovery *d = e->discovery;
 
 	(void)s;
 	d->lost |= outcome == SESSION_LOST;
-	e->is_service = outcome == SESSION_RESULT && has_service_identity(stanza_child(reply, "query", NS_DISCO_INFO));
+	e->is_service = outcome == SESSION_RESULT &&
+			has_service_identity(stanza_child(reply, "query", NS_DISCO_INFO));
 	if (!--d->pending && !d->lost)
 		report(d);
 }
@@ -124,11 +127,13 @@ static void refused(struct discovery *d, enum session_outcome outcome, xmpp_stan
 		code = stanza_error_exit(&error);
 		stanza_error_release(&error);
 	}
-	log_error("cannot ask %s for its pubsub service: %s", d->server, text.len ? text.p : "no answer in time");
+	log_error("cannot ask %s for its pubsub service: %s", d->server,
+		  text.len ? text.p : "no answer in time");
 	d->fn(NULL, code, d->data);
 }
 
-static void on_items(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_items(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		     void *data)
 {
 	struct discovery *d = data;
 	xmpp_stanza_t *item;

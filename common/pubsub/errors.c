@@ -173,7 +173,8 @@ void stanza_error_describe(struct str *out, const struct stanza_error *e)
 
 	str_puts(out, e->condition);
 	if (e->pubsub)
-		str_printf(out, " (%s%s%s)", e->pubsub, e->feature ? ": " : "", e->feature ? e->feature : "");
+		str_printf(out, " (%s%s%s)", e->pubsub, e->feature ? ": " : "",
+			   e->feature ? e->feature : "");
 	if (e->text && e->text[0])
 		str_printf(out, ": %s", e->text);
 	for (size_t i = 0; e->pubsub && i < LENGTH(refinements); i++)

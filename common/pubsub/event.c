@@ -90,8 +90,10 @@ bool event_parse(xmpp_stanza_t *message, event_fn *fn, void *data)
 
 static void parse_set(xmpp_stanza_t *set, struct items_page *p)
 {
-	xmpp_stanza_t *first = stanza_child(set, "first", NS_RSM), *last = stanza_child(set, "last", NS_RSM);
-	const char *count = stanza_child_text(set, "count", NS_RSM), *index = stanza_attr(first, "index");
+	xmpp_stanza_t *first = stanza_child(set, "first", NS_RSM),
+		      *last = stanza_child(set, "last", NS_RSM);
+	const char *count = stanza_child_text(set, "count", NS_RSM),
+		   *index = stanza_attr(first, "index");
 
 	p->paged = true;
 	if (first && last) {
@@ -102,7 +104,8 @@ static void parse_set(xmpp_stanza_t *set, struct items_page *p)
 	p->has_index = index && !parse_uint(index, 0, UINT64_MAX, &p->index);
 }
 
-void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *data, struct items_page *ret)
+void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *data,
+		 struct items_page *ret)
 {
 	xmpp_stanza_t *pubsub = stanza_child(reply, "pubsub", NS_PUBSUB);
 	xmpp_stanza_t *items = stanza_child(pubsub, "items", NS_PUBSUB), *s;
@@ -111,7 +114,8 @@ void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *dat
 	*ret = (struct items_page){ .cut = tap_cut(reply) };
 	if (set)
 		parse_set(set, ret);
-	for (s = stanza_child(items, "item", NS_PUBSUB); s; s = stanza_next_like(s, "item", NS_PUBSUB)) {
+	for (s = stanza_child(items, "item", NS_PUBSUB); s;
+	     s = stanza_next_like(s, "item", NS_PUBSUB)) {
 		ret->items++;
 		if (fn)
 			emit_item(s, (struct event){ .node = node }, fn, data);

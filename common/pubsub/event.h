@@ -3,8 +3,8 @@
 #define PUBSUB_EVENT_H
 
 /*
- * Client side: what a service sends, as events: its notifications (XEP-0060 section 7, 8, 12) and the stored items
- * that it answers with.
+ * Client side: what a service sends, as events: its notifications (XEP-0060 section 7, 8, 12) and
+ * the stored items that it answers with.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,14 @@
 
 #include <strophe.h>
 
-enum event_kind { EVENT_ITEM, EVENT_RETRACT, EVENT_PURGE, EVENT_DELETE, EVENT_CONFIG, EVENT_SUBSCRIPTION };
+enum event_kind {
+	EVENT_ITEM,
+	EVENT_RETRACT,
+	EVENT_PURGE,
+	EVENT_DELETE,
+	EVENT_CONFIG,
+	EVENT_SUBSCRIPTION
+};
 
 /* Strings are borrowed for the time of the call; those that a kind does not have are NULL. */
 struct event {
@@ -28,8 +35,8 @@ struct event {
 typedef void event_fn(const struct event *e, void *data);
 
 /*
- * Calls @fn for each event of @message, in order. False where it carries none, or is an error. Whom the message
- * comes from is the caller's to check (CLI-04).
+ * Calls @fn for each event of @message, in order. False where it carries none, or is an error. Whom
+ * the message comes from is the caller's to check (CLI-04).
  */
 bool event_parse(xmpp_stanza_t *message, event_fn *fn, void *data);
 
@@ -39,10 +46,11 @@ struct items_page {
 	const char *first, *last; /* NULL: not told, or the page is empty */
 	bool has_index, has_count;
 	uint64_t index, count;
-	const char *cut;	/* the stanza was larger than we take: some items are missing (tap_cut()) */
+	const char *cut;	/* too large for us: items are missing (tap_cut()) */
 	size_t items;
 };
 /* The result of an items request: @fn (may be NULL) for each item, in the order sent. */
-void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *data, struct items_page *ret);
+void items_parse(xmpp_stanza_t *reply, const char *node, event_fn *fn, void *data,
+		 struct items_page *ret);
 
 #endif

@@ -26,7 +26,10 @@ struct fetch {
 	char *service, *node, *subid;
 	unsigned max;			/* items in a page; less once pages turned out too large */
 
-	/* Forwards: behind which marks pages began, the newest last; where the next one must begin at the latest. */
+	/*
+	 * Forwards: behind which marks pages began, the newest last; where the next one must begin
+	 * at the latest.
+	 */
 	char *marks[MARKS];
 	unsigned nmarks;
 	bool expects;
@@ -126,7 +129,8 @@ static void on_id(struct session *s, enum session_outcome outcome, xmpp_stanza_t
 	if (outcome == SESSION_RESULT) { /* an error: it has been retracted since */
 		items_parse(reply, f->node, emit, f, &page);
 		if (page.cut)
-			log_warn("item '%s' of '%s' is larger than can be taken: left out", f->ids[f->next - 1], f->node);
+			log_warn("item '%s' of '%s' is larger than can be taken: left out",
+				 f->ids[f->next - 1], f->node);
 	}
 	ids_next(f);
 }
@@ -137,10 +141,14 @@ static void ids_next(struct fetch *f)
 		done(f);
 		return;
 	}
-	ask(f, &(struct items_query){ .node = f->node, .subid = f->subid, .id = f->ids[f->next++] }, on_id);
+	ask(f, &(struct items_query){ .node = f->node, .subid = f->subid, .id = f->ids[f->next++] },
+	    on_id);
 }
 
-/* XEP-0060 section 5.5 gives ids without an order: the first item of the answer that was cut short tells. */
+/*
+ * XEP-0060 section 5.5 gives ids without an order: the first item of the answer that was cut short
+ * tells.
+ */
 static void ids_sort(struct fetch *f)
 {
 	if (f->nids < 2 || !f->first_id || strcmp(f->first_id, f->ids[f->nids - 1]))
@@ -153,7 +161,8 @@ static void ids_sort(struct fetch *f)
 	}
 }
 
-static void on_ids(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_ids(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		   void *data)
 {
 	struct fetch *f = data;
 	xmpp_stanza_t *item;
@@ -171,7 +180,7 @@ static void on_ids(struct session *s, enum session_outcome outcome, xmpp_stanza_
 	ids_sort(f);
 	if (f->what == FETCH_LAST && f->want < f->nids)
 		f->next = f->nids - f->want;
-	f->any_known = true; /* not known, in truth: what lies before the first known item is left out */
+	f->any_known = true; /* as far as we know: what lies before the first one is left out */
 	ids_next(f);
 }
 
@@ -197,7 +206,8 @@ static void one_by_one(struct fetch *f, xmpp_stanza_t *reply)
 
 /* Pages */
 
-static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data);
+static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data);
 
 static void forwards(struct fetch *f)
 {
@@ -209,24 +219,27 @@ static void forwards(struct fetch *f)
 	    on_page);
 }
 
-static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data);
+static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data);
 
 static void backwards(struct fetch *f)
 {
 	bool last = f->what == FETCH_LAST;
 
 	ask(f,
-	    &(struct items_query){ .node = f->node,
-				   .subid = f->subid,
-				   .max_items = last && !f->before ? f->want : 0, /* for services without pages */
-				   .max = last && f->want < f->max ? (unsigned)f->want : f->max,
-				   .before = f->before ? f->before : "" },
+	    &(struct items_query){
+		    .node = f->node,
+		    .subid = f->subid,
+		    .max_items = last && !f->before ? f->want : 0, /* for services without pages */
+		    .max = last && f->want < f->max ? (unsigned)f->want : f->max,
+		    .before = f->before ? f->before : "" },
 	    on_back);
 }
 
 /*
- * The answer was larger than we take. Smaller pages then; a service without any can only be asked item by item.
- * Cut short, an answer may lack its <set/>: whether there are pages shows in the next, of one item.
+ * The answer was larger than we take. Smaller pages then; a service without any can only be asked
+ * item by item. Cut short, an answer may lack its <set/>: whether there are pages shows in the
+ * next, of one item.
  */
 static void shrink(struct fetch *f, xmpp_stanza_t *reply, void (*again)(struct fetch *))
 {
@@ -254,8 +267,9 @@ static void mark_push(struct fetch *f, const char *mark)
 }
 
 /*
- * The item that marked the end of the last page is gone, or has been published anew and is now the newest: go on
- * behind the mark before it, or from the beginning, and leave out what has been handed out.
+ * The item that marked the end of the last page is gone, or has been published anew and is now the
+ * newest: go on behind the mark before it, or from the beginning, and leave out what has been
+ * handed out.
  */
 static void mark_lost(struct fetch *f)
 {
@@ -284,10 +298,12 @@ static bool has_jumped(const struct fetch *f, const struct items_page *p)
 {
 	if (!f->expects || !f->nmarks)
 		return false;
-	return p->items ? p->has_index && p->index > f->expected : p->has_count && p->count > f->expected;
+	return p->items ? p->has_index && p->index > f->expected
+			: p->has_count && p->count > f->expected;
 }
 
-static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data)
 {
 	struct fetch *f = data;
 	struct items_page p;
@@ -312,7 +328,8 @@ static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza
 	f->expects = p.has_index;
 	f->expected = p.index + p.items;
 	/* A service that gives the same mark again does not page. */
-	if (!p.paged || !p.items || !p.last || (f->nmarks && !strcmp(f->marks[f->nmarks - 1], p.last)) ||
+	if (!p.paged || !p.items || !p.last ||
+	    (f->nmarks && !strcmp(f->marks[f->nmarks - 1], p.last)) ||
 	    (p.has_index && p.has_count && p.index + p.items >= p.count)) {
 		done(f);
 		return;
@@ -376,7 +393,10 @@ static void missed_page(struct fetch *f, xmpp_stanza_t *reply, const struct item
 		return;
 	}
 	if (p->items && (all || (f->what == FETCH_MISSED_LIVE && had_known && !f->page_known))) {
-		/* All behind it is missed (or, where none of it is known, begins before what is): forwards from here. */
+		/*
+		 * All behind it is missed (or, where none of it is known, begins before what is):
+		 * forwards from here.
+		 */
 		f->passed = all;
 		if (p->last)
 			mark_push(f, p->last);
@@ -392,7 +412,8 @@ static void missed_page(struct fetch *f, xmpp_stanza_t *reply, const struct item
 	}
 }
 
-static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data)
 {
 	struct fetch *f = data;
 	struct items_page p;
@@ -418,8 +439,8 @@ static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza
 		missed_page(f, reply, &p);
 }
 
-struct fetch *fetch_start(struct session *s, const struct fetch_params *p, const struct fetch_handler *handler,
-			  void *data)
+struct fetch *fetch_start(struct session *s, const struct fetch_params *p,
+			  const struct fetch_handler *handler, void *data)
 {
 	struct fetch *f = mem_zalloc(sizeof(*f));
 

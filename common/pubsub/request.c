@@ -58,7 +58,8 @@ void request_purge(struct str *out, const char *node)
 	str_puts(out, "/>" END);
 }
 
-static void subscription(struct str *out, const char *verb, const char *node, const char *jid, const char *subid)
+static void subscription(struct str *out, const char *verb, const char *node, const char *jid,
+			 const char *subid)
 {
 	str_printf(out, BEGIN "<%s", verb);
 	xml_attr(out, "node", node);

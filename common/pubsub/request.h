@@ -3,8 +3,8 @@
 #define PUBSUB_REQUEST_H
 
 /*
- * Client side: requests of XEP-0060, rendered. What is appended to @out is the one element that goes into
- * the iq; all are of type set but for items.
+ * Client side: requests of XEP-0060, rendered. What is appended to @out is the one element that
+ * goes into the iq; all are of type set but for items.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,10 @@ void request_create(struct str *out, const char *node);
 
 /* A publish request is begun, gets its items, and is ended. */
 void request_publish_begin(struct str *out, const char *node);
-/* @id: NULL leaves the choice to the service. @payload: markup that stands alone; NULL: an item without. */
+/*
+ * @id: NULL leaves the choice to the service. @payload: markup that stands alone; NULL: an item
+ * without.
+ */
 void request_publish_item(struct str *out, const char *id, const char *payload, size_t len);
 void request_publish_end(struct str *out);
 
@@ -32,7 +35,7 @@ struct items_query {
 	const char *id;			/* this item alone; NULL: not by id */
 	unsigned long max_items;	/* the newest so many; 0: not said */
 	unsigned max;			/* ask for a page (XEP-0059) of so many; 0: ask for none */
-	const char *after, *before;	/* where it begins or ends; NULL: not said. @before "": the last page */
+	const char *after, *before;	/* NULL: not said. @before "": the last page */
 };
 void request_items(struct str *out, const struct items_query *q);
 

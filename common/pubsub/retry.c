@@ -11,8 +11,8 @@
 
 bool retry_may_help(const struct stanza_error *e)
 {
-	static const char *const away[] = { "recipient-unavailable", "remote-server-not-found", "remote-server-timeout",
-					    "service-unavailable" };
+	static const char *const away[] = { "recipient-unavailable", "remote-server-not-found",
+					    "remote-server-timeout", "service-unavailable" };
 
 	for (size_t i = 0; i < sizeof(away) / sizeof(away[0]); i++)
 		if (!strcmp(e->condition, away[i]))

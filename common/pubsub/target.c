@@ -27,7 +27,8 @@ static int take_service(struct target *t, const char *jid)
 	if (!service)
 		return opts_usage_error("--service: '%s' is not a JID", jid);
 	if (t->service && strcmp(t->service, service))
-		return opts_usage_error("two services are named: '%s' and '%s'", t->service, service);
+		return opts_usage_error("two services are named: '%s' and '%s'", t->service,
+					service);
 	free(t->service);
 	t->service = steal(service);
 	return 0;
@@ -55,7 +56,8 @@ static int take_node(struct target *t, const char *text)
 	if (!uri_is_xmpp(text))
 		return add_node(t, text);
 	if (uri_parse(text, &uri) || !uri.node)
-		return opts_usage_error("--node: '%s' is not of the form xmpp:SERVICE?;node=NODE", text);
+		return opts_usage_error("--node: '%s' is not of the form xmpp:SERVICE?;node=NODE",
+					text);
 	r = take_service(t, uri.service);
 	return r ? r : add_node(t, uri.node);
 }

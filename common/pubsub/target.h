@@ -3,7 +3,8 @@
 #define PUBSUB_TARGET_H
 
 /*
- * Which service and which nodes: --service, PUBSUB_SERVICE, --node and xmpp: URIs in the place of nodes.
+ * Which service and which nodes: --service, PUBSUB_SERVICE, --node and xmpp: URIs in the place of
+ * nodes.
  */
 #include <stddef.h>
 
@@ -14,8 +15,9 @@ struct target {
 };
 
 /*
- * @service and @nodes (ended by NULL) are what the user gave; either may be NULL. Returns 0, or EX_USAGE after a
- * message: a JID that is none, a node that is empty or not UTF-8, URIs of several services.
+ * @service and @nodes (ended by NULL) are what the user gave; either may be NULL. Returns 0, or
+ * EX_USAGE after a message: a JID that is none, a node that is empty or not UTF-8, URIs of several
+ * services.
  */
 int target_resolve(const char *service, const char *const *nodes, struct target *ret);
 void target_release(struct target *t);

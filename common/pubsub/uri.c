@@ -34,7 +34,10 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent escapes undone; NULL where one is none, or where the result is nothing that XML could carry. */
+/*
+ * Percent escapes undone; NULL where one is none, or where the result is nothing that XML could
+ * carry.
+ */
 static char *decode(const char *s, size_t len)
 {
 	AUTO_FREE char *out = mem_alloc(len + 1);
@@ -62,7 +65,8 @@ static int take_pair(const char *s, size_t len, struct pubsub_uri *u)
 	static const struct {
 		const char *key;
 		size_t offset;
-	} keys[] = { { "node=", offsetof(struct pubsub_uri, node) }, { "item=", offsetof(struct pubsub_uri, item) } };
+	} keys[] = { { "node=", offsetof(struct pubsub_uri, node) },
+		     { "item=", offsetof(struct pubsub_uri, item) } };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		size_t n = strlen(keys[i].key);

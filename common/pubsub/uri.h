@@ -18,8 +18,9 @@ struct pubsub_uri {
 /* Does it begin as such a URI does? */
 bool uri_is_xmpp(const char *text);
 /*
- * 0, or -EINVAL: no such URI, a JID that is none, an escape that is none or that gives what XML cannot carry. Other
- * keys, the query type and a fragment are passed over; an authority (xmpp://account/...) is refused.
+ * 0, or -EINVAL: no such URI, a JID that is none, an escape that is none or that gives what XML
+ * cannot carry. Other keys, the query type and a fragment are passed over; an authority
+ * (xmpp://account/...) is refused.
  */
 int uri_parse(const char *text, struct pubsub_uri *ret);
 void uri_release(struct pubsub_uri *u);

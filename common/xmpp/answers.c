@@ -16,8 +16,9 @@ static void answer_ping(struct session *s, xmpp_stanza_t *iq)
 
 static void answer_version(struct session *s, xmpp_stanza_t *iq)
 {
-	static const char xml[] = "<query xmlns='" NS_VERSION "'><name>pubsub</name><version>" PUBSUB_VERSION
-				  "</version></query>";
+	static const char xml[] =
+		"<query xmlns='" NS_VERSION "'><name>pubsub</name><version>" PUBSUB_VERSION
+		"</version></query>";
 
 	session_reply_result(s, iq, xml, sizeof(xml) - 1);
 }
@@ -41,7 +42,8 @@ static void answer_info(struct session *s, xmpp_stanza_t *iq)
 		session_reply_error(s, iq, "cancel", "<item-not-found xmlns='" NS_STANZAS "'/>");
 		return;
 	}
-	str_puts(&out, "<query xmlns='" NS_DISCO_INFO "'><identity category='client' type='bot' name='pubsub'/>");
+	str_puts(&out, "<query xmlns='" NS_DISCO_INFO
+		       "'><identity category='client' type='bot' name='pubsub'/>");
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
 		str_printf(&out, "<feature var='%s'/>", answers[i].ns);
 	str_puts(&out, "</query>");

@@ -3,8 +3,8 @@
 #define XMPP_ANSWERS_H
 
 /*
- * What every session answers by itself: ping (XEP-0199), version (XEP-0092), disco#info (XEP-0030); any other
- * request is refused with service-unavailable (RFC 6120 section 8.4).
+ * What every session answers by itself: ping (XEP-0199), version (XEP-0092), disco#info (XEP-0030);
+ * any other request is refused with service-unavailable (RFC 6120 section 8.4).
  */
 #include <strophe.h>
 

@@ -61,7 +61,8 @@ static char *prep(const char *part, size_t len, const Stringprep_profile *profil
 	/* Stringprep may lengthen the text in place: NFKC by a factor of at most eleven. */
 	buf = mem_zalloc(len * 12 + 1);
 	memcpy(buf, part, len);
-	if (stringprep(buf, len * 12 + 1, 0, profile) != STRINGPREP_OK || !buf[0] || strlen(buf) > PART_MAX)
+	if (stringprep(buf, len * 12 + 1, 0, profile) != STRINGPREP_OK || !buf[0] ||
+	    strlen(buf) > PART_MAX)
 		return NULL;
 	return steal(buf);
 }

@@ -32,16 +32,17 @@ struct link {
 	xmpp_log_t log;
 	int fd;
 	bool primed, up, closing, aborted, freed;
-	bool tcp_up, secured;	/* the TCP connection, and TLS on it, have been seen to stand */
-	int connect_errno;	/* of the TCP connection */
-	char certificate[256];	/* what was wrong with it */
+	bool tcp_up, secured;  /* the TCP connection, and TLS on it, have been seen to stand */
+	int connect_errno;     /* of the TCP connection */
+	char certificate[256]; /* what was wrong with it */
 	struct link_failure failure;
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
 };
 
-/* The socket callback and the certificate callback have no user data; signal handlers have none either. */
+/* The socket callback and the certificate callback have no user data; signal handlers have none
+ * either. */
 static struct link *the_link;
 static volatile sig_atomic_t negotiating_fd = -1;
 
@@ -106,8 +107,8 @@ static int refuse_socket(xmpp_conn_t *conn, void *sock)
 	return -1;
 }
 
-static void ignore_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se,
-			 void *data)
+static void ignore_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+			 xmpp_stream_error_t *se, void *data)
 {
 	(void)conn;
 	(void)event;
@@ -117,8 +118,9 @@ static void ignore_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, 
 }
 
 /*
- * A component connection crashes without the stream management state that only xmpp_connect_client()
- * allocates, before it connects: so let it fail before it touches the network.
+ * A component connection crashes without the stream management state that only
+ * xmpp_connect_client() allocates, before it connects: so let it fail before it touches the
+ * network.
  */
 static bool prime(struct link *l)
 {
@@ -142,7 +144,8 @@ void link_abort_from_signal(void)
 static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const message)
 {
 	(void)cert;
-	snprintf(the_link->certificate, sizeof(the_link->certificate), "%s", message ? message : "not trusted");
+	snprintf(the_link->certificate, sizeof(the_link->certificate), "%s",
+		 message ? message : "not trusted");
 	return 0;
 }
 
@@ -154,7 +157,8 @@ static const struct {
 	bool final;
 	const char *text;
 } stream_errors[] = {
-	{ XMPP_SE_CONFLICT, EX_UNAVAILABLE, true, "replaced by a new connection of the same resource" },
+	{ XMPP_SE_CONFLICT, EX_UNAVAILABLE, true,
+	  "replaced by a new connection of the same resource" },
 	{ XMPP_SE_CONN_TIMEOUT, EX_TEMPFAIL, false, "the server closed an idle connection" },
 	{ XMPP_SE_HOST_GONE, EX_NOHOST, false, "the server no longer serves that domain" },
 	{ XMPP_SE_HOST_UNKNOWN, EX_NOHOST, false, "the server does not know that domain" },
@@ -180,7 +184,8 @@ static void fail_by_stream_error(struct link *l, const xmpp_stream_error_t *se)
 		what = stream_errors[i].text;
 	}
 	if (!l->up && se->type == XMPP_SE_CONFLICT) {
-		/* Somebody else is there, or a dead connection of ours whose end the server has yet to see. */
+		/* Somebody else is there, or a dead connection of ours whose end the server has yet
+		 * to see. */
 		final = false;
 		what = "that address is in use by another connection";
 	} else if (!l->up && se->type == XMPP_SE_NOT_AUTHORIZED && l->params->component) {
@@ -197,7 +202,9 @@ static void fail_by_sasl(struct link *l, const char *condition)
 	char text[256];
 
 	snprintf(text, sizeof(text), "login as %s failed: %s (%s)", l->params->jid,
-		 later ? "the server cannot check passwords now" : "wrong password or unknown account", condition);
+		 later ? "the server cannot check passwords now"
+		       : "wrong password or unknown account",
+		 condition);
 	fail(l, later ? EX_TEMPFAIL : EX_DENIED, !later, text);
 }
 
@@ -207,7 +214,8 @@ static void fail_before_login(struct link *l, int error)
 	char text[sizeof(l->certificate) + 64];
 
 	if (l->certificate[0]) {
-		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s", l->certificate);
+		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s",
+			 l->certificate);
 		fail(l, EX_DENIED, true, text);
 	} else if (tap_sasl_failure()) {
 		fail_by_sasl(l, tap_sasl_failure());
@@ -215,15 +223,18 @@ static void fail_before_login(struct link *l, int error)
 		fail(l, EX_UNAVAILABLE, false, strerror(ECONNREFUSED));
 		l->failure.unreachable = true;
 	} else if (l->connect_errno) {
-		fail(l, l->connect_errno == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE, false, strerror(l->connect_errno));
+		fail(l, l->connect_errno == ETIMEDOUT ? EX_TEMPFAIL : EX_UNAVAILABLE, false,
+		     strerror(l->connect_errno));
 		l->failure.unreachable = true;
 	} else if (!tap_stream_opened() && error == ETIMEDOUT) {
 		fail(l, EX_TEMPFAIL, false, "no connection within five seconds");
 		l->failure.unreachable = true;
 	} else if (tap_parse_error()) {
 		fail(l, EX_REFUSED, false, "the peer does not speak XMPP");
-	} else if (!tap_stream_opened() && l->params->tls == SESSION_DIRECT_TLS && !l->params->component) {
-		fail(l, EX_REFUSED, false, "the TLS handshake failed; does that port take direct TLS?");
+	} else if (!tap_stream_opened() && l->params->tls == SESSION_DIRECT_TLS &&
+		   !l->params->component) {
+		fail(l, EX_REFUSED, false,
+		     "the TLS handshake failed; does that port take direct TLS?");
 	} else if (!tap_stream_opened()) {
 		fail(l, EX_REFUSED, false, "the peer closed the connection without a word of XMPP");
 	} else if (l->params->component) {
@@ -231,7 +242,8 @@ static void fail_before_login(struct link *l, int error)
 	} else if (!error && l->params->tls == SESSION_STARTTLS && !l->secured) {
 		fail(l, EX_DENIED, true, "the server offers no TLS");
 	} else if (!error) {
-		fail(l, EX_DENIED, true, "the server offers no way to log in that can be used here");
+		fail(l, EX_DENIED, true,
+		     "the server offers no way to log in that can be used here");
 	} else {
 		fail(l, EX_TEMPFAIL, false, "the connection was lost during login");
 	}
@@ -291,7 +303,8 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 	return 1;
 }
 
-/* Until login libstrophe's own log shows what it does; afterwards we know better (trace_received()). */
+/* Until login libstrophe's own log shows what it does; afterwards we know better
+ * (trace_received()). */
 static void on_log(void *data, xmpp_log_level_t level, const char *area, const char *message)
 {
 	const struct link *l = data;
@@ -303,7 +316,8 @@ static void on_log(void *data, xmpp_log_level_t level, const char *area, const c
 
 /* Life */
 
-struct link *link_new(const struct session_params *params, const struct link_handler *handler, void *data)
+struct link *link_new(const struct session_params *params, const struct link_handler *handler,
+		      void *data)
 {
 	struct link *l = mem_zalloc(sizeof(*l));
 	long flags = XMPP_CONN_FLAG_DISABLE_SM;
@@ -366,7 +380,8 @@ int link_connect(struct link *l, const struct endpoint *to)
 	l->certificate[0] = '\0';
 	l->failure = (struct link_failure){ 0 };
 	if (l->params->component && !prime(l)) {
-		fail(l, EX_SOFTWARE, true, "this version of libstrophe does not behave as expected");
+		fail(l, EX_SOFTWARE, true,
+		     "this version of libstrophe does not behave as expected");
 		return -1;
 	}
 	xmpp_conn_set_sockopt_callback(l->conn, on_socket);
@@ -467,8 +482,8 @@ void link_send(struct link *l, const char *xml, size_t len)
 	if (l->params->trace)
 		trace_sent(xml, len);
 	/*
-	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves the rest to its
-	 * next turn, without a sign that there is a rest.
+	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves
+	 * the rest to its next turn, without a sign that there is a rest.
 	 */
 	for (size_t piece; len; xml += piece, len -= piece) {
 		piece = len < RECORD_SIZE ? len : RECORD_SIZE;

@@ -3,11 +3,12 @@
 #define XMPP_LINK_H
 
 /*
- * One connection of libstrophe's, used again for each attempt, with the care that it needs: components are
- * primed, TLS is never optional, a blocking handshake can be cut, and a failure is told apart from others.
+ * One connection of libstrophe's, used again for each attempt, with the care that it needs:
+ * components are primed, TLS is never optional, a blocking handshake can be cut, and a failure is
+ * told apart from others.
  *
- * The owner calls link_pump() before it sleeps and polls link_fd() for link_events(). One link per process:
- * two of libstrophe's callbacks carry no user data.
+ * The owner calls link_pump() before it sleeps and polls link_fd() for link_events(). One link per
+ * process: two of libstrophe's callbacks carry no user data.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,20 +20,22 @@ struct endpoint;
 struct session_params;
 
 struct link_handler {
-	void (*up)(void *data);		/* logged in; from within link_pump() */
-	void (*down)(void *data);	/* ended, before or after login; ask link_failure(). From within link_pump() */
+	void (*up)(void *data);	  /* logged in; from within link_pump() */
+	void (*down)(void *data); /* ended, before or after login; ask link_failure(). From within
+				     link_pump() */
 	void (*stanza)(xmpp_stanza_t *stanza, void *data);
 };
 
 /* Why the last attempt or connection ended. */
 struct link_failure {
-	int code;		/* exit code; 0: it was link_close() */
-	bool final;		/* no retry can mend it */
-	bool unreachable;	/* nothing answered at this address: another one may */
+	int code;	  /* exit code; 0: it was link_close() */
+	bool final;	  /* no retry can mend it */
+	bool unreachable; /* nothing answered at this address: another one may */
 	char text[512];
 };
 
-struct link *link_new(const struct session_params *params, const struct link_handler *handler, void *data);
+struct link *link_new(const struct session_params *params, const struct link_handler *handler,
+		      void *data);
 void link_free(struct link *l);
 /* Do payloads come through unharmed here? See tap_works(). */
 bool link_is_lossless(struct link *l);
@@ -44,22 +47,22 @@ void link_close(struct link *l);
 /* Cuts the connection; down() follows with this failure. */
 void link_abort(struct link *l, int code, const char *why);
 /*
- * The same from a signal handler (async-signal-safe), while a login is under way: libstrophe's TLS handshake blocks,
- * and only this ends it.
+ * The same from a signal handler (async-signal-safe), while a login is under way: libstrophe's TLS
+ * handshake blocks, and only this ends it.
  */
 void link_abort_from_signal(void);
 
 /*
- * Writes what can be written, reads what is there and hands it out. Returns true where its share of work was used
- * up before the input was: come back soon.
+ * Writes what can be written, reads what is there and hands it out. Returns true where its share of
+ * work was used up before the input was: come back soon.
  */
 bool link_pump(struct link *l);
-int link_fd(const struct link *l);		/* -1: none */
+int link_fd(const struct link *l); /* -1: none */
 bool link_wants_write(const struct link *l);
-bool link_idle(const struct link *l);		/* neither connecting nor connected */
+bool link_idle(const struct link *l); /* neither connecting nor connected */
 
 void link_send(struct link *l, const char *xml, size_t len);
-size_t link_queued(const struct link *l);	/* bytes not yet handed to the kernel */
+size_t link_queued(const struct link *l); /* bytes not yet handed to the kernel */
 const char *link_bound_jid(const struct link *l);
 const struct link_failure *link_failure(const struct link *l);
 

@@ -22,13 +22,17 @@ enum { OPT_VERBOSE = 0x1000, OPT_QUIET, OPT_VERSION };
 
 void session_opts_init(struct session_opts *o, int retries)
 {
-	*o = (struct session_opts){ .connect_timeout = 30, .request_timeout = 60, .retries = retries };
+	*o = (struct session_opts){ .connect_timeout = 30,
+				    .request_timeout = 60,
+				    .retries = retries };
 }
 
 void session_opts_release(struct session_opts *o)
 {
-	char **owned[] = { &o->jid, &o->password_file, &o->password_command, &o->host, &o->tls, &o->ca_file,
-			   &o->cert, &o->key, &o->full_jid, &o->host_name };
+	char **owned[] = { &o->jid,	 &o->password_file, &o->password_command,
+			   &o->host,	 &o->tls,	    &o->ca_file,
+			   &o->cert,	 &o->key,	    &o->full_jid,
+			   &o->host_name };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
 		free(*owned[i]);
@@ -101,7 +105,8 @@ int opts_parse(poptContext pc)
 			exit(versions_print());
 	}
 	if (r < -1)
-		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS), poptStrerror(r));
+		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS),
+					poptStrerror(r));
 	return 0;
 }
 
@@ -135,7 +140,8 @@ static int parse_host(const char *arg, char **ret_host, unsigned *ret_port)
 
 static int parse_tls(const char *arg, enum session_tls *ret_tls)
 {
-	static const char *const names[] = { [SESSION_STARTTLS] = "starttls", [SESSION_DIRECT_TLS] = "direct",
+	static const char *const names[] = { [SESSION_STARTTLS] = "starttls",
+					     [SESSION_DIRECT_TLS] = "direct",
 					     [SESSION_NO_TLS] = "none" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

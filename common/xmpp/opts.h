@@ -11,11 +11,12 @@
 
 /* Filled by popt; release with session_opts_release(). */
 struct session_opts {
-	char *jid, *password_file, *password_command, *host, *tls, *ca_file, *cert, *key, *config, *profile;
+	char *jid, *password_file, *password_command, *host, *tls, *ca_file, *cert, *key, *config,
+		*profile;
 	int connect_timeout, request_timeout, retries;
 	int trace;
 	/* Not from popt: set by the applet before session_opts_resolve(). */
-	const char *component;		/* be this component; NULL: an account */
+	const char *component; /* be this component; NULL: an account */
 	const char *secret_file, *secret_command;
 	bool fixed_resource;
 	/* Owned results that session_params points into. */
@@ -27,20 +28,21 @@ void session_opts_init(struct session_opts *o, int retries);
 void session_opts_release(struct session_opts *o);
 
 /*
- * The shared table, to be included with POPT_ARG_INCLUDE_TABLE. It points into @o and is valid until the next
- * call. -v, -q and --version act by themselves.
+ * The shared table, to be included with POPT_ARG_INCLUDE_TABLE. It points into @o and is valid
+ * until the next call. -v, -q and --version act by themselves.
  */
 struct poptOption *session_opts_table(struct session_opts *o);
 
 /*
- * Fills in the environment (PUBSUB_JID, PUBSUB_PASSWORD, PUBSUB_SECRET), reads the secret (or asks for it on
- * /dev/tty), checks everything. Returns 0 or an exit code after a message: EX_USAGE, EX_CONFIG.
+ * Fills in the environment (PUBSUB_JID, PUBSUB_PASSWORD, PUBSUB_SECRET), reads the secret (or asks
+ * for it on /dev/tty), checks everything. Returns 0 or an exit code after a message: EX_USAGE,
+ * EX_CONFIG.
  */
 int session_opts_resolve(struct session_opts *o, struct session_params *ret_params);
 
 /*
- * Parses @pc to its end. Returns 0, or an exit code after a message (EX_USAGE; one line, naming --help).
- * Leaves the remaining arguments to poptGetArgs().
+ * Parses @pc to its end. Returns 0, or an exit code after a message (EX_USAGE; one line, naming
+ * --help). Leaves the remaining arguments to poptGetArgs().
  */
 int opts_parse(poptContext pc);
 /* "pubsub-pub: MESSAGE" and a hint at --help; returns EX_USAGE. */

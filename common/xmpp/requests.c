@@ -76,8 +76,8 @@ const char *requests_add(struct requests *r, const char *to, double deadline, se
 {
 	struct request *q = mem_zalloc(sizeof(*q));
 
-	snprintf(q->id, sizeof(q->id), "%08" PRIx32 "%08" PRIx32 "-%" PRIu64, r->prefix[0], r->prefix[1],
-		 ++r->next);
+	snprintf(q->id, sizeof(q->id), "%08" PRIx32 "%08" PRIx32 "-%" PRIu64, r->prefix[0],
+		 r->prefix[1], ++r->next);
 	q->to = mem_strdup(to);
 	q->deadline = deadline;
 	q->fn = fn;
@@ -101,7 +101,8 @@ double requests_next_deadline(const struct requests *r)
 	return q ? q->deadline : 0;
 }
 
-/* Does an answer from @from belong to a request to @to? Without @to, the server answers in the account's name. */
+/* Does an answer from @from belong to a request to @to? Without @to, the server answers in the
+ * account's name. */
 static bool from_fits(const char *from, const char *to, const char *own)
 {
 	AUTO_FREE char *normal = NULL;
@@ -119,7 +120,8 @@ static bool from_fits(const char *from, const char *to, const char *own)
 		return !strcmp(normal, to);
 	if (!own)
 		return false;
-	return !strcmp(normal, own_bare) || !strcmp(normal, own) || !strcmp(normal, jid_domain(own_bare, &len));
+	return !strcmp(normal, own_bare) || !strcmp(normal, own) ||
+	       !strcmp(normal, jid_domain(own_bare, &len));
 }
 
 bool requests_answer(struct requests *r, struct session *s, xmpp_stanza_t *iq, const char *own)

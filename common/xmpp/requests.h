@@ -3,8 +3,9 @@
 #define XMPP_REQUESTS_H
 
 /*
- * Requests that wait for their answer: a table by id, and a queue by deadline (all wait equally long).
- * Ids cannot be guessed; an answer counts only from where the request went (RFC 6120 section 8.1.3).
+ * Requests that wait for their answer: a table by id, and a queue by deadline (all wait equally
+ * long). Ids cannot be guessed; an answer counts only from where the request went (RFC 6120
+ * section 8.1.3).
  */
 #include "common/xmpp/session.h"
 
@@ -21,7 +22,8 @@ size_t requests_count(const struct requests *r);
 /* When the oldest gives up; 0: none waits. */
 double requests_next_deadline(const struct requests *r);
 
-/* Hands the answer @iq to its request; false where none of ours waits for it. @own: the session's full JID. */
+/* Hands the answer @iq to its request; false where none of ours waits for it. @own: the session's
+ * full JID. */
 bool requests_answer(struct requests *r, struct session *s, xmpp_stanza_t *iq, const char *own);
 /* SESSION_TIMEOUT to all whose deadline has passed. */
 void requests_expire(struct requests *r, struct session *s, double now);

@@ -68,7 +68,8 @@ static bool parse_srv(ns_msg *msg, int i, struct srv *ret)
 			 sizeof(ret->target)) >= 0;
 }
 
-/* RFC 2782: within a priority, a record is drawn first with a chance in proportion to its weight. */
+/* RFC 2782: within a priority, a record is drawn first with a chance in proportion to its weight.
+ */
 static size_t draw(const struct srv *list, size_t count)
 {
 	unsigned total = 0, at;

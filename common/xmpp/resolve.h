@@ -3,13 +3,14 @@
 #define XMPP_RESOLVE_H
 
 /*
- * Where to connect: DNS SRV (RFC 6120 section 3.2.1), then addresses. Blocks as long as the system's resolver does.
+ * Where to connect: DNS SRV (RFC 6120 section 3.2.1), then addresses. Blocks as long as the
+ * system's resolver does.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
 struct endpoint {
-	char address[64];	/* numeric, IPv6 without brackets */
+	char address[64]; /* numeric, IPv6 without brackets */
 	unsigned short port;
 };
 
@@ -24,8 +25,9 @@ struct endpoints {
  */
 int resolve_host(const char *host, unsigned short port, struct endpoints *ret);
 /*
- * By the SRV records of _SERVICE._tcp.@domain, ordered by priority and weight. Returns 0 with nothing appended
- * where there are none; -1 where the record says that the service is not offered (target ".").
+ * By the SRV records of _SERVICE._tcp.@domain, ordered by priority and weight. Returns 0 with
+ * nothing appended where there are none; -1 where the record says that the service is not offered
+ * (target ".").
  */
 int resolve_srv(const char *service, const char *domain, struct endpoints *ret);
 void endpoints_release(struct endpoints *e);

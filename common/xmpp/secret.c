@@ -40,11 +40,13 @@ static int from_file(const struct secret_source *src, char **ret_secret)
 	struct stat st;
 
 	if (!f) {
-		log_error("cannot read the %s file '%s': %s", src->what, src->file, strerror(errno));
+		log_error("cannot read the %s file '%s': %s", src->what, src->file,
+			  strerror(errno));
 		return EX_CONFIG;
 	}
 	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)))
-		log_warn("the %s file '%s' can be read by others: chmod 600 it", src->what, src->file);
+		log_warn("the %s file '%s' can be read by others: chmod 600 it", src->what,
+			 src->file);
 	*ret_secret = first_line(f);
 	if (*ret_secret)
 		return 0;
@@ -64,7 +66,8 @@ static int from_command(const struct secret_source *src, char **ret_secret)
 	}
 	free(line);
 	if (status > 0 && WIFEXITED(status))
-		log_error("the %s command '%s' failed with exit code %d", src->what, src->command, WEXITSTATUS(status));
+		log_error("the %s command '%s' failed with exit code %d", src->what, src->command,
+			  WEXITSTATUS(status));
 	else
 		log_error("the %s command '%s' printed nothing", src->what, src->command);
 	return EX_CONFIG;
@@ -76,7 +79,8 @@ static int from_terminal(const struct secret_source *src, char **ret_secret)
 	struct termios old, quiet;
 
 	if (!tty || tcgetattr(fileno(tty), &old)) {
-		log_error("no %s for %s: give a file, a command, or %s in the environment", src->what, src->whose, src->variable);
+		log_error("no %s for %s: give a file, a command, or %s in the environment",
+			  src->what, src->whose, src->variable);
 		return EX_USAGE;
 	}
 	quiet = old;

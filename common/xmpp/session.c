@@ -26,10 +26,10 @@
 /* Seconds. */
 #define PAUSE_FIRST 0.5
 #define PAUSE_MAX 60.0
-#define STEADY 60.0		/* up for that long: failures are counted anew */
-#define QUIET_PING 60.0		/* nothing received for that long: ask whether the server lives */
-#define QUIET_DEAD 90.0		/* still nothing: it does not */
-#define CLOSE_MAX 10.0		/* for the rest of the queue, at the end */
+#define STEADY 60.0	/* up for that long: failures are counted anew */
+#define QUIET_PING 60.0 /* nothing received for that long: ask whether the server lives */
+#define QUIET_DEAD 90.0 /* still nothing: it does not */
+#define CLOSE_MAX 10.0	/* for the rest of the queue, at the end */
 
 struct session {
 	const struct session_params *params;
@@ -38,26 +38,26 @@ struct session {
 	struct ev_loop *loop;
 	struct link *link;
 	struct requests *requests;
-	char *jid;			/* as bound */
+	char *jid; /* as bound */
 	bool up, draining;
 	bool finishing, ended;
-	int code;			/* exit code, once finishing or ended */
+	int code; /* exit code, once finishing or ended */
 
-	struct endpoints endpoints;	/* of this round of attempts */
-	size_t attempt;			/* index of the one under way */
+	struct endpoints endpoints; /* of this round of attempts */
+	size_t attempt;		    /* index of the one under way */
 	bool resolved_once;
-	int failures;			/* in a row */
+	int failures; /* in a row */
 	double pause, up_since, heard;
-	unsigned long reads;		/* tap_reads() when last looked */
+	unsigned long reads; /* tap_reads() when last looked */
 
 	ev_prepare prepare;
 	ev_io io;
-	int polled_fd, polled_events;	/* what @io is set to; -1: it is stopped */
-	ev_idle more;			/* active: input is left over, do not sleep */
-	ev_timer tick;			/* once a second while connected: libstrophe's own timers, and ours */
-	ev_timer deadline;		/* of a connection attempt; of the end */
+	int polled_fd, polled_events; /* what @io is set to; -1: it is stopped */
+	ev_idle more;		      /* active: input is left over, do not sleep */
+	ev_timer tick;	   /* once a second while connected: libstrophe's own timers, and ours */
+	ev_timer deadline; /* of a connection attempt; of the end */
 	ev_timer retry;
-	ev_timer expire;		/* the oldest request */
+	ev_timer expire; /* the oldest request */
 	ev_async signalled;
 };
 
@@ -85,7 +85,7 @@ static void on_signal(int signo)
 	errno = saved;
 }
 
-static void catch(int signo)
+static void catch (int signo)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, old;
 
@@ -101,7 +101,7 @@ static void catch_signals(void)
 
 	signal(SIGPIPE, SIG_IGN); /* libstrophe writes without MSG_NOSIGNAL */
 	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		catch(caught[i]);
+		catch (caught[i]);
 }
 
 static void take_signal(struct session *s, int signo)
@@ -175,7 +175,8 @@ static void on_expire(struct ev_loop *loop, ev_timer *t, int events)
 	expire_arm(s);
 }
 
-static void on_pong(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_pong(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data)
 {
 	(void)s; /* any answer, an error too, was heard: that was all */
 	(void)outcome;
@@ -254,9 +255,11 @@ static void failed_to_connect(struct session *s)
 {
 	const struct link_failure *f = link_failure(s->link);
 	const struct endpoint *e = &s->endpoints.list[s->attempt];
-	AUTO_FREE char *text = mem_printf("cannot connect to %s port %u: %s", e->address, e->port, f->text);
+	AUTO_FREE char *text =
+		mem_printf("cannot connect to %s port %u: %s", e->address, e->port, f->text);
 	/* A login that failed names the account, not the address. */
-	const char *shown = f->unreachable || f->code == EX_TEMPFAIL || f->code == EX_REFUSED ? text : f->text;
+	const char *shown =
+		f->unreachable || f->code == EX_TEMPFAIL || f->code == EX_REFUSED ? text : f->text;
 
 	if (f->unreachable && s->attempt + 1 < s->endpoints.count) {
 		log_info("%s", text);
@@ -317,7 +320,8 @@ static void attempt_first(struct session *s)
 		attempt_next(s);
 		return;
 	}
-	text = mem_printf("cannot find host '%s': %s", s->params->host ? s->params->host : s->params->jid,
+	text = mem_printf("cannot find host '%s': %s",
+			  s->params->host ? s->params->host : s->params->jid,
 			  r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
 	failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
 }
@@ -349,13 +353,15 @@ static void on_deadline(struct ev_loop *loop, ev_timer *t, int events)
 static void on_up(void *data)
 {
 	struct session *s = data;
-	AUTO_FREE char *jid = jid_prep(link_bound_jid(s->link) ? link_bound_jid(s->link) : s->params->jid);
+	AUTO_FREE char *jid =
+		jid_prep(link_bound_jid(s->link) ? link_bound_jid(s->link) : s->params->jid);
 
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
 	if (s->params->fixed_resource && (!jid || strcmp(jid, s->params->jid))) {
-		AUTO_FREE char *text = mem_printf("the server gave the address '%s' and not '%s', which may be in use", jid ? jid : "?",
-						  s->params->jid);
+		AUTO_FREE char *text = mem_printf(
+			"the server gave the address '%s' and not '%s', which may be in use",
+			jid ? jid : "?", s->params->jid);
 		give_up(s, EX_REFUSED, text);
 		return;
 	}
@@ -436,7 +442,8 @@ static bool flush_queue(struct session *s)
 		if (link_queued(s->link) >= before)
 			break;
 	}
-	return more || (s->up && link_queued(s->link) && !s->draining && !link_wants_write(s->link));
+	return more ||
+	       (s->up && link_queued(s->link) && !s->draining && !link_wants_write(s->link));
 }
 
 static void close_when_sent(struct session *s)
@@ -486,8 +493,8 @@ static void on_more(struct ev_loop *loop, ev_idle *w, int events)
 
 /* Public */
 
-struct session *session_new(const struct session_params *params, const struct session_handler *handler,
-			    void *data)
+struct session *session_new(const struct session_params *params,
+			    const struct session_handler *handler, void *data)
 {
 	static const struct link_handler link_handler = { on_up, on_down, on_stanza };
 	struct session *s = mem_zalloc(sizeof(*s));
@@ -497,7 +504,8 @@ struct session *session_new(const struct session_params *params, const struct se
 	s->data = data;
 	s->pause = PAUSE_FIRST;
 	s->polled_fd = -1;
-	/* poll: libstrophe closes and opens descriptors behind our back, and input may be a regular file. */
+	/* poll: libstrophe closes and opens descriptors behind our back, and input may be a regular
+	 * file. */
 	s->loop = ev_default_loop(EVBACKEND_POLL);
 	s->requests = requests_new();
 	s->link = link_new(params, &link_handler, s);
@@ -509,8 +517,8 @@ struct session *session_new(const struct session_params *params, const struct se
 	ev_timer_init(&s->retry, on_retry, 0., 0.);
 	ev_timer_init(&s->expire, on_expire, 0., 0.);
 	ev_async_init(&s->signalled, on_signalled);
-	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->deadline.data = s->retry.data =
-		s->expire.data = s->signalled.data = s;
+	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->deadline.data =
+		s->retry.data = s->expire.data = s->signalled.data = s;
 	return s;
 }
 
@@ -537,8 +545,8 @@ void session_free(struct session *s)
 static bool trust_only(const char *ca_file)
 {
 	/*
-	 * libstrophe adds a CA file to the system's CAs. OpenSSL's own variables replace them: this file, and a folder
-	 * that is not there.
+	 * libstrophe adds a CA file to the system's CAs. OpenSSL's own variables replace them: this
+	 * file, and a folder that is not there.
 	 */
 	return !setenv("SSL_CERT_FILE", ca_file, 1) && !setenv("SSL_CERT_DIR", "/nonexistent", 1);
 }
@@ -546,7 +554,8 @@ static bool trust_only(const char *ca_file)
 int session_run(struct session *s)
 {
 	if (!link_is_lossless(s->link)) {
-		log_error("this libstrophe does not use expat as expected: payloads would be damaged");
+		log_error("this libstrophe does not use expat as expected: payloads would be "
+			  "damaged");
 		return EX_CONFIG;
 	}
 	if (s->params->ca_file && !trust_only(s->params->ca_file))
@@ -613,8 +622,8 @@ size_t session_queued(const struct session *s)
 	return link_queued(s->link);
 }
 
-bool session_request(struct session *s, const char *type, const char *to, const char *xml, size_t len,
-		     session_reply_fn *reply, void *data)
+bool session_request(struct session *s, const char *type, const char *to, const char *xml,
+		     size_t len, session_reply_fn *reply, void *data)
 {
 	AUTO_STR out = { 0 };
 
@@ -625,7 +634,9 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 	xml_attr(&out, "to", to);
 	if (s->params->component)
 		xml_attr(&out, "from", s->jid);
-	xml_attr(&out, "id", requests_add(s->requests, to, ev_time() + s->params->request_timeout, reply, data));
+	xml_attr(
+		&out, "id",
+		requests_add(s->requests, to, ev_time() + s->params->request_timeout, reply, data));
 	str_putc(&out, '>');
 	str_add(&out, xml, len);
 	str_puts(&out, "</iq>");
@@ -638,7 +649,8 @@ size_t session_pending(const struct session *s)
 }
 
 /* Back to the sender, under the address that was written to. */
-static void reply(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml, size_t len)
+static void reply(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml,
+		  size_t len)
 {
 	AUTO_STR out = { 0 };
 

@@ -25,19 +25,20 @@ enum session_tls { SESSION_STARTTLS, SESSION_DIRECT_TLS, SESSION_NO_TLS };
 
 /* Strings are borrowed and must outlive the session. */
 struct session_params {
-	const char *jid;	/* normal form (jid_prep); a component's is its domain */
-	const char *secret;	/* password or component secret; NULL only with a certificate */
+	const char *jid;    /* normal form (jid_prep); a component's is its domain */
+	const char *secret; /* password or component secret; NULL only with a certificate */
 	bool component;
 	bool fixed_resource;	/* refuse to run under another resource than asked for (ACCT-02) */
-	const char *host;	/* NULL: DNS SRV of the JID's domain, else the domain; components: localhost */
+	const char *host;	/* NULL: DNS SRV of the JID's domain, else the domain; components:
+				   localhost */
 	unsigned port;		/* 0: 5222, 5223 with direct TLS, 5347 for components */
 	enum session_tls tls;	/* accounts only; certificates are always verified */
 	const char *ca_file;	/* NULL: the system's */
-	const char *cert, *key;	/* SASL EXTERNAL; NULL: none */
+	const char *cert, *key; /* SASL EXTERNAL; NULL: none */
 	unsigned connect_timeout, request_timeout; /* seconds */
-	int retries;		/* reconnections in a row that may fail; -1: no end */
-	bool host_must_exist;	/* a host name not found on the first attempt ends the run */
-	bool trace;		/* stanzas on standard error, secrets blanked */
+	int retries;	      /* reconnections in a row that may fail; -1: no end */
+	bool host_must_exist; /* a host name not found on the first attempt ends the run */
+	bool trace;	      /* stanzas on standard error, secrets blanked */
 };
 
 /* What the applet is told; any may be NULL. @data is the pointer given to session_new(). */
@@ -48,21 +49,25 @@ struct session_handler {
 	void (*down)(struct session *s, void *data);
 	/* A stanza that is no answer to a request of ours; borrowed. True: taken care of. */
 	bool (*stanza)(struct session *s, xmpp_stanza_t *stanza, void *data);
-	/* All stanzas that have arrived so far have been handed out: the time to commit and to answer. */
+	/* All stanzas that have arrived so far have been handed out: the time to commit and to
+	 * answer. */
 	void (*turn)(struct session *s, void *data);
-	/* session_queued() has fallen below half of SESSION_QUEUE_HIGH after having been above it. */
+	/* session_queued() has fallen below half of SESSION_QUEUE_HIGH after having been above it.
+	 */
 	void (*drained)(struct session *s, void *data);
-	/* SIGINT, SIGTERM. Without it: session_finish(s, 0). A second signal ends the process at once. */
+	/* SIGINT, SIGTERM. Without it: session_finish(s, 0). A second signal ends the process at
+	 * once. */
 	void (*interrupted)(struct session *s, int signo, void *data);
 	/* SIGHUP, SIGUSR1; ignored (USR1) or taken as interruption (HUP) without it. */
 	void (*signalled)(struct session *s, int signo, void *data);
-	/* Out of retries or cannot be mended: about to return @code, which this may replace. NULL: keep. */
+	/* Out of retries or cannot be mended: about to return @code, which this may replace. NULL:
+	 * keep. */
 	int (*failed)(struct session *s, int code, void *data);
 };
 
 /* Never NULL; nothing is connected yet. @params and @handler are borrowed and must outlive it. */
-struct session *session_new(const struct session_params *params, const struct session_handler *handler,
-			    void *data);
+struct session *session_new(const struct session_params *params,
+			    const struct session_handler *handler, void *data);
 void session_free(struct session *s);
 
 /*
@@ -78,7 +83,8 @@ int session_run(struct session *s);
 void session_finish(struct session *s, int code);
 bool session_finishing(const struct session *s);
 
-/* The address as bound by the server (normal form), and its bare form. NULL before the first login. */
+/* The address as bound by the server (normal form), and its bare form. NULL before the first login.
+ */
 const char *session_jid(const struct session *s);
 bool session_is_up(const struct session *s);
 bool session_is_component(const struct session *s);
@@ -93,21 +99,23 @@ size_t session_queued(const struct session *s);
 #define SESSION_QUEUE_HIGH (512 * 1024)
 
 enum session_outcome {
-	SESSION_RESULT,		/* @reply is of type result */
-	SESSION_ERROR,		/* @reply is of type error */
-	SESSION_TIMEOUT,	/* no answer within the request time-out; @reply is NULL */
-	SESSION_LOST,		/* the link was lost before an answer; @reply is NULL. Sent or not: not known */
+	SESSION_RESULT,	 /* @reply is of type result */
+	SESSION_ERROR,	 /* @reply is of type error */
+	SESSION_TIMEOUT, /* no answer within the request time-out; @reply is NULL */
+	SESSION_LOST, /* the link was lost before an answer; @reply is NULL. Sent or not: not known
+		       */
 };
 typedef void session_reply_fn(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 			      void *data);
 /*
- * Sends an iq of @type ("get", "set") to @to (NULL: the own account's server side) around the element
- * @xml. Answers are matched by id and sender. @reply is called exactly once, later, and never from within
- * this call, except from session_free(), which drops requests without calling. False, and no call,
- * where the session is not up.
+ * Sends an iq of @type ("get", "set") to @to (NULL: the own account's server side) around the
+ * element
+ * @xml. Answers are matched by id and sender. @reply is called exactly once, later, and never from
+ * within this call, except from session_free(), which drops requests without calling. False, and no
+ * call, where the session is not up.
  */
-bool session_request(struct session *s, const char *type, const char *to, const char *xml, size_t len,
-		     session_reply_fn *reply, void *data);
+bool session_request(struct session *s, const char *type, const char *to, const char *xml,
+		     size_t len, session_reply_fn *reply, void *data);
 /* Requests that wait for their answer. */
 size_t session_pending(const struct session *s);
 

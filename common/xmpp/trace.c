@@ -40,7 +40,8 @@ void trace_sent(const char *xml, size_t len)
 static void render(struct str *out, xmpp_stanza_t *s, const char *outer_ns)
 {
 	int count = xmpp_stanza_get_attribute_count(s);
-	AUTO_FREE const char **attr = mem_alloc(2 * (size_t)(count > 0 ? count : 1) * sizeof(*attr));
+	AUTO_FREE const char **attr =
+		mem_alloc(2 * (size_t)(count > 0 ? count : 1) * sizeof(*attr));
 	struct tap_payload payload;
 	const char *ns = xmpp_stanza_get_ns(s);
 	int n = count > 0 ? xmpp_stanza_get_attributes(s, attr, 2 * count) : 0;
@@ -53,9 +54,11 @@ static void render(struct str *out, xmpp_stanza_t *s, const char *outer_ns)
 	if (tap_payload(s, &payload)) {
 		str_add(out, payload.xml, payload.len);
 	} else {
-		for (xmpp_stanza_t *c = xmpp_stanza_get_children(s); c; c = xmpp_stanza_get_next(c)) {
+		for (xmpp_stanza_t *c = xmpp_stanza_get_children(s); c;
+		     c = xmpp_stanza_get_next(c)) {
 			if (xmpp_stanza_is_text(c))
-				xml_text(out, xmpp_stanza_get_text_ptr(c), strlen(xmpp_stanza_get_text_ptr(c)));
+				xml_text(out, xmpp_stanza_get_text_ptr(c),
+					 strlen(xmpp_stanza_get_text_ptr(c)));
 			else /* as deep as the tap lets a stanza be */
 				render(out, c, ns ? ns : outer_ns);
 		}
@@ -74,7 +77,8 @@ void trace_received(xmpp_stanza_t *stanza)
 void trace_login(const char *message)
 {
 	/* What a login exchanges; challenges help to guess a password, too. */
-	static const char *const secrets[] = { "<auth", "<response", "<challenge", "<success", "<handshake" };
+	static const char *const secrets[] = { "<auth", "<response", "<challenge", "<success",
+					       "<handshake" };
 	AUTO_STR out = { 0 };
 	bool sent = !strncmp(message, "SENT: ", 6);
 	const char *xml = message + 6;

@@ -3,8 +3,9 @@
 #define XMPP_TRACE_H
 
 /*
- * --trace: what goes over the stream, on standard error, a line each; "SENT" and "RECV" in front. What could hold
- * a secret (SASL exchanges, the component handshake) is blanked. Line ends and control characters are escaped.
+ * --trace: what goes over the stream, on standard error, a line each; "SENT" and "RECV" in front.
+ * What could hold a secret (SASL exchanges, the component handshake) is blanked. Line ends and
+ * control characters are escaped.
  */
 #include <stddef.h>
 

@@ -64,7 +64,12 @@ void xml_attr(struct str *out, const char *name, const char *value)
 static int32_t utf8_next(const unsigned char *s, size_t len, size_t *ret_len)
 {
 	static const int32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+	size_t n = s[0] < 0x80	 ? 1
+		   : s[0] < 0xc2 ? 0
+		   : s[0] < 0xe0 ? 2
+		   : s[0] < 0xf0 ? 3
+		   : s[0] < 0xf5 ? 4
+				 : 0;
 	int32_t c;
 
 	if (!n || n > len)
@@ -89,7 +94,8 @@ bool xml_valid(const char *s, size_t len)
 	for (; len; p += n, len -= n) {
 		int32_t c = utf8_next(p, len, &n);
 
-		if (c < 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe || c == 0xffff)
+		if (c < 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0xfffe ||
+		    c == 0xffff)
 			return false;
 	}
 	return true;

@@ -265,11 +265,11 @@ user_cert() { # NAME
 # --- beginning and end ---
 
 cleanup() {
-	local code=$? name alive
+	local code=$? pid alive
 	((BASHPID == $$)) || return # a function in the background comes here too
-	for name in "${!pids[@]}"; do
-		kill -KILL "${pids[$name]}" 2>/dev/null
-		wait "${pids[$name]}" 2>/dev/null
+	for pid in $(jobs -p); do
+		kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
 	done
 	for alive in "$T"/*/alive; do # servers of the script's own
 		[[ ! -e $alive ]] || server stop "${alive%/alive}"

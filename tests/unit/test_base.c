@@ -48,9 +48,10 @@ static void parse_uint__table__value_or_errno(void **state)
 		int r;
 		uint64_t value;
 	} rows[] = {
-		{ "0", 0, 0 },	      { "10", 0, 10 },	     { "007", 0, 7 },	   { "", -EINVAL, 0 },
-		{ "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 },  { " 1", -EINVAL, 0 }, { "1 ", -EINVAL, 0 },
-		{ "1k", -EINVAL, 0 }, { "101", -ERANGE, 0 }, { NULL, -EINVAL, 0 }, { "18446744073709551617", -ERANGE, 0 },
+		{ "0", 0, 0 },	       { "10", 0, 10 },	     { "007", 0, 7 },
+		{ "", -EINVAL, 0 },    { "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 },
+		{ " 1", -EINVAL, 0 },  { "1 ", -EINVAL, 0 }, { "1k", -EINVAL, 0 },
+		{ "101", -ERANGE, 0 }, { NULL, -EINVAL, 0 }, { "18446744073709551617", -ERANGE, 0 },
 	};
 
 	(void)state;

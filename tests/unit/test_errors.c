@@ -15,8 +15,9 @@ static xmpp_ctx_t *ctx;
 
 static xmpp_stanza_t *parse(const char *content, const char *type)
 {
-	AUTO_FREE char *text = mem_printf("<iq xmlns='jabber:client' type='error'><error type='%s'>%s</error></iq>",
-					  type, content);
+	AUTO_FREE char *text = mem_printf(
+		"<iq xmlns='jabber:client' type='error'><error type='%s'>%s</error></iq>", type,
+		content);
 
 	return xmpp_stanza_new_from_string(ctx, text);
 }
@@ -60,16 +61,26 @@ static void errors__exit_codes__as_documented(void **state)
 		{ { .type = "cancel", .condition = "item-not-found" }, 66 },
 		{ { .type = "cancel", .condition = "conflict" }, 73 },
 		{ { .type = "auth", .condition = "forbidden" }, 77 },
-		{ { .type = "auth", .condition = "not-authorized", .pubsub = "not-subscribed" }, 77 },
+		{ { .type = "auth", .condition = "not-authorized", .pubsub = "not-subscribed" },
+		  77 },
 		{ { .type = "cancel", .condition = "not-allowed", .pubsub = "closed-node" }, 77 },
 		{ { .type = "cancel", .condition = "service-unavailable" }, 69 },
 		{ { .type = "cancel", .condition = "remote-server-not-found" }, 69 },
 		{ { .type = "wait", .condition = "resource-constraint" }, 75 },
-		{ { .type = "wait", .condition = "policy-violation", .pubsub = "too-many-subscriptions" }, 75 },
-		{ { .type = "modify", .condition = "not-acceptable", .pubsub = "payload-too-big" }, 65 },
-		{ { .type = "modify", .condition = "bad-request", .pubsub = "invalid-payload" }, 65 },
-		{ { .type = "modify", .condition = "bad-request", .pubsub = "nodeid-required" }, 76 },
-		{ { .type = "cancel", .condition = "feature-not-implemented", .pubsub = "unsupported" }, 76 },
+		{ { .type = "wait",
+		    .condition = "policy-violation",
+		    .pubsub = "too-many-subscriptions" },
+		  75 },
+		{ { .type = "modify", .condition = "not-acceptable", .pubsub = "payload-too-big" },
+		  65 },
+		{ { .type = "modify", .condition = "bad-request", .pubsub = "invalid-payload" },
+		  65 },
+		{ { .type = "modify", .condition = "bad-request", .pubsub = "nodeid-required" },
+		  76 },
+		{ { .type = "cancel",
+		    .condition = "feature-not-implemented",
+		    .pubsub = "unsupported" },
+		  76 },
 		{ { .type = "cancel", .condition = "undefined-condition" }, 76 },
 		{ { .type = "cancel", .condition = "made-up" }, 76 },
 	};
@@ -81,7 +92,9 @@ static void errors__exit_codes__as_documented(void **state)
 
 static void errors__describe__condition_element_text_hint(void **state)
 {
-	struct stanza_error e = { .type = "modify", .condition = "not-acceptable", .pubsub = "payload-too-big",
+	struct stanza_error e = { .type = "modify",
+				  .condition = "not-acceptable",
+				  .pubsub = "payload-too-big",
 				  .text = (char *)"64 KB at most" };
 	AUTO_STR out = { 0 };
 
@@ -93,7 +106,8 @@ static void errors__describe__condition_element_text_hint(void **state)
 
 static void errors__no_error_element__undefined_condition(void **state)
 {
-	AUTO_STANZA xmpp_stanza_t *s = xmpp_stanza_new_from_string(ctx, "<iq xmlns='jabber:client' type='error'/>");
+	AUTO_STANZA xmpp_stanza_t *s =
+		xmpp_stanza_new_from_string(ctx, "<iq xmlns='jabber:client' type='error'/>");
 	struct stanza_error got;
 
 	(void)state;

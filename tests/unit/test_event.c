@@ -18,7 +18,8 @@ static xmpp_ctx_t *ctx;
 /* One line for each event: kind node id publisher payload, "-" where there is none. */
 static void note(const struct event *e, void *data)
 {
-	static const char *const kinds[] = { "item", "retract", "purge", "delete", "config", "subscription" };
+	static const char *const kinds[] = { "item",   "retract", "purge",
+					     "delete", "config",  "subscription" };
 	const char *const fields[] = { e->node, e->id, e->publisher };
 	struct str *out = data;
 
@@ -55,13 +56,16 @@ static void check(const char *attributes, const char *content, const char *wante
 static void event__each_kind(void **state)
 {
 	(void)state;
-	check("", E("<items node='n'><item id='1' publisher='a@b'><x xmlns='urn:x'>t&amp;</x></item></items>"),
+	check("",
+	      E("<items node='n'><item id='1' publisher='a@b'><x "
+		"xmlns='urn:x'>t&amp;</x></item></items>"),
 	      "item n 1 a@b <x xmlns='urn:x'>t&amp;</x>\n");
 	check("", E("<items node='n'><item id='1'/></items>"), "item n 1 - -\n");
 	check("", E("<items node='n'><retract id='1'/><item id='2'/><retract id='3'/></items>"),
 	      "retract n 1 - -\nitem n 2 - -\nretract n 3 - -\n");
 	check("", E("<purge node='n'/>"), "purge n - - -\n");
-	check("", E("<delete node='n'><redirect uri='xmpp:b?;node=m'/></delete>"), "delete n - - -\n");
+	check("", E("<delete node='n'><redirect uri='xmpp:b?;node=m'/></delete>"),
+	      "delete n - - -\n");
 	check("", E("<configuration node='n'/>"), "config n - - -\n");
 	check("", E("<subscription node='n' jid='a@b' subscription='subscribed'/>"),
 	      "subscription n - - - a@b subscribed\n");
@@ -71,9 +75,12 @@ static void event__delay__is_its_stamp(void **state)
 {
 	(void)state;
 	check("",
-	      E("<items node='n'><item id='1'/></items>") "<delay xmlns='" NS_DELAY "' stamp='1970-01-01T00:00:01Z'/>",
+	      E("<items node='n'><item id='1'/></items>") "<delay xmlns='" NS_DELAY
+							  "' stamp='1970-01-01T00:00:01Z'/>",
 	      "item n 1 - - @1000\n");
-	check("", E("<items node='n'><item id='1'/></items>") "<delay xmlns='" NS_DELAY "' stamp='yesterday'/>",
+	check("",
+	      E("<items node='n'><item id='1'/></items>") "<delay xmlns='" NS_DELAY
+							  "' stamp='yesterday'/>",
 	      "item n 1 - -\n");
 }
 
@@ -97,7 +104,10 @@ static struct items_page parse_items(const char *content, const char *wanted)
 	AUTO_STANZA xmpp_stanza_t *s = NULL;
 	struct items_page page;
 
-	str_printf(&text, "<iq xmlns='jabber:client' type='result'><pubsub xmlns='" NS_PUBSUB "'>%s</pubsub></iq>", content);
+	str_printf(&text,
+		   "<iq xmlns='jabber:client' type='result'><pubsub xmlns='" NS_PUBSUB
+		   "'>%s</pubsub></iq>",
+		   content);
 	s = xmpp_stanza_new_from_string(ctx, text.p);
 	assert_non_null(s);
 	items_parse(s, "n", note, &got, &page);
@@ -112,8 +122,9 @@ static void items__result__items_and_page(void **state)
 	struct items_page p;
 
 	(void)state;
-	p = parse_items("<items node='n'><item id='1'><x xmlns='urn:x'/></item><item id='2'/></items>",
-			"item n 1 - <x xmlns='urn:x'/>\nitem n 2 - -\n");
+	p = parse_items(
+		"<items node='n'><item id='1'><x xmlns='urn:x'/></item><item id='2'/></items>",
+		"item n 1 - <x xmlns='urn:x'/>\nitem n 2 - -\n");
 	assert_false(p.paged);
 	assert_int_equal(p.items, 2);
 	p = parse_items("<items node='n'><item id='1'/></items><set xmlns='" NS_RSM

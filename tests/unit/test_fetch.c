@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading stored items from a service that is played here: with pages or without, and changing while it is read.
+ * Reading stored items from a service that is played here: with pages or without, and changing
+ * while it is read.
  */
 #include "unit.h"
 
@@ -45,8 +46,8 @@ static struct {
 
 static xmpp_ctx_t *ctx;
 
-bool session_request(struct session *s, const char *type, const char *to, const char *xml, size_t len,
-		     session_reply_fn *reply, void *data)
+bool session_request(struct session *s, const char *type, const char *to, const char *xml,
+		     size_t len, session_reply_fn *reply, void *data)
 {
 	(void)s;
 	(void)len;
@@ -71,7 +72,8 @@ static void retract(int number)
 {
 	int i = find(number);
 
-	memmove(&service.items[i], &service.items[i + 1], (size_t)(--service.count - i) * sizeof(service.items[0]));
+	memmove(&service.items[i], &service.items[i + 1],
+		(size_t)(--service.count - i) * sizeof(service.items[0]));
 }
 
 static void publish(int number, int version)
@@ -94,7 +96,8 @@ static void answer(const char *content)
 	session_reply_fn *reply = service.reply;
 	bool error = strstr(content, "<error") != NULL;
 
-	str_printf(&text, "<iq xmlns='jabber:client' type='%s'>%s</iq>", error ? "error" : "result", content);
+	str_printf(&text, "<iq xmlns='jabber:client' type='%s'>%s</iq>", error ? "error" : "result",
+		   content);
 	s = xmpp_stanza_new_from_string(ctx, text.p);
 	assert_non_null(s);
 	free(service.request);
@@ -105,7 +108,8 @@ static void answer(const char *content)
 /* Where the page begins and ends; false: the mark is not known. */
 static bool place(xmpp_stanza_t *set, int *ret_from, int *ret_to)
 {
-	const char *max = stanza_child_text(set, "max", NS_RSM), *after = stanza_child_text(set, "after", NS_RSM);
+	const char *max = stanza_child_text(set, "max", NS_RSM),
+		   *after = stanza_child_text(set, "after", NS_RSM);
 	const char *before = stanza_child_text(set, "before", NS_RSM);
 	int n = atoi(max), i;
 
@@ -147,8 +151,8 @@ static void serve(void)
 	}
 	str_puts(&out, "<pubsub xmlns='" NS_PUBSUB "'><items node='n'>");
 	for (int i = from; i < to; i++)
-		str_printf(&out, "<item id='%d'><v xmlns='urn:v'>%d</v></item>", service.items[i].number,
-			   service.items[i].version);
+		str_printf(&out, "<item id='%d'><v xmlns='urn:v'>%d</v></item>",
+			   service.items[i].number, service.items[i].version);
 	str_puts(&out, "</items>");
 	if (service.kind == PAGES) {
 		str_puts(&out, "<set xmlns='" NS_RSM "'>");
@@ -175,9 +179,11 @@ static bool known(const struct event *e, void *data)
 
 	(void)data;
 	snprintf(word, sizeof(word), " %s ", e->id);
-	if (reader.got.len && (strstr(reader.got.p, word) || !strncmp(reader.got.p, word + 1, strlen(word + 1))))
+	if (reader.got.len &&
+	    (strstr(reader.got.p, word) || !strncmp(reader.got.p, word + 1, strlen(word + 1))))
 		return true;
-	return number >= reader.oldest_known && number <= reader.newest_known && strstr(e->payload, ">0<");
+	return number >= reader.oldest_known && number <= reader.newest_known &&
+	       strstr(e->payload, ">0<");
 }
 
 static void done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -244,7 +250,8 @@ static void fetch__all__every_size(void **state)
 
 static void fetch__last__every_size(void **state)
 {
-	static const int rows[][2] = { { 0, 1 }, { 1, 1 }, { 5, 3 }, { 3, 5 }, { 250, 100 }, { 250, 130 }, { 250, 300 } };
+	static const int rows[][2] = { { 0, 1 },     { 1, 1 },	   { 5, 3 },	{ 3, 5 },
+				       { 250, 100 }, { 250, 130 }, { 250, 300 } };
 
 	for (int kind = PAGES; kind <= NO_PAGES; kind++)
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -253,7 +260,8 @@ static void fetch__last__every_size(void **state)
 			reset(state);
 			service.kind = kind;
 			fill(1, rows[i][0]);
-			numbers(&wanted, rows[i][0] > rows[i][1] ? rows[i][0] - rows[i][1] + 1 : 1, rows[i][0]);
+			numbers(&wanted, rows[i][0] > rows[i][1] ? rows[i][0] - rows[i][1] + 1 : 1,
+				rows[i][0]);
 			check(FETCH_LAST, (unsigned long)rows[i][1], wanted.p ? wanted.p : "", 4);
 		}
 	reset(state);
@@ -368,11 +376,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fetch__all__every_size, reset, reset),
 		cmocka_unit_test_setup_teardown(fetch__last__every_size, reset, reset),
 		cmocka_unit_test_setup_teardown(fetch__mark_retracted__goes_on, reset, reset),
-		cmocka_unit_test_setup_teardown(fetch__mark_published_anew__misses_nothing, reset, reset),
+		cmocka_unit_test_setup_teardown(fetch__mark_published_anew__misses_nothing, reset,
+						reset),
 		cmocka_unit_test_setup_teardown(fetch__missed__is_what_came_since, reset, reset),
-		cmocka_unit_test_setup_teardown(fetch__missed__overwritten_items_as_well, reset, reset),
-		cmocka_unit_test_setup_teardown(fetch__missed_live__leaves_out_what_was_there_before, reset, reset),
-		cmocka_unit_test_setup_teardown(fetch__missed__node_emptied_meanwhile, reset, reset),
+		cmocka_unit_test_setup_teardown(fetch__missed__overwritten_items_as_well, reset,
+						reset),
+		cmocka_unit_test_setup_teardown(
+			fetch__missed_live__leaves_out_what_was_there_before, reset, reset),
+		cmocka_unit_test_setup_teardown(fetch__missed__node_emptied_meanwhile, reset,
+						reset),
 		cmocka_unit_test_setup_teardown(fetch__refused__is_told, reset, reset),
 	};
 	int failed;

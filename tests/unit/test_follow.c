@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What keeps followed events from being lost or printed twice: the memory of printed items, and the backlog.
+ * What keeps followed events from being lost or printed twice: the memory of printed items, and the
+ * backlog.
  */
 #include "unit.h"
 
@@ -53,7 +54,8 @@ static void map__hash__tells_where_the_parts_meet(void **state)
 static void seen__same_id_and_payload__is_known(void **state)
 {
 	struct seen s = { 0 };
-	struct event a = item("a", "<x/>"), a2 = item("a", "<y/>"), b = item("b", "<x/>"), none = item(NULL, "<x/>");
+	struct event a = item("a", "<x/>"), a2 = item("a", "<y/>"), b = item("b", "<x/>"),
+		     none = item(NULL, "<x/>");
 
 	(void)state;
 	assert_false(seen_has(&s, &a));
@@ -81,7 +83,7 @@ static void seen__echo__once_and_only_in_time(void **state)
 
 	(void)state;
 	seen_add(&s, &a, 0);
-	assert_false(seen_is_echo(&s, &a, 1)); /* it had come as a notification: a second one is news */
+	assert_false(seen_is_echo(&s, &a, 1)); /* it came as one: a second is news */
 	seen_add(&s, &a, 10);
 	assert_false(seen_is_echo(&s, &a, 11));
 	assert_true(seen_is_echo(&s, &a, 9));
@@ -159,8 +161,12 @@ static void backlog__spills__and_gives_back_in_order(void **state)
 	free(payload);
 }
 
-/* Pushes a script, a letter and a digit each: item with payload, retract, purge; covers; gives back the rest. */
-static void check_cover(const char *script, const char *cover, enum backlog_cover wanted, const char *rest)
+/*
+ * Pushes a script, a letter and a digit each: item with payload, retract, purge; covers; gives back
+ * the rest.
+ */
+static void check_cover(const char *script, const char *cover, enum backlog_cover wanted,
+			const char *rest)
 {
 	struct backlog *b = backlog_new();
 	char got[64] = "", id[2] = "", payload[2] = "";
@@ -185,7 +191,9 @@ static void check_cover(const char *script, const char *cover, enum backlog_cove
 	while (!backlog_is_empty(b)) {
 		assert_int_equal(backlog_first(b, &e), 0);
 		strcat(got, e.kind == EVENT_PURGE ? "!" : e.id);
-		strcat(got, e.kind == EVENT_PURGE ? "!" : e.kind == EVENT_RETRACT ? "-" : e.payload);
+		strcat(got, e.kind == EVENT_PURGE     ? "!"
+			    : e.kind == EVENT_RETRACT ? "-"
+						      : e.payload);
 		backlog_pop(b);
 	}
 	assert_string_equal(got, rest);
@@ -203,7 +211,7 @@ static void backlog__cover__drops_what_the_store_shows(void **state)
 	check_cover("a1b1", "a1", BACKLOG_COVERED, "b1");
 	check_cover("a1b1", "b1", BACKLOG_COVERED, "a1");
 	check_cover("a1b1a2", "a2", BACKLOG_COVERED, "b1");	/* overwritten since */
-	check_cover("a1b1a2", "a1", BACKLOG_COVERED, "b1a2");	/* overwritten after the page was made */
+	check_cover("a1b1a2", "a1", BACKLOG_COVERED, "b1a2");	/* after the page was made */
 	check_cover("a1a-a1b1a-", "a1", BACKLOG_COVERED, "b1a-");
 	check_cover("a1!!a2b1", "a1", BACKLOG_COVERED, "!!a2b1");
 	check_cover("a1!!a2b1", "a2", BACKLOG_LEAVE, "a1!!a2b1");

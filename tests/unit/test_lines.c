@@ -58,13 +58,15 @@ static void lines__text__becomes_elements(void **state)
 	check("l", " <&>]]>\t'\"\n", "1:<l xmlns=''> &lt;&amp;&gt;]]&gt;\t'\"</l>\n");
 	check("l", "a\r\n", "1:<l xmlns=''>a&#13;</l>\n");
 	check("l", "\xc3\xa9\xf0\x9f\x98\x80\n", "1:<l xmlns=''>\xc3\xa9\xf0\x9f\x98\x80</l>\n");
-	check("{urn:x'&}\xc3\xa9-1", "a", "1:<\xc3\xa9-1 xmlns='urn:x&apos;&amp;'>a</\xc3\xa9-1>\n");
+	check("{urn:x'&}\xc3\xa9-1", "a",
+	      "1:<\xc3\xa9-1 xmlns='urn:x&apos;&amp;'>a</\xc3\xa9-1>\n");
 	check("{}l", "a", "1:<l xmlns=''>a</l>\n");
 }
 
 static void lines__name__must_be_one(void **state)
 {
-	static const char *const bad[] = { "", "a b", "1a", "a:b", "<a", "{urn:x}", "{urn:x", "\xff", "{\001}a", "a\n" };
+	static const char *const bad[] = { "",	      "a b",	"1a",	"a:b",	   "<a",
+					   "{urn:x}", "{urn:x", "\xff", "{\001}a", "a\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

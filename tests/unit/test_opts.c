@@ -182,8 +182,8 @@ static void resolve__bad_values__usage_or_configuration(void **state)
 static int setup(void **state)
 {
 	(void)state;
-	return setenv("PUBSUB_PASSWORD", "from-environment", 1) || setenv("PUBSUB_SECRET", "component", 1) ||
-	       !freopen("/dev/null", "w", stderr);
+	return setenv("PUBSUB_PASSWORD", "from-environment", 1) ||
+	       setenv("PUBSUB_SECRET", "component", 1) || !freopen("/dev/null", "w", stderr);
 }
 
 int main(void)

@@ -39,11 +39,15 @@ static void output__xml__one_line_each(void **state)
 
 	(void)state;
 	check(o, item("<x>a\nb\n\n</x>"),
-	      "<item " EVENT " id='a&lt;&#10;' node='n&apos;1' publisher='p@q'><x>a&#10;b&#10;&#10;</x></item>\n");
+	      "<item " EVENT
+	      " id='a&lt;&#10;' node='n&apos;1' publisher='p@q'><x>a&#10;b&#10;&#10;</x></item>\n");
 	check(o, item(NULL), "<item " EVENT " id='a&lt;&#10;' node='n&apos;1' publisher='p@q'/>\n");
-	check(o, (struct event){ .kind = EVENT_RETRACT, .node = "n", .id = "i" }, "<retract " EVENT " id='i' node='n'/>\n");
-	check(o, (struct event){ .kind = EVENT_PURGE, .node = "n" }, "<purge " EVENT " node='n'/>\n");
-	check(o, (struct event){ .kind = EVENT_DELETE, .node = "n" }, "<delete " EVENT " node='n'/>\n");
+	check(o, (struct event){ .kind = EVENT_RETRACT, .node = "n", .id = "i" },
+	      "<retract " EVENT " id='i' node='n'/>\n");
+	check(o, (struct event){ .kind = EVENT_PURGE, .node = "n" },
+	      "<purge " EVENT " node='n'/>\n");
+	check(o, (struct event){ .kind = EVENT_DELETE, .node = "n" },
+	      "<delete " EVENT " node='n'/>\n");
 	o.stamp = true;
 	check(o, (struct event){ .kind = EVENT_PURGE, .node = "n", .stamp = 1500 },
 	      "<purge " EVENT " node='n' stamp='1970-01-01T00:00:01.500Z'/>\n");

@@ -41,7 +41,8 @@ static void request__publish__items(void **state)
 	request_publish_item(&out, "1", "<x xmlns='urn:x'/>...", 18);
 	request_publish_item(&out, NULL, NULL, 0);
 	request_publish_end(&out);
-	check(&out, P "<publish node='n'><item id='1'><x xmlns='urn:x'/></item><item/></publish></pubsub>");
+	check(&out, P
+	      "<publish node='n'><item id='1'><x xmlns='urn:x'/></item><item/></publish></pubsub>");
 }
 
 static void request__items__pages(void **state)
@@ -51,14 +52,17 @@ static void request__items__pages(void **state)
 		const char *wanted;
 	} rows[] = {
 		{ { .node = "n" }, P "<items node='n'/></pubsub>" },
-		{ { .node = "n", .subid = "s", .max_items = 3 }, P "<items node='n' subid='s' max_items='3'/></pubsub>" },
+		{ { .node = "n", .subid = "s", .max_items = 3 },
+		  P "<items node='n' subid='s' max_items='3'/></pubsub>" },
 		{ { .node = "n", .id = "i" }, P "<items node='n'><item id='i'/></items></pubsub>" },
 		{ { .node = "n", .max = 10 },
 		  P "<items node='n'/><set xmlns='" NS_RSM "'><max>10</max></set></pubsub>" },
 		{ { .node = "n", .max = 10, .after = "a<b" },
-		  P "<items node='n'/><set xmlns='" NS_RSM "'><max>10</max><after>a&lt;b</after></set></pubsub>" },
+		  P "<items node='n'/><set xmlns='" NS_RSM
+		    "'><max>10</max><after>a&lt;b</after></set></pubsub>" },
 		{ { .node = "n", .max = 10, .before = "" },
-		  P "<items node='n'/><set xmlns='" NS_RSM "'><max>10</max><before></before></set></pubsub>" },
+		  P "<items node='n'/><set xmlns='" NS_RSM
+		    "'><max>10</max><before></before></set></pubsub>" },
 	};
 
 	(void)state;

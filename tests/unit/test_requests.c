@@ -18,7 +18,8 @@ struct seen {
 	enum session_outcome outcome;
 };
 
-static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		     void *data)
 {
 	struct seen *seen = data;
 
@@ -31,7 +32,8 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 static bool answer(struct requests *r, const char *id, const char *from, const char *type)
 {
 	AUTO_FREE char *sender = from ? mem_printf(" from='%s'", from) : mem_strdup("");
-	AUTO_FREE char *text = mem_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s/>", type, id, sender);
+	AUTO_FREE char *text =
+		mem_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s/>", type, id, sender);
 	AUTO_STANZA xmpp_stanza_t *iq = xmpp_stanza_new_from_string(ctx, text);
 
 	assert_non_null(iq);
@@ -113,7 +115,8 @@ static void requests__expire__only_what_is_due(void **state)
 
 static struct requests *again_in;
 
-static void on_lost_again(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+static void on_lost_again(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			  void *data)
 {
 	on_reply(s, outcome, reply, data);
 	requests_add(again_in, "a.b", 1., on_lost_again, data);

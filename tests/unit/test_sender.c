@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What pubsub-pub sends, in what order, and what it makes of the answers; session and service are played here.
+ * What pubsub-pub sends, in what order, and what it makes of the answers; session and service are
+ * played here.
  */
 #include "unit.h"
 
@@ -34,8 +35,8 @@ static int failure;
 
 static xmpp_ctx_t *ctx;
 
-bool session_request(struct session *s, const char *type, const char *to, const char *xml, size_t len,
-		     session_reply_fn *reply, void *data)
+bool session_request(struct session *s, const char *type, const char *to, const char *xml,
+		     size_t len, session_reply_fn *reply, void *data)
 {
 	(void)s;
 	(void)len;
@@ -152,13 +153,15 @@ static void answer(int n, const char *content)
 		requests[n].reply(NULL, SESSION_LOST, NULL, requests[n].data);
 		return;
 	}
-	str_printf(&text, "<iq xmlns='jabber:client' type='%s'>%s</iq>", error ? "error" : "result", content);
+	str_printf(&text, "<iq xmlns='jabber:client' type='%s'>%s</iq>", error ? "error" : "result",
+		   content);
 	s = xmpp_stanza_new_from_string(ctx, text.p);
 	assert_non_null(s);
 	requests[n].reply(NULL, error ? SESSION_ERROR : SESSION_RESULT, s, requests[n].data);
 }
 
-#define ERROR(type, condition) "<error type='" type "'><" condition " xmlns='" NS_STANZAS "'/></error>"
+#define ERROR(type, condition)                                                                     \
+	"<error type='" type "'><" condition " xmlns='" NS_STANZAS "'/></error>"
 #define TAKEN(items) "<pubsub xmlns='" NS_PUBSUB "'><publish node='n'>" items "</publish></pubsub>"
 
 /* What request @n does: "publish a b", "retract a", "purge", "create n". */

@@ -13,13 +13,17 @@ static void uri__parse__good(void **state)
 	static const struct {
 		const char *text, *service, *node, *item;
 	} rows[] = {
-		{ "xmpp:pubsub.shakespeare.lit?;node=princely_musings", "pubsub.shakespeare.lit", "princely_musings", NULL },
-		{ "xmpp:pubsub.shakespeare.lit?pubsub;action=subscribe;node=n", "pubsub.shakespeare.lit", "n", NULL },
-		{ "xmpp:pubsub.shakespeare.lit?;node=n;item=a-1", "pubsub.shakespeare.lit", "n", "a-1" },
-		{ "XMPP:Juliet@Capulet.lit?;node=http://jabber.org/protocol/tune", "juliet@capulet.lit",
-		  "http://jabber.org/protocol/tune", NULL },
+		{ "xmpp:pubsub.shakespeare.lit?;node=princely_musings", "pubsub.shakespeare.lit",
+		  "princely_musings", NULL },
+		{ "xmpp:pubsub.shakespeare.lit?pubsub;action=subscribe;node=n",
+		  "pubsub.shakespeare.lit", "n", NULL },
+		{ "xmpp:pubsub.shakespeare.lit?;node=n;item=a-1", "pubsub.shakespeare.lit", "n",
+		  "a-1" },
+		{ "XMPP:Juliet@Capulet.lit?;node=http://jabber.org/protocol/tune",
+		  "juliet@capulet.lit", "http://jabber.org/protocol/tune", NULL },
 		{ "xmpp:a@b/Server?;node=x", "a@b/Server", "x", NULL },
-		{ "xmpp:nasty%23user@b/a%20c?;node=1%3B2%26%3d%C3%A9", "nasty#user@b/a c", "1;2&=\xc3\xa9", NULL },
+		{ "xmpp:nasty%23user@b/a%20c?;node=1%3B2%26%3d%C3%A9", "nasty#user@b/a c",
+		  "1;2&=\xc3\xa9", NULL },
 		{ "xmpp:b?;node=x#fragment", "b", "x", NULL },
 		{ "xmpp:b?;item=only", "b", NULL, "only" },
 		{ "xmpp:b", "b", NULL, NULL },

@@ -53,17 +53,17 @@ static void xml_valid__table__as_xml_1_0_says(void **state)
 		{ "\x1f", 1, false },
 		{ "\x7f", 1, true },
 		{ "\xc3\xa9", 2, true },
-		{ "\xc3", 1, false },			/* cut short */
-		{ "\xc0\xaf", 2, false },		/* overlong */
+		{ "\xc3", 1, false },	  /* cut short */
+		{ "\xc0\xaf", 2, false }, /* overlong */
 		{ "\xe0\x80\xaf", 3, false },
 		{ "\xf0\x80\x80\xaf", 4, false },
-		{ "\xed\xa0\x80", 3, false },		/* a surrogate */
-		{ "\xef\xbf\xbd", 3, true },		/* U+FFFD */
-		{ "\xef\xbf\xbe", 3, false },		/* U+FFFE */
+		{ "\xed\xa0\x80", 3, false }, /* a surrogate */
+		{ "\xef\xbf\xbd", 3, true },  /* U+FFFD */
+		{ "\xef\xbf\xbe", 3, false }, /* U+FFFE */
 		{ "\xef\xbf\xbf", 3, false },
 		{ "\xf0\x9f\x98\x80", 4, true },
-		{ "\xf4\x8f\xbf\xbd", 4, true },	/* U+10FFFD */
-		{ "\xf4\x90\x80\x80", 4, false },	/* beyond U+10FFFF */
+		{ "\xf4\x8f\xbf\xbd", 4, true },  /* U+10FFFD */
+		{ "\xf4\x90\x80\x80", 4, false }, /* beyond U+10FFFF */
 		{ "\xff", 1, false },
 		{ "a\x80", 2, false },
 	};
