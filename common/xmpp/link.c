@@ -14,6 +14,8 @@
 
 #include "common/base/exits.h"
 #include "common/base/mem.h"
+#include "common/base/str.h"
+#include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/tap.h"
@@ -21,7 +23,9 @@
 
 /* One block is 4096 bytes: after 256 KB, others get their turn. */
 #define PUMP_TURNS 64
-#define RECORD_SIZE 16384
+/* With the blanks, a TLS record. */
+#define PAD_BEHIND 64
+#define PIECE_SIZE (16384 - PAD_BEHIND)
 
 struct link {
 	const struct session_params *params;
@@ -39,6 +43,8 @@ struct link {
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
+	struct pad pad;
+	struct str tail; /* the last piece of what is sent, with its blanks */
 };
 
 /* The socket callback and the certificate callback have no user data; signal handlers have none
@@ -361,6 +367,7 @@ void link_free(struct link *l)
 	xmpp_ctx_free(l->ctx);
 	xmpp_shutdown();
 	free(l->sizes);
+	str_release(&l->tail);
 	free(l);
 	the_link = NULL;
 }
@@ -379,6 +386,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 	l->connect_errno = 0;
 	l->certificate[0] = '\0';
 	l->failure = (struct link_failure){ 0 };
+	l->pad = (struct pad){ 0 };
 	if (l->params->component && !prime(l)) {
 		fail(l, EX_SOFTWARE, true,
 		     "this version of libstrophe does not behave as expected");
@@ -477,18 +485,43 @@ bool link_idle(const struct link *l)
 	return xmpp_conn_is_disconnected(l->conn);
 }
 
+static void add_blanks(struct str *s, size_t count)
+{
+	str_reserve(s, count);
+	memset(s->p + s->len, '\n', count);
+	s->len += count;
+	s->p[s->len] = '\0';
+}
+
+static void send_piece(struct link *l, const char *text, size_t len)
+{
+	xmpp_send_raw(l->conn, text, len);
+	sizes_push(l, len);
+}
+
 void link_send(struct link *l, const char *xml, size_t len)
 {
 	if (l->params->trace)
 		trace_sent(xml, len);
+	pad_sent(&l->pad, xml, len);
 	/*
 	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves
 	 * the rest to its next turn, without a sign that there is a rest.
 	 */
-	for (size_t piece; len; xml += piece, len -= piece) {
-		piece = len < RECORD_SIZE ? len : RECORD_SIZE;
-		xmpp_send_raw(l->conn, xml, piece);
-		sizes_push(l, piece);
+	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
+		send_piece(l, xml, PIECE_SIZE);
+	str_reset(&l->tail);
+	str_add(&l->tail, xml, len);
+	add_blanks(&l->tail, pad_take(&l->pad, PAD_BEHIND));
+	send_piece(l, l->tail.p, l->tail.len);
+}
+
+void link_fall_silent(struct link *l)
+{
+	while (l->up && l->pad.need) {
+		str_reset(&l->tail);
+		add_blanks(&l->tail, pad_take(&l->pad, PIECE_SIZE));
+		send_piece(l, l->tail.p, l->tail.len);
 	}
 }
 

@@ -62,6 +62,8 @@ bool link_wants_write(const struct link *l);
 bool link_idle(const struct link *l); /* neither connecting nor connected */
 
 void link_send(struct link *l, const char *xml, size_t len);
+/* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
+void link_fall_silent(struct link *l);
 size_t link_queued(const struct link *l); /* bytes not yet handed to the kernel */
 const char *link_bound_jid(const struct link *l);
 const struct link_failure *link_failure(const struct link *l);

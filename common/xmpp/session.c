@@ -467,6 +467,10 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 		s->handler->turn(s, s->data);
 	if (s->up && link_queued(s->link))
 		more |= flush_queue(s);
+	if (s->up && !link_queued(s->link)) {
+		link_fall_silent(s->link);
+		more |= link_queued(s->link) > 0;
+	}
 	if (s->finishing && !s->ended)
 		close_when_sent(s);
 	expire_arm(s);

@@ -277,6 +277,8 @@ SELF_TEST = (	# verdict, a, b, settings
 	(OTHER, "<a x='1&#9;2'/>", "<a x='1\t2'/>", {}),
 	(OTHER, '<a>&#13;</a>', '<a>\r</a>', {}),
 	(OTHER, '<a> </a>', '<a/>', {}),
+	(OTHER, '<a> x</a>', '<a>x</a>', {}),
+	(OTHER, "<item xmlns='u'><a xmlns=''/></item>", '<a/>', {}),
 	(OTHER, '<a>x<b/></a>', '<a><b/>x</a>', {}),
 	(OTHER, '<a><b/><c/></a>', '<a><c/><b/></a>', {}),
 	(OTHER, '<a><b/></a>', '<a><b/><b/></a>', {}),
@@ -295,6 +297,8 @@ SELF_TEST = (	# verdict, a, b, settings
 	(OTHER, "<a x='1  2'/>", "<a x='1 2'/>", {'server': 'prosody'}),
 	(OTHER, "<a x=' '>&#10;</a>", "<a x='&#9;'>&#13;</a>", {'server': 'prosody'}),
 	(SAME, "<a x='&#9;'>&#13;</a>", "<a x='&#9;'>&#13;</a>", {'server': 'prosody'}),
+	(OTHER, "<a x='&#9;'/>", "<a x='&#10;'/>", {'server': 'prosody'}),
+	(OTHER, '<a>&#13;&#10;</a>', '<a>&#13;</a>', {'server': 'prosody'}),
 )
 
 
@@ -322,6 +326,7 @@ def self_test_lines():
 		(SAME, 'READY\n' + stanza % (line % ('1', inner.replace('&#10;', '\n')))
 			+ stanza % (line % ('2', '<item xmlns=""/>'))),
 		(OTHER, line % ('1', inner)),
+		(OTHER, line % ('1', inner + '<z/>') + line % ('2', '<item xmlns=""/>')),
 		(OTHER, line % ('1', inner) + line % ('2', '<item/>')),
 		(OTHER, line % ('1', inner) + line % ('2', '<item xmlns=""/>') + line % ('3', '<item/>')),
 		(OTHER, 'item\t1\t\t%s\nitem\t2\t\t\n' % inner),
