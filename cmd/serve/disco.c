@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/disco.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/page.h"
 #include "cmd/serve/service.h"
@@ -72,19 +72,16 @@ static void add_feature(const char *var, void *data)
 static int find_node(struct request *r, bool *ret_named)
 {
 	const char *name = stanza_attr(r->action, "node");
-	int e;
 
 	*ret_named = name && *name;
-	if (!*ret_named)
-		return PS_OK;
-	e = store_node_get(r->service->store, name, &r->node);
-	return e == -ENOENT ? PS_ITEM_NOT_FOUND : e;
+	return *ret_named ? node_find(r->service, name, &r->node) : PS_OK;
 }
 
+/* The attribute comes back as it was sent (X0030-02). */
 static void open_query(struct request *r, const char *ns)
 {
 	str_printf(&r->result, "<query xmlns='%s'", ns);
-	xml_attr(&r->result, "node", r->node.name);
+	xml_attr(&r->result, "node", stanza_attr(r->action, "node"));
 	str_putc(&r->result, '>');
 }
 

@@ -6,8 +6,8 @@
  * What a request changed, to be told to the subscribers of a node after the commit.
  *
  * An event is rendered once, as the <event/> that all its messages share; who gets it is found out
- * when it is sent (notify.h). Its subscribers are those of the node's subscriptions that there were
- * when it happened.
+ * when it is sent (notify.h): those of the node's subscriptions that there were when it happened
+ * and that have not ended since.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -88,24 +88,17 @@ static int auto_create(struct request *r, const char *name)
 
 static int load_node(struct request *r)
 {
-	struct service *s = r->service;
 	const char *name = stanza_attr(r->action, "node");
 	AUTO_FREE char *normal = NULL;
 	int e;
 
 	if (!name || !*name)
 		return PS_NODEID_REQUIRED;
-	e = store_node_get(s->store, name, &r->node);
-	if (e != -ENOENT)
+	e = node_find(r->service, name, &r->node);
+	if (e != PS_ITEM_NOT_FOUND || !(r->op->flags & OP_AUTOCREATE) ||
+	    !r->service->config->given.auto_create)
 		return e;
-	/* Names are stored in normal form (ADDR-04). */
 	normal = jid_prep_resource(name);
-	if (normal && strcmp(normal, name))
-		e = store_node_get(s->store, normal, &r->node);
-	if (e != -ENOENT)
-		return e;
-	if (!(r->op->flags & OP_AUTOCREATE) || !s->config->given.auto_create)
-		return PS_ITEM_NOT_FOUND;
 	return normal ? auto_create(r, normal) : PS_NOT_ACCEPTABLE;
 }
 

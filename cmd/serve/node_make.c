@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "common/base/auto.h"
 #include "common/pubsub/errors.h"
+#include "common/xmpp/jid.h"
 
 void random_id(char ret[static RANDOM_ID_LEN + 1])
 {
@@ -22,6 +25,19 @@ void random_id(char ret[static RANDOM_ID_LEN + 1])
 	ret[RANDOM_ID_LEN] = '\0';
 }
 
+int node_find(struct service *s, const char *name, struct node *ret_node)
+{
+	AUTO_FREE char *normal = NULL;
+	int e = store_node_get(s->store, name, ret_node);
+
+	if (e != -ENOENT)
+		return e;
+	normal = jid_prep_resource(name);
+	if (normal && strcmp(normal, name))
+		e = store_node_get(s->store, normal, ret_node);
+	return e == -ENOENT ? PS_ITEM_NOT_FOUND : e;
+}
+
 static int check_limit(struct service *s, const char *bare)
 {
 	int64_t count;
@@ -29,7 +45,7 @@ static int check_limit(struct service *s, const char *bare)
 
 	if (e)
 		return e;
-	return (uint64_t)count < s->config->max_nodes ? PS_OK : PS_MAX_NODES_EXCEEDED;
+	return (uint64_t)count <= s->config->max_nodes ? PS_OK : PS_MAX_NODES_EXCEEDED;
 }
 
 int node_make(struct service *s, const char *name, const char *bare,
@@ -41,14 +57,13 @@ int node_make(struct service *s, const char *name, const char *bare,
 		.created = now,
 		.config = { .publish_model = publish_model },
 	};
-	int e = check_limit(s, bare);
+	int e = store_node_create(s->store, &n, &n.id);
 
-	if (!e)
-		e = store_node_create(s->store, &n, &n.id);
 	if (e)
 		return e == -EEXIST ? PS_CONFLICT : e;
-	e = store_affiliation_set(s->store, n.id, bare, AFF_OWNER);
-	if (e)
-		return e;
-	return store_node_get(s->store, name, ret_node);
+	/* Behind that, so that who asks for a node that exists hears so (CREATE-05). */
+	e = check_limit(s, bare);
+	if (!e)
+		e = store_affiliation_set(s->store, n.id, bare, AFF_OWNER);
+	return e ? e : store_node_get(s->store, name, ret_node);
 }

@@ -3,7 +3,7 @@
 #define SERVE_NODE_MAKE_H
 
 /*
- * Making a node: on request, by publishing to it, at start.
+ * Nodes by their names: finding one, and making one on request, by publishing to it, at start.
  */
 #include <stdint.h>
 
@@ -17,8 +17,15 @@ struct service;
 void random_id(char ret[static RANDOM_ID_LEN + 1]);
 
 /*
+ * @name as it stands in a request: names are stored in normal form (ADDR-04). PS_OK,
+ * PS_ITEM_NOT_FOUND or a negative errno; release with node_release().
+ */
+int node_find(struct service *s, const char *name, struct node *ret_node);
+
+/*
  * A node that @bare owns, with the default configuration but for @publish_model. @name is in normal
- * form. PS_OK, PS_CONFLICT, PS_MAX_NODES_EXCEEDED or a negative errno.
+ * form. PS_OK, PS_CONFLICT, PS_MAX_NODES_EXCEEDED or a negative errno; what a failure has left in
+ * the store is the caller's to undo.
  */
 int node_make(struct service *s, const char *name, const char *bare,
 	      enum publish_model publish_model, int64_t now, struct node *ret_node);

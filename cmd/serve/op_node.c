@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/config.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
@@ -71,6 +72,8 @@ int op_delete(struct request *r)
 	int e;
 
 	event_delete(&r->events, &r->node, INT64_MAX, stanza_attr(redirect, "uri"));
+	if (r->events.last->xml.len > r->service->config->max_event)
+		return PS_POLICY_VIOLATION; /* nobody could be told */
 	e = write_down_recipients(r, r->events.last);
 	return e ? e : store_node_delete(r->service->store, r->node.id);
 }

@@ -63,12 +63,11 @@ static void commit_batch(struct service *s)
 
 static int begin_change(struct service *s)
 {
-	int e = 0;
-
-	if (!s->batch_writes)
-		e = store_begin(s->store);
-	if (e)
-		return e;
+	/* Somebody else's lock is waited for once, and not for each request that has arrived. */
+	if (!s->batch_writes && !s->unwritable)
+		s->unwritable = store_begin(s->store);
+	if (s->unwritable)
+		return s->unwritable;
 	s->batch_writes = true;
 	return store_savepoint(s->store);
 }
@@ -226,6 +225,7 @@ void service_turn(struct service *s)
 {
 	if (s->batch.first)
 		commit_batch(s);
+	s->unwritable = 0;
 	notify_flush(s);
 }
 

@@ -53,6 +53,7 @@ struct service {
 	struct sender sender;
 	struct outq batch;	/* answered, not committed */
 	bool batch_writes;	/* there is something to commit */
+	int unwritable;		/* why nothing can be written before the next turn; 0: it can */
 	struct outq out;	/* on its way */
 	struct str buffer;	/* refused by the sink, to be offered again */
 	struct str message_start; /* of every notification, up to its number */

@@ -69,10 +69,14 @@ as admin sub -1 -a -n "$N-lines" -f payload >"$T/lines"
 is "$(<"$T/lines")" "$(lines "<line xmlns='urn:log'>a &amp; b</line>" "<line xmlns='urn:log'>&lt;c&gt;</line>" \
 	"<line xmlns='urn:log'>last</line>")" '... makes an item of each line, the last one too'
 
-# An item is published the moment its end tag has been read.
+# An item is published the moment its end tag has been read. (A new node: ejabberd's own service
+# sends the last item to whoever subscribes.)
 mkfifo "$T/slow.in"
-spawn_ready prompt as admin/prompt sub -n "$N" -C 1 -f id
-spawn slow as admin pub -n "$N"
+as admin pub -n "$N-slow" --create </dev/null
+exits 75 'sub --wait with --count' as admin sub -n "$N-slow" -C 1 -W 1
+exits 0 'sub --wait alone' as admin sub -n "$N-slow" -W 1
+spawn_ready prompt as admin/prompt sub -n "$N-slow" -C 1 -f id
+spawn slow as admin pub -n "$N-slow"
 exec {feed}>"$T/slow.in"
 printf "<item id='prompt'><x xmlns='urn:x'/></item>" >&"$feed"
 reap prompt
@@ -81,7 +85,7 @@ printf "<item id='last'><x xmlns='urn:x'/></item>" >&"$feed"
 exec {feed}>&-
 reap slow
 is "$status" 0 '... and the end of input without a line feed loses nothing'
-as admin sub -1 -l 1 -n "$N" -f id >"$T/newest"
+as admin sub -1 -l 1 -n "$N-slow" -f id >"$T/newest"
 is "$(<"$T/newest")" last '... nor the last item'
 
 # What goes wrong.
@@ -93,8 +97,6 @@ exits 65 'a DTD is refused' as admin pub -n "$N" -e '<!DOCTYPE a [<!ENTITY b "c"
 exits 66 'reading a node that is not there' as admin sub -1 -a -n "$N-missing"
 like "$err" 'item-not-found' '... says so'
 exits 66 'following a node that is not there' as admin sub -n "$N-missing"
-exits 75 'sub --wait with --count' as admin sub -n "$N" -C 1 -W 1
-exits 0 'sub --wait alone' as admin sub -n "$N" -W 1
 
 # Output that nobody reads.
 as admin/pipe sub -a -n "$N" 2>"$T/pipe.err" | head -n 1 >"$T/pipe.out"

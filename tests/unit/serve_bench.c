@@ -88,6 +88,24 @@ bool bench_take(struct bench *b, const char *xml)
 	return service_take(b->service, s);
 }
 
+void bench_take_all(struct bench *b, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_true(bench_take(b, list[i]));
+}
+
+void bench_take_large(struct bench *b, const char *from, const char *id, size_t bytes)
+{
+	AUTO_FREE char *text = mem_zalloc(bytes + 1);
+	AUTO_FREE char *xml = NULL;
+
+	memset(text, 'x', bytes - strlen("<x xmlns='urn:x'></x>"));
+	xml = mem_printf("<iq xmlns='jabber:client' type='set' from='%s' to='" SVC "' id='q'>"
+			 PS("<publish node='n'><item id='%s'><x xmlns='urn:x'>%s</x></item></publish>") "</iq>",
+			 from, id, text);
+	assert_true(bench_take(b, xml));
+}
+
 void bench_ban(struct bench *b, const char *node, const char *bare_jid)
 {
 	struct node n = { 0 };

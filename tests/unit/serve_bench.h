@@ -34,6 +34,14 @@ void bench_stop(struct bench *b);
 
 /* A stanza comes in. What service_take() says. */
 bool bench_take(struct bench *b, const char *xml);
+void bench_take_all(struct bench *b, const char *const *list, size_t n);
+#define TAKE(b, ...)                                                                         \
+	do {                                                                                 \
+		const char *const list_[] = { __VA_ARGS__ };                                 \
+		bench_take_all(b, list_, sizeof(list_) / sizeof(list_[0]));                  \
+	} while (0)
+/* A publish by @from to node n, of so many bytes of payload. */
+void bench_take_large(struct bench *b, const char *from, const char *id, size_t bytes);
 void bench_ban(struct bench *b, const char *node, const char *bare_jid);
 
 /*

@@ -155,6 +155,8 @@ static void create__by_name_or_not(void **state)
 		  RESULT(USER, PS("<publish node='xfi'><item id='1'/></publish>")) },
 		{ "ADDR-04", SET(USER, PS("<create node='x\xe2\x80\xa8y'/>")),
 		  ERROR(USER, "modify", CONDITION("not-acceptable")) },
+		{ "ADDR-04", SET(USER, PS("<create node='x&#10;y'/>")),
+		  ERROR(USER, "modify", CONDITION("not-acceptable")) },
 		{ "ADDR-04", SET(USER, PS("<create node='\xd0\xb4 &lt;&amp;/ \xf0\x9f\x98\x80'/>")),
 		  RESULT(USER, "") },
 		{ "CREATE-04 CREATE-19", SET(EVE, PS("<create node='m'/>")), FORBIDDEN(EVE) },
@@ -430,6 +432,60 @@ static void items__all_some_and_by_id(void **state)
 	PLAY(steps);
 }
 
+static void limits__each_with_its_error(void **state)
+{
+	static const struct step steps[] = {
+		{ "PUB-34", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
+		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "PUB-19 PUB-20", PUBLISH(OWNER, "2"),
+		  PUBLISHED(OWNER, "2") EVENT(USER, "<items node='n'>" ONE("2") "</items>") },
+		{ "PUB-19", PUBLISH(OWNER, "1"),
+		  PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>") },
+		{ "PUB-20", PUBLISH(OWNER, "3"),
+		  PUBLISHED(OWNER, "3") EVENT(USER, "<items node='n'>" ONE("3") "</items>")
+		  EVENT(USER, "<items node='n'><retract id='2'/></items>") },
+		{ "PUB-41", SET(OWNER, PS("<publish node='n'><item>" X "</item><item>" X "</item><item>" X "</item></publish>")),
+		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-items-exceeded")) },
+		{ "PUB-41", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, ONE("1") ONE("3"), "") },
+		{ "SUB-16", SUBSCRIBE(USER, "user@example.com"),
+		  SUBSCRIBED(USER, "user@example.com") },
+		{ "SUB-16", SUBSCRIBE(USER, "user@example.com/3"),
+		  ERROR(USER, "wait", CONDITION("policy-violation") SPECIAL("too-many-subscriptions")) },
+		{ "SUB-16", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
+		{ "max-nodes", SET(OWNER, PS("<create node='m'/>")), RESULT(OWNER, "") },
+		{ "max-nodes", SET(OWNER, PS("<create node='o'/>")),
+		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-nodes-exceeded")) },
+		{ "CREATE-05", SET(OWNER, PS("<create node='m'/>")),
+		  ERROR(OWNER, "cancel", CONDITION("conflict")) },
+		{ "max-nodes", GET(OWNER, QUERY("info", "node='o'", "")), NOT_FOUND(OWNER) },
+		{ "max-nodes", SET(USER, PS("<create node='o'/>")), RESULT(USER, "") },
+	};
+	static const struct step strict[] = {
+		{ "PUB-25", PUBLISH(OWNER, "1"), NOT_FOUND(OWNER) },
+		{ "CREATE-04", SET(OWNER, PS("<create node='n'/>")), FORBIDDEN(OWNER) },
+		{ "CREATE-04", SET(EVE, PS("<create node='n'/>")), RESULT(EVE, "") },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	b.config.given.max_items = mem_strdup("2");
+	b.config.given.max_nodes = mem_strdup("2");
+	b.config.given.max_subscriptions = mem_strdup("2");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+
+	bench_init(&b);
+	b.config.given.auto_create = 0;
+	b.config.given.create = mem_strdup("admins");
+	b.config.given.admins = mem_zalloc(2 * sizeof(char *));
+	b.config.given.admins[0] = mem_strdup("Eve@evil.example/any");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, strict);
+	bench_stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -445,6 +501,7 @@ int main(void)
 		cmocka_unit_test(publish__items_good_and_bad),
 		cmocka_unit_test(retract__own_items_and_others),
 		cmocka_unit_test(items__all_some_and_by_id),
+		cmocka_unit_test(limits__each_with_its_error),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

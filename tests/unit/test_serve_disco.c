@@ -108,6 +108,11 @@ static void disco__service_nodes_and_items(void **state)
 		  RESULT(EVE, QUERY("items", "node='n'", NAMED("1") NAMED("2"))) },
 		{ "X0059-13", GET(EVE, QUERY("items", "node='n'", RSM("<max>1</max><before/>"))),
 		  RESULT(EVE, QUERY("items", "node='n'", NAMED("2") PAGE("@2", "@2", "1", "2"))) },
+		{ "ADDR-04", SET(OWNER, PS("<create node='fi'/>")), RESULT(OWNER, "") },
+		{ "ADDR-02 X0030-02", GET(EVE, QUERY("info", "node='\xef\xac\x81'", "")),
+		  RESULT(EVE, QUERY("info", "node='\xef\xac\x81'", "*")) },
+		{ "ADDR-02 X0030-02", GET(EVE, QUERY("items", "node='\xef\xac\x81'", "")),
+		  RESULT(EVE, QUERY("items", "node='\xef\xac\x81'", "")) },
 	};
 
 	(void)state;

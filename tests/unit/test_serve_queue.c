@@ -5,12 +5,8 @@
  */
 #include "unit.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -18,31 +14,6 @@
 #include "serve_bench.h"
 
 #define BIG(id) "<item id='" id "' publisher='" OWNED "'><x xmlns='urn:x'>*</x></item>"
-#define FAILED(to) ERROR(to, "wait", CONDITION("internal-server-error"))
-
-static void take_all(struct bench *b, const char *const *list, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		assert_true(bench_take(b, list[i]));
-}
-#define TAKE(b, ...)                                                                         \
-	do {                                                                                 \
-		const char *const list_[] = { __VA_ARGS__ };                                 \
-		take_all(b, list_, sizeof(list_) / sizeof(list_[0]));                        \
-	} while (0)
-
-/* A publish by the owner to node n, of so many bytes of payload. */
-static void take_large(struct bench *b, const char *from, const char *id, size_t bytes)
-{
-	AUTO_FREE char *text = mem_zalloc(bytes + 1);
-	AUTO_FREE char *xml = NULL;
-
-	memset(text, 'x', bytes - strlen("<x xmlns='urn:x'></x>"));
-	xml = mem_printf("<iq xmlns='jabber:client' type='set' from='%s' to='" SVC "' id='q'>"
-			 PS("<publish node='n'><item id='%s'><x xmlns='urn:x'>%s</x></item></publish>") "</iq>",
-			 from, id, text);
-	assert_true(bench_take(b, xml));
-}
 
 static void start(struct bench *b)
 {
@@ -225,8 +196,8 @@ static void notify__slow_server__waits_and_keeps_the_order(void **state)
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
 	subscribe_many(&b, 1000);
 	b.counting = true;
-	take_large(&b, OWNER, "1", 4000);
-	take_large(&b, OWNER, "2", 4000);
+	bench_take_large(&b, OWNER, "1", 4000);
+	bench_take_large(&b, OWNER, "2", 4000);
 	service_turn(b.service);
 	/* 8 MB to be sent, and so much is in memory: */
 	assert_false(service_idle(b.service));
@@ -290,49 +261,6 @@ static void notify__message_ids__differ_from_each_other_and_from_run_to_run(void
 	}
 }
 
-/* A full disk, as far as a process can make one for itself. */
-static void commit__fails__nobody_is_told_otherwise(void **state)
-{
-	char folder[] = "/tmp/pubsub-test-XXXXXX";
-	struct rlimit before, full;
-	struct bench b;
-	struct stat st;
-	AUTO_FREE char *file = NULL;
-	AUTO_FREE char *clean = NULL;
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	file = mem_printf("%s/s.sqlite3-wal", folder);
-	clean = mem_printf("rm -r %s", folder);
-	bench_init(&b);
-	b.config.given.store = mem_printf("%s/s.sqlite3", folder);
-	bench_start(&b, SVC, false);
-	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER), PUBLISH(OWNER, "1"));
-	service_turn(b.service);
-	str_reset(&b.sent);
-
-	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-	assert_int_equal(stat(file, &st), 0);
-	full = (struct rlimit){ .rlim_cur = (rlim_t)st.st_size, .rlim_max = before.rlim_max };
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
-	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "2"), ITEMS(EVE, "", ""), PUBLISH(EVE, "3"));
-	service_turn(b.service);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
-	/*
-	 * What was read before the first change holds; what comes behind may tell of what did not
-	 * come to be.
-	 */
-	bench_expect(&b, "no commit", ITEMS_ARE(EVE, ONE("1"), "") FAILED(OWNER) FAILED(EVE) FAILED(EVE));
-
-	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "4"));
-	service_turn(b.service);
-	bench_expect(&b, "and on it goes", ITEMS_ARE(EVE, ONE("1"), "") PUBLISHED(OWNER, "4")
-		     EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
-	bench_stop(&b);
-	assert_int_equal(system(clean), 0);
-}
-
 /* PUB-26, CFG-40, ACCT-08 */
 static void publish__sizes__up_to_what_servers_let_pass(void **state)
 {
@@ -341,11 +269,11 @@ static void publish__sizes__up_to_what_servers_let_pass(void **state)
 
 	(void)state;
 	start_node(&b);
-	take_large(&b, OWNER, "1", 240 * 1024);
+	bench_take_large(&b, OWNER, "1", 240 * 1024);
 	service_turn(b.service);
 	assert_in_range(b.sent.len, 240 * 1024, 256 * 1024);
 	bench_expect(&b, "fits", PUBLISHED(OWNER, "1") "*");
-	take_large(&b, OWNER, "1", 240 * 1024 + 1);
+	bench_take_large(&b, OWNER, "1", 240 * 1024 + 1);
 	service_turn(b.service);
 	bench_expect(&b, "does not", TOO_BIG);
 	bench_stop(&b);
@@ -354,8 +282,8 @@ static void publish__sizes__up_to_what_servers_let_pass(void **state)
 	b.config.given.max_payload = mem_strdup("100");
 	bench_start(&b, SVC, false);
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
-	take_large(&b, OWNER, "1", 100);
-	take_large(&b, OWNER, "1", 101);
+	bench_take_large(&b, OWNER, "1", 100);
+	bench_take_large(&b, OWNER, "1", 101);
 	service_turn(b.service);
 	bench_expect(&b, "as told", RESULT(OWNER, "") PUBLISHED(OWNER, "1") TOO_BIG);
 	bench_stop(&b);
@@ -384,7 +312,7 @@ static void answer__too_large__not_sent(void **state)
 	large = mem_printf(WITH_ID, text);
 	item = mem_printf(PUBLISH_ID, text);
 	start_node(&b);
-	take_large(&b, OWNER, "1", 240 * 1024);
+	bench_take_large(&b, OWNER, "1", 240 * 1024);
 	service_turn(b.service);
 	str_reset(&b.sent);
 	TAKE(&b, large);
@@ -436,6 +364,23 @@ static void publish__batch_that_fits_no_stanza__split_or_refused(void **state)
 	bench_stop(&b);
 }
 
+/* DEL-03: a node does not go without its subscribers being told. */
+static void delete__redirect_that_fits_no_stanza__refused(void **state)
+{
+	AUTO_FREE char *uri = mem_zalloc(70001);
+	AUTO_FREE char *request = NULL;
+	struct bench b;
+
+	(void)state;
+	memset(uri, '>', 70000);
+	request = mem_printf(SET(OWNER, OWN("<delete node='n'><redirect uri='%s'/></delete>")), uri);
+	start_node(&b);
+	TAKE(&b, request, ITEMS(EVE, "", ""));
+	service_turn(b.service);
+	bench_expect(&b, "refused", ERROR(OWNER, "modify", CONDITION("policy-violation")) ITEMS_ARE(EVE, "", ""));
+	bench_stop(&b);
+}
+
 /* A subscriber whose address makes a message too large does not end the stream for the others. */
 static void notify__message_too_large__dropped(void **state)
 {
@@ -453,7 +398,7 @@ static void notify__message_too_large__dropped(void **state)
 	service_turn(b.service);
 	assert_non_null(strstr(b.sent.p, "type='result'"));
 	str_reset(&b.sent);
-	take_large(&b, OWNER, id, 239 * 1024);
+	bench_take_large(&b, OWNER, id, 239 * 1024);
 	service_turn(b.service);
 	assert_null(strstr(b.sent.p, "eve@evil.example"));
 	bench_expect(&b, "one of two", PUBLISHED(OWNER, "*") EVENT(USER, "*"));
@@ -467,11 +412,11 @@ static void items__more_than_fit__part_and_set(void **state)
 
 	(void)state;
 	start_node(&b);
-	take_large(&b, OWNER, "1", 90000);
-	take_large(&b, OWNER, "2", 90000);
-	take_large(&b, OWNER, "3", 90000);
-	take_large(&b, OWNER, "4", 90000);
-	take_large(&b, OWNER, "5", 239 * 1024);
+	bench_take_large(&b, OWNER, "1", 90000);
+	bench_take_large(&b, OWNER, "2", 90000);
+	bench_take_large(&b, OWNER, "3", 90000);
+	bench_take_large(&b, OWNER, "4", 90000);
+	bench_take_large(&b, OWNER, "5", 239 * 1024);
 	service_turn(b.service);
 	str_reset(&b.sent);
 	static const struct step steps[] = {
@@ -496,57 +441,6 @@ static void items__more_than_fit__part_and_set(void **state)
 	bench_stop(&b);
 }
 
-static void limits__each_with_its_error(void **state)
-{
-	static const struct step steps[] = {
-		{ "PUB-34", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
-		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
-		{ "PUB-19 PUB-20", PUBLISH(OWNER, "2"),
-		  PUBLISHED(OWNER, "2") EVENT(USER, "<items node='n'>" ONE("2") "</items>") },
-		{ "PUB-19", PUBLISH(OWNER, "1"),
-		  PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>") },
-		{ "PUB-20", PUBLISH(OWNER, "3"),
-		  PUBLISHED(OWNER, "3") EVENT(USER, "<items node='n'>" ONE("3") "</items>")
-		  EVENT(USER, "<items node='n'><retract id='2'/></items>") },
-		{ "PUB-41", SET(OWNER, PS("<publish node='n'><item>" X "</item><item>" X "</item><item>" X "</item></publish>")),
-		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-items-exceeded")) },
-		{ "PUB-41", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, ONE("1") ONE("3"), "") },
-		{ "SUB-16", SUBSCRIBE(USER, "user@example.com"),
-		  SUBSCRIBED(USER, "user@example.com") },
-		{ "SUB-16", SUBSCRIBE(USER, "user@example.com/3"),
-		  ERROR(USER, "wait", CONDITION("policy-violation") SPECIAL("too-many-subscriptions")) },
-		{ "SUB-16", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
-		{ "max-nodes", SET(OWNER, PS("<create node='m'/>")), RESULT(OWNER, "") },
-		{ "max-nodes", SET(OWNER, PS("<create node='o'/>")),
-		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-nodes-exceeded")) },
-		{ "max-nodes", SET(USER, PS("<create node='o'/>")), RESULT(USER, "") },
-	};
-	static const struct step strict[] = {
-		{ "PUB-25", PUBLISH(OWNER, "1"), NOT_FOUND(OWNER) },
-		{ "CREATE-04", SET(OWNER, PS("<create node='n'/>")), FORBIDDEN(OWNER) },
-		{ "CREATE-04", SET(EVE, PS("<create node='n'/>")), RESULT(EVE, "") },
-	};
-	struct bench b;
-
-	(void)state;
-	bench_init(&b);
-	b.config.given.max_items = mem_strdup("2");
-	b.config.given.max_nodes = mem_strdup("2");
-	b.config.given.max_subscriptions = mem_strdup("2");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, steps);
-	bench_stop(&b);
-
-	bench_init(&b);
-	b.config.given.auto_create = 0;
-	b.config.given.create = mem_strdup("admins");
-	b.config.given.admins = mem_zalloc(2 * sizeof(char *));
-	b.config.given.admins[0] = mem_strdup("Eve@evil.example/any");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, strict);
-	bench_stop(&b);
-}
-
 /* With a server that takes nothing, memory has an end. */
 static void queue__full__new_requests_are_refused(void **state)
 {
@@ -558,7 +452,7 @@ static void queue__full__new_requests_are_refused(void **state)
 	b.queued = b.sink.high;
 	while (b.service->out.bytes < 64 * 1024 * 1024) {
 		assert_true(++taken < 400);
-		take_large(&b, OWNER, "1", 200000);
+		bench_take_large(&b, OWNER, "1", 200000);
 		service_turn(b.service);
 	}
 	assert_in_range(taken, 300, 340);
@@ -585,13 +479,12 @@ int main(void)
 		cmocka_unit_test(notify__slow_server__waits_and_keeps_the_order),
 		cmocka_unit_test(notify__connection_down__goes_on_later),
 		cmocka_unit_test(notify__message_ids__differ_from_each_other_and_from_run_to_run),
-		cmocka_unit_test(commit__fails__nobody_is_told_otherwise),
 		cmocka_unit_test(publish__sizes__up_to_what_servers_let_pass),
 		cmocka_unit_test(answer__too_large__not_sent),
 		cmocka_unit_test(publish__batch_that_fits_no_stanza__split_or_refused),
+		cmocka_unit_test(delete__redirect_that_fits_no_stanza__refused),
 		cmocka_unit_test(notify__message_too_large__dropped),
 		cmocka_unit_test(items__more_than_fit__part_and_set),
-		cmocka_unit_test(limits__each_with_its_error),
 		cmocka_unit_test(queue__full__new_requests_are_refused),
 	};
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A store that fails: whoever is answered is told what has come to be.
+ */
+#include "unit.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/serve/store_internal.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "serve_bench.h"
+
+#define FAILED(to) ERROR(to, "wait", CONDITION("internal-server-error"))
+
+/* A service whose store is a file, and a disk that can be made full for it. */
+struct disk {
+	char folder[32];
+	struct rlimit before;
+};
+
+static void disk_start(struct disk *d, struct bench *b)
+{
+	strcpy(d->folder, "/tmp/pubsub-test-XXXXXX");
+	assert_non_null(mkdtemp(d->folder));
+	bench_init(b);
+	b->config.given.store = mem_printf("%s/s.sqlite3", d->folder);
+	bench_start(b, SVC, false);
+	TAKE(b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER), PUBLISH(OWNER, "1"));
+	service_turn(b->service);
+	str_reset(&b->sent);
+}
+
+static void disk_fill(struct disk *d)
+{
+	AUTO_FREE char *file = mem_printf("%s/s.sqlite3-wal", d->folder);
+	struct rlimit full;
+	struct stat st;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &d->before), 0);
+	assert_int_equal(stat(file, &st), 0);
+	full = (struct rlimit){ .rlim_cur = (rlim_t)st.st_size, .rlim_max = d->before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+}
+
+static void disk_free(struct disk *d)
+{
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &d->before), 0);
+}
+
+static void disk_stop(struct disk *d, struct bench *b)
+{
+	AUTO_FREE char *clean = mem_printf("rm -r %s", d->folder);
+
+	bench_stop(b);
+	assert_int_equal(system(clean), 0);
+}
+
+static void commit__fails__nobody_is_told_otherwise(void **state)
+{
+	struct disk d;
+	struct bench b;
+
+	(void)state;
+	disk_start(&d, &b);
+	disk_fill(&d);
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "2"), ITEMS(EVE, "", ""), PUBLISH(EVE, "3"));
+	service_turn(b.service);
+	disk_free(&d);
+	/*
+	 * What was read before the first change holds; what comes behind may tell of what did not
+	 * come to be.
+	 */
+	bench_expect(&b, "no commit", ITEMS_ARE(EVE, ONE("1"), "") FAILED(OWNER) FAILED(EVE) FAILED(EVE));
+
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "4"));
+	service_turn(b.service);
+	bench_expect(&b, "and on it goes", ITEMS_ARE(EVE, ONE("1"), "") PUBLISHED(OWNER, "4")
+		     EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
+	disk_stop(&d, &b);
+}
+
+/* What SQLite rolls back by itself takes the requests along that came before. */
+static void change__disk_full_in_the_middle__earlier_ones_are_told(void **state)
+{
+	struct disk d;
+	struct bench b;
+
+	(void)state;
+	disk_start(&d, &b);
+	/* Changes go to the disk before the commit. */
+	assert_int_equal(sqlite3_exec(b.store->db, "PRAGMA cache_size = 8", NULL, NULL, NULL), SQLITE_OK);
+	disk_fill(&d);
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "2"));
+	bench_take_large(&b, OWNER, "3", 240 * 1024);
+	disk_free(&d);
+	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "4"));
+	service_turn(b.service);
+	bench_expect(&b, "no change", ITEMS_ARE(EVE, ONE("1"), "") FAILED(OWNER) FAILED(OWNER)
+		     ITEMS_ARE(EVE, ONE("1"), "") PUBLISHED(OWNER, "4")
+		     EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
+	disk_stop(&d, &b);
+}
+
+static int count_wait(void *data, int tries)
+{
+	++*(int *)data;
+	return tries < 0; /* no more of them */
+}
+
+/* An administrator's shell that writes. */
+static void store__locked__waited_for_once(void **state)
+{
+	struct disk d;
+	struct bench b;
+	sqlite3 *shell;
+	int waits = 0;
+
+	(void)state;
+	disk_start(&d, &b);
+	assert_int_equal(sqlite3_open(b.config.store, &shell), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(shell, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_busy_handler(b.store->db, count_wait, &waits);
+	TAKE(&b, PUBLISH(OWNER, "2"), PUBLISH(OWNER, "3"), ITEMS(EVE, "", ""));
+	service_turn(b.service);
+	bench_expect(&b, "locked", FAILED(OWNER) FAILED(OWNER) ITEMS_ARE(EVE, ONE("1"), ""));
+	assert_int_equal(waits, 1);
+	assert_int_equal(sqlite3_exec(shell, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	TAKE(&b, PUBLISH(OWNER, "4"));
+	service_turn(b.service);
+	bench_expect(&b, "free again", PUBLISHED(OWNER, "4") EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
+	disk_stop(&d, &b);
+	assert_int_equal(sqlite3_close(shell), SQLITE_OK);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commit__fails__nobody_is_told_otherwise),
+		cmocka_unit_test(change__disk_full_in_the_middle__earlier_ones_are_told),
+		cmocka_unit_test(store__locked__waited_for_once),
+	};
+
+	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
+}
