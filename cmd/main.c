@@ -3,6 +3,7 @@
  * The multicall binary: which applet is meant, by our own file name or by the first argument.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -158,11 +159,24 @@ static int unknown(const char *name)
 	return EX_USAGE;
 }
 
+/*
+ * Where one of the standard descriptors is closed, the next file or socket would take its number,
+ * and be written to as such: it gets something on which writing or reading fails.
+ */
+static void occupy_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return; /* then what follows cannot be opened either */
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const struct applet *a;
 
+	occupy_standard_descriptors();
 	name = name ? name + 1 : argc > 0 ? argv[0] : "pubsub";
 	a = strncmp(name, PREFIX, strlen(PREFIX)) ? NULL : find(name);
 	if (a)

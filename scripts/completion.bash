@@ -4,18 +4,25 @@
 # Completion of pubsub and its applets. It knows neither applets nor options: it asks the program
 # that is being typed, "pubsub --list" for the ones and "APPLET --help" for the others.
 
-# Fills the caller's array "values": option -> what --help calls its value, "" for none.
+# Fills the caller's array "values": option -> what --help calls its value, "" for none; where it
+# lists the words that there are, as in "xml (default), pretty, payload or id", those.
 _pubsub_options() { # COMMAND...
-	local line
+	local line short long value
 	while IFS= read -r line; do
 		[[ $line =~ ^\ {2,6}(-[^ ,=]+)(, (--[^ =]+))?([= ]([A-Z]+))? ]] || continue
-		values[${BASH_REMATCH[1]}]=${BASH_REMATCH[5]}
-		[[ -z ${BASH_REMATCH[3]} ]] || values[${BASH_REMATCH[3]}]=${BASH_REMATCH[5]}
+		short=${BASH_REMATCH[1]} long=${BASH_REMATCH[3]} value=${BASH_REMATCH[5]}
+		if [[ $line =~ \ ([a-z]+)\ \(default\),\ ([a-z, ]+)$ ]]; then
+			value="${BASH_REMATCH[1]} ${BASH_REMATCH[2]//,/}"
+			value=${value/ or / }
+		fi
+		values[$short]=$value
+		[[ -z $long ]] || values[$long]=$value
 	done < <("$@" --help 2>/dev/null </dev/null)
 }
 
-_pubsub_value() { # NAME WORD
+_pubsub_value() { # NAME|WORDS WORD
 	case $1 in
+	[a-z]*) compgen -W "$1" -- "$2" ;;
 	FILE | WHERE) compgen -f -- "$2" ;;
 	DIR) compgen -d -- "$2" ;;
 	CMD) compgen -c -- "$2" ;;

@@ -91,6 +91,15 @@ static int check_file(const char *name)
 	return S_ISDIR(st.st_mode) ? cannot_read(name, EISDIR) : 0;
 }
 
+/* One that is closed has been replaced by a descriptor that cannot be read, see main(). */
+static int check_stdin(void)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	return flags < 0 || (flags & O_ACCMODE) == O_WRONLY ? cannot_read("standard input", EBADF) :
+							      0;
+}
+
 static int check(const struct input_source *s)
 {
 	switch (s->kind) {
@@ -101,7 +110,7 @@ static int check(const struct input_source *s)
 	case SOURCE_STDIN:
 		break;
 	}
-	return fcntl(STDIN_FILENO, F_GETFD) < 0 ? cannot_read("standard input", errno) : 0;
+	return check_stdin();
 }
 
 static int check_lines(const char *name)

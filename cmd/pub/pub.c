@@ -7,7 +7,6 @@
  * it.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +19,7 @@
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/out.h"
 #include "common/base/str.h"
 #include "common/pubsub/discover.h"
 #include "common/xmpp/session.h"
@@ -93,7 +93,7 @@ static void on_published(const char *node, const char *id, void *data)
 {
 	struct pub *p = data;
 	AUTO_STR line = { 0 };
-	size_t done = 0;
+	int r;
 
 	if (!p->o->print)
 		return;
@@ -101,19 +101,13 @@ static void on_published(const char *node, const char *id, void *data)
 	xml_attr(&line, "id", id);
 	xml_attr(&line, "node", node);
 	str_puts(&line, "/>\n");
-	while (done < line.len) {
-		ssize_t n = write(STDOUT_FILENO, line.p + done, line.len - done);
-
-		if (n >= 0) {
-			done += (size_t)n;
-		} else if (errno != EINTR) {
-			if (errno != EPIPE) /* the reader has gone: it knows */
-				log_error("cannot write to standard output: %s", strerror(errno));
-			input_stop(p->input);
-			session_finish(p->session, EX_IOERR);
-			return;
-		}
-	}
+	r = out_write(STDOUT_FILENO, line.p, line.len, session_interrupted);
+	if (!r || r == -EINTR) /* then on_interrupted() is next */
+		return;
+	if (r != -EPIPE) /* the reader has gone: it knows */
+		log_error("cannot write to standard output: %s", strerror(-r));
+	input_stop(p->input);
+	session_finish(p->session, EX_IOERR);
 }
 
 static void on_progress(void *data)

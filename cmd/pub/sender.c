@@ -53,6 +53,7 @@ struct sender {
 	bool creating;			/* such a request is in flight */
 	enum batches batches;
 	bool stopped, id_used;
+	bool established;		/* the service has done something for us */
 	size_t refused_after;		/* when it had stopped: in flight */
 	struct retry retry;
 	ev_timer rest;			/* active: the service is away */
@@ -277,12 +278,14 @@ static void wait_again(struct sender *s, const struct flight *f)
 /* The service is away. True: it will be asked again. */
 static bool try_again(struct sender *s, const struct flight *f, const struct stanza_error *e)
 {
+	enum retry_hope hope = retry_hope(e);
 	double pause;
 
-	if (!s->p->retries || s->stopped || !retry_may_help(e))
+	if (!s->p->retries || s->stopped || hope == RETRY_NEVER ||
+	    (hope == RETRY_DOUBTFUL && !s->established))
 		return false;
 	if (!ev_is_active(&s->rest)) {
-		pause = retry_next(&s->retry, s->p->retries);
+		pause = retry_next(&s->retry, hope, s->p->retries);
 		if (pause < 0)
 			return false;
 		log_warn("%s does not take it now (%s): trying again in %.1f s", s->service,
@@ -301,6 +304,12 @@ static void on_rest_over(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	s->handler->progress(s->data);
+}
+
+static void succeeded(struct sender *s)
+{
+	s->established = true;
+	retry_reset(&s->retry);
 }
 
 static void on_error(struct sender *s, const struct flight *f, xmpp_stanza_t *reply)
@@ -380,7 +389,7 @@ static void on_batch(struct sender *s, struct flight *f, enum session_outcome ou
 		if (again)
 			return;
 	} else if (take_batch_result(s, f, reply)) {
-		retry_reset(&s->retry);
+		succeeded(s);
 		if (trying)
 			s->batches = BATCH_TAKEN;
 		return;
@@ -404,7 +413,7 @@ static void on_single(struct sender *s, struct flight *f, enum session_outcome o
 		on_error(s, f, reply);
 		return;
 	}
-	retry_reset(&s->retry);
+	succeeded(s);
 	id = w->kind == WORK_ITEM ? stanza_attr(published_items(reply), "id") : NULL;
 	if (id) {
 		free(w->id);

@@ -15,7 +15,6 @@
 #include "common/pubsub/event.h"
 #include "common/pubsub/fetch.h"
 #include "common/pubsub/request.h"
-#include "common/pubsub/retry.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/session.h"
@@ -25,6 +24,7 @@ enum state {
 	DOWN,		/* the session is not up */
 	SUBSCRIBING,
 	PENDING,	/* the owner's approval is waited for */
+	BASING,		/* subscribed; the baseline is taken */
 	SUBSCRIBED,	/* follow_read() is next */
 	READING,
 	LIVE,
@@ -43,8 +43,10 @@ struct follow {
 	struct backlog *backlog;
 	struct seen seen;
 	bool established;	/* the service has been there */
-	bool any;		/* an item has been handed out */
-	bool complete;		/* stored items have been read once */
+	bool any;		/* an item of the node is known, handed out or as the baseline */
+	bool from_empty;	/* it has been empty since we look: all in it is new */
+	bool found;		/* there was an item to take as the baseline */
+	bool current;		/* the baseline has just been taken: nothing is missed */
 	bool deleted;		/* a delete event waits in the backlog */
 	bool resolving;		/* the payload of the backlog's first has been asked for */
 };
@@ -85,7 +87,7 @@ bool follow_is_down(const struct follow *f)
 
 bool follow_is_settled(const struct follow *f)
 {
-	return f->state >= PENDING;
+	return f->state >= PENDING && f->state != BASING;
 }
 
 bool follow_is_subscribed(const struct follow *f)
@@ -102,28 +104,37 @@ static void refuse(struct follow *f, const char *doing, enum session_outcome out
 	struct stanza_error error;
 	AUTO_STR text = { 0 };
 	int code = EX_TEMPFAIL;
-	bool again = f->established;
+	enum retry_hope hope = RETRY_AWAY;
 
 	if (outcome == SESSION_ERROR) {
 		stanza_error_parse(reply, &error);
 		stanza_error_describe(&text, &error);
 		code = stanza_error_exit(&error);
-		again &= retry_may_help(&error);
+		hope = retry_hope(&error);
 		stanza_error_release(&error);
 	} else {
 		str_puts(&text, "no answer in time");
 	}
 	log_error("cannot %s '%s' at %s: %s", doing, f->p.node, f->service, text.p);
 	rest(f);
-	f->handler->failed(f, code, again, f->data);
+	f->handler->failed(f, code, f->established ? hope : RETRY_NEVER, f->data);
 }
 
 static void fail(struct follow *f, int code)
 {
-	f->handler->failed(f, code, false, f->data);
+	f->handler->failed(f, code, RETRY_NEVER, f->data);
 }
 
 /* Handing out */
+
+static void take_baseline(struct follow *f);
+
+/* The item that marks our place is gone: find another one. */
+static void replace_baseline(struct follow *f)
+{
+	if (f->p.baseline && !f->p.all && !f->from_empty && f->state == LIVE && !f->fetch)
+		take_baseline(f);
+}
 
 static void hand_out(struct follow *f, const struct event *e, double echo_until)
 {
@@ -133,10 +144,13 @@ static void hand_out(struct follow *f, const struct event *e, double echo_until)
 		seen_add(&f->seen, e, echo_until);
 		break;
 	case EVENT_RETRACT:
-		seen_forget(&f->seen, e->id);
+		if (seen_forget(&f->seen, e->id))
+			replace_baseline(f);
 		break;
 	case EVENT_PURGE:
 		seen_clear(&f->seen);
+		f->any = false;
+		f->from_empty = true;
 		break;
 	default:
 		break;
@@ -315,7 +329,7 @@ static bool is_nothing_stored(const struct follow *f, xmpp_stanza_t *reply)
 
 static void go_live(struct follow *f)
 {
-	f->complete = true;
+	f->from_empty |= !f->any;
 	f->state = LIVE;
 	drain(f);
 	f->handler->caught_up(f, f->data);
@@ -345,10 +359,10 @@ static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void 
 /* What must be read from the store now? False: nothing. */
 static bool choose(const struct follow *f, enum fetch_what *ret)
 {
-	if (f->any)
-		*ret = f->p.all ? FETCH_MISSED : FETCH_MISSED_LIVE;
-	else if (f->p.all || (f->p.last && f->complete)) /* the node was empty: all is new */
-		*ret = FETCH_ALL;
+	if (f->p.all || f->from_empty)
+		*ret = f->any ? FETCH_MISSED : FETCH_ALL;
+	else if (f->any)
+		*ret = FETCH_MISSED_LIVE;
 	else if (f->p.last)
 		*ret = FETCH_LAST;
 	else
@@ -365,8 +379,7 @@ bool follow_read(struct follow *f)
 
 	if (f->state != SUBSCRIBED)
 		return false;
-	if (!choose(f, &p.what)) {
-		f->complete = true;
+	if (f->current || !choose(f, &p.what)) {
 		f->state = LIVE;
 		drain(f);
 		return false;
@@ -374,6 +387,54 @@ bool follow_read(struct follow *f)
 	f->state = READING;
 	f->fetch = fetch_start(f->session, &p, &fetch_handler, f);
 	return true;
+}
+
+/* The baseline */
+
+static void settle(struct follow *f)
+{
+	f->state = SUBSCRIBED;
+	f->handler->settled(f, f->data);
+}
+
+static void on_baseline_item(const struct event *e, void *data)
+{
+	struct follow *f = data;
+
+	seen_add(&f->seen, e, 0);
+	f->any = f->found = true;
+}
+
+static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+
+	(void)reply;
+	fetch_free(steal(f->fetch));
+	if (outcome == SESSION_LOST)
+		return;
+	if (outcome == SESSION_RESULT)
+		f->from_empty = !f->found;
+	else
+		log_info("the newest item of '%s' cannot be read", f->p.node);
+	if (f->state != BASING)
+		return;
+	f->current = true;
+	settle(f);
+}
+
+static void take_baseline(struct follow *f)
+{
+	static const struct fetch_handler baseline_handler = { on_baseline_item, is_known,
+							       on_baseline };
+	struct fetch_params p = { .what = FETCH_LAST,
+				  .last = 1,
+				  .service = f->service,
+				  .node = f->p.node,
+				  .subid = f->subid };
+
+	f->found = false;
+	f->fetch = fetch_start(f->session, &p, &baseline_handler, f);
 }
 
 /* Subscribing */
@@ -386,11 +447,17 @@ static void not_subscribed(struct follow *f, const char *why, int code)
 
 static void take_state(struct follow *f, const char *state)
 {
+	enum fetch_what what;
+
 	if (!state || !strcmp(state, "subscribed")) {
 		log_info("subscribed to '%s'", f->p.node);
-		f->state = SUBSCRIBED;
 		f->established = true;
-		f->handler->settled(f, f->data);
+		if (f->p.baseline && !choose(f, &what)) {
+			f->state = BASING;
+			take_baseline(f);
+		} else {
+			settle(f);
+		}
 	} else if (!strcmp(state, "pending")) {
 		log_note("the subscription to '%s' waits for the approval of its owner", f->p.node);
 		f->state = PENDING;
@@ -452,6 +519,7 @@ void follow_up(struct follow *f, struct session *s, const char *service)
 	free(f->jid);
 	f->jid = f->p.durable ? jid_bare(session_jid(s)) : mem_strdup(session_jid(s));
 	f->state = SUBSCRIBING;
+	f->current = false;
 	seen_expect_newest(&f->seen, ev_time() + SEEN_ECHO);
 	request_subscribe(&xml, f->p.node, f->jid);
 	session_request(s, "set", service, xml.p, xml.len, on_subscribe, f);

@@ -11,8 +11,13 @@
  * event late, after the item could be read, it is taken for the same again. After a lost link the
  * node is subscribed to again, and what was missed is read from the store (see fetch.h): items
  * alone, by their ids and payloads; retractions that happened meanwhile are not seen.
+ *
+ * Where nothing that is stored shall be printed, the newest item is still looked at: the baseline,
+ * without which nobody could tell after a cut what is old and what was missed.
  */
 #include <stdbool.h>
+
+#include "common/pubsub/retry.h"
 
 struct event;
 struct follow;
@@ -22,8 +27,8 @@ struct follow_handler {
 	/* Print it. */
 	void (*event)(const struct event *e, void *data);
 	/*
-	 * The service has answered the subscription: it is there, or waits for the owner's
-	 * approval.
+	 * The service has answered the subscription: it is there, with its baseline, or waits for
+	 * the owner's approval.
 	 */
 	void (*settled)(struct follow *f, void *data);
 	/* Stored items have been handed out; live events follow. */
@@ -32,10 +37,10 @@ struct follow_handler {
 	void (*gone)(struct follow *f, void *data);
 	void (*unsubscribed)(struct follow *f, void *data);
 	/*
-	 * It cannot go on: a message has been given, @code is the exit code. @again: it was
-	 * followed before, and the service seems to be away: follow_up() may help, later.
+	 * It cannot go on: a message has been given, @code is the exit code. @hope: it was followed
+	 * before, and the service seems to be away: follow_up() may help, later.
 	 */
-	void (*failed)(struct follow *f, int code, bool again, void *data);
+	void (*failed)(struct follow *f, int code, enum retry_hope hope, void *data);
 };
 
 struct follow_params {
@@ -45,6 +50,7 @@ struct follow_params {
 	bool all;		/* first all stored items... */
 	unsigned long last;	/* ...or the newest so many; 0: none */
 	bool payloads;		/* fetch those that notifications lack (CLI-05) */
+	bool baseline;		/* take one: the session comes back after a cut */
 };
 
 /*

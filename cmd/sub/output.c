@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/sub/output.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/sub/pretty.h"
+#include "common/base/out.h"
 #include "common/pubsub/event.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/time.h"
@@ -137,31 +135,11 @@ void output_render(const struct output *o, const struct event *e, struct str *ou
 	}
 }
 
-static int write_all(int fd, const char *p, size_t len)
-{
-	while (len) {
-		ssize_t n = write(fd, p, len);
-
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno == EAGAIN) { /* somebody else has made it so: wait all the same */
-			struct pollfd pfd = { .fd = fd, .events = POLLOUT };
-
-			if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
-				return -errno;
-		} else if (errno != EINTR) {
-			return -errno;
-		}
-	}
-	return 0;
-}
-
 int output_event(struct output *o, const struct event *e)
 {
 	str_reset(&o->buf);
 	output_render(o, e, &o->buf);
-	return write_all(o->fd, o->buf.p, o->buf.len);
+	return out_write(o->fd, o->buf.p, o->buf.len, o->stop);
 }
 
 void output_release(struct output *o)

@@ -18,6 +18,7 @@ struct output {
 	int fd;
 	enum output_format format;
 	bool stamp, colour;
+	bool (*stop)(void);	/* as out_write() takes it */
 	struct str buf;
 };
 
@@ -34,7 +35,10 @@ bool output_wants_payload(const struct output *o);
  * feeds occur in text alone.
  */
 void output_render(const struct output *o, const struct event *e, struct str *out);
-/* Renders and writes it out; 0 or a negative errno (-EPIPE: the reader has gone). */
+/*
+ * Renders and writes it out; 0 or a negative errno (-EPIPE: the reader has gone, -EINTR: stop()
+ * said so).
+ */
 int output_event(struct output *o, const struct event *e);
 void output_release(struct output *o);
 

@@ -72,13 +72,15 @@ void seen_expect_newest(struct seen *s, double until)
 		slot->until = until;
 }
 
-void seen_forget(struct seen *s, const char *id)
+bool seen_forget(struct seen *s, const char *id)
 {
-	struct map_slot *slots[] = { map_get(&s->young, key_of(id)), map_get(&s->old, key_of(id)) };
+	uint64_t key = key_of(id);
+	struct map_slot *slots[] = { map_get(&s->young, key), map_get(&s->old, key) };
 
 	for (size_t i = 0; i < 2; i++)
 		if (slots[i])
 			slots[i]->value = 0; /* no hash is 0 */
+	return key == s->newest;
 }
 
 void seen_clear(struct seen *s)

@@ -37,8 +37,10 @@ bool seen_has(const struct seen *s, const struct event *item);
 bool seen_is_echo(struct seen *s, const struct event *item, double now);
 /* The newest item may come once more until @until. */
 void seen_expect_newest(struct seen *s, double until);
-/* It was retracted: the same item is new when it comes again. */
-void seen_forget(struct seen *s, const char *id);
+/*
+ * It was retracted: the same item is new when it comes again. True: it was the one added last.
+ */
+bool seen_forget(struct seen *s, const char *id);
 /* The node was purged. */
 void seen_clear(struct seen *s);
 

@@ -113,6 +113,10 @@ static void on_event(const struct event *e, void *data)
 	if (s->ending || !output_takes(&s->out, e))
 		return;
 	r = output_event(&s->out, e);
+	if (r == -EINTR) {
+		end(s, 0);
+		return;
+	}
 	if (r) {
 		cannot_write(s, -r);
 		return;
@@ -213,16 +217,16 @@ static void on_gone(struct follow *f, void *data)
 	}
 }
 
-static void on_failed(struct follow *f, int code, bool again, void *data)
+static void on_failed(struct follow *f, int code, enum retry_hope hope, void *data)
 {
 	struct sub *s = data;
 	double pause;
 
 	if (s->ending)
 		return;
-	if (again && ev_is_active(&s->again))
+	if (hope != RETRY_NEVER && ev_is_active(&s->again))
 		return;
-	pause = again ? retry_next(&s->retry, s->o->params.retries) : -1.;
+	pause = retry_next(&s->retry, hope, s->o->params.retries);
 	if (pause < 0) {
 		end(s, code);
 		return;
@@ -385,6 +389,7 @@ static void init_follows(struct sub *s)
 			.all = o->all,
 			.last = o->last,
 			.payloads = output_wants_payload(&s->out),
+			.baseline = o->params.retries != 0,
 		};
 
 		s->follows[i] = follow_new(&p, &follow_handler, s);
@@ -399,7 +404,8 @@ static int run(const struct sub_opts *o)
 		.out = { .fd = STDOUT_FILENO,
 			 .format = o->format,
 			 .stamp = o->stamp,
-			 .colour = o->colour },
+			 .colour = o->colour,
+			 .stop = session_interrupted },
 	};
 	int code;
 

@@ -56,7 +56,7 @@ static const struct {
 	{ "forbidden",			EX_DENIED,	NULL },
 	{ "gone",			EX_REFUSED,	NULL },
 	{ "internal-server-error",	EX_TEMPFAIL,	NULL },
-	{ "item-not-found",		EX_NOTFOUND,	NULL },
+	{ "item-not-found",		EX_NOTFOUND,	"is the node's name right? (pubsub-pub --create makes a node)" },
 	{ "jid-malformed",		EX_REFUSED,	NULL },
 	{ "not-acceptable",		EX_DATAERR,	NULL },
 	{ "not-allowed",		EX_DENIED,	NULL },

@@ -495,7 +495,7 @@ static int feed_between(struct item_reader *r, const char *p, size_t len, size_t
 	if (*ret_used == len)
 		return 0;
 	if (p[*ret_used] != '<' || r->token.bom)
-		return fail(r, r->token.pos, "text outside of any element");
+		return fail(r, r->token.pos, "text outside of any element (--lines publishes text)");
 	return parser_open(r);
 }
 

@@ -15,17 +15,26 @@
 #include "common/base/exits.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "common/xmpp/failure.h"
 #include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/tap.h"
 #include "common/xmpp/trace.h"
+#include "common/xmpp/trust.h"
 
 /* One block is 4096 bytes: after 256 KB, others get their turn. */
 #define PUMP_TURNS 64
 /* With the blanks, a TLS record. */
 #define PAD_BEHIND 64
 #define PIECE_SIZE (16384 - PAD_BEHIND)
+/*
+ * A socket that is writable has room for this much, at least: Linux calls it writable when a third
+ * of its buffer is free, and makes none smaller than 45 KB. Each write costs more of it than its
+ * length.
+ */
+#define ROOM (12 * 1024)
+#define WRITE_COST 2048
 
 struct link {
 	const struct session_params *params;
@@ -43,6 +52,14 @@ struct link {
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
+	bool news;	 /* something was queued since libstrophe last tried to write */
+	/*
+	 * libstrophe does not count an element that has begun, so a rest of it may be waiting with
+	 * nothing queued. What was written since the socket was last known to take all that there
+	 * was: */
+	size_t unproved;
+	unsigned proofs; /* tries to write since then that found the socket writable */
+	bool blocked;	 /* it was not */
 	struct pad pad;
 	struct str tail; /* the last piece of what is sent, with its blanks */
 };
@@ -51,11 +68,11 @@ struct link {
  * either. */
 static struct link *the_link;
 static volatile sig_atomic_t negotiating_fd = -1;
+static volatile sig_atomic_t login_cut; /* by a signal */
 
 static void fail(struct link *l, int code, bool final, const char *text)
 {
-	l->failure = (struct link_failure){ .code = code, .final = final };
-	snprintf(l->failure.text, sizeof(l->failure.text), "%s", text);
+	failure_set(&l->failure, code, final, text);
 }
 
 /* The queue's bytes */
@@ -75,12 +92,15 @@ static void sizes_push(struct link *l, size_t len)
 	}
 	l->sizes[(l->head + l->count++) % l->cap] = len;
 	l->queued += len;
+	l->news = true;
 }
 
 static void sizes_keep(struct link *l, size_t count)
 {
 	while (l->count > count) {
 		l->queued -= l->sizes[l->head];
+		l->unproved += l->sizes[l->head] + WRITE_COST;
+		l->proofs = 0;
 		l->head = (l->head + 1) % l->cap;
 		l->count--;
 	}
@@ -93,8 +113,10 @@ static int on_socket(xmpp_conn_t *conn, void *sock)
 	int fd = *(int *)sock, on = 1, idle = 60, interval = 15, probes = 4;
 
 	(void)conn;
-	if (fd >= FD_SETSIZE) /* libstrophe uses select() */
+	if (fd >= FD_SETSIZE) { /* libstrophe uses select() */
+		errno = EMFILE;
 		return -1;
+	}
 	/* Without it requests wait up to 40 ms for each other's acknowledgement. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -143,8 +165,10 @@ void link_abort_from_signal(void)
 {
 	int fd = negotiating_fd;
 
-	if (fd >= 0)
-		shutdown(fd, SHUT_RDWR);
+	if (fd < 0)
+		return;
+	login_cut = 1;
+	shutdown(fd, SHUT_RDWR);
 }
 
 static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const message)
@@ -157,63 +181,6 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const mess
 
 /* Failures */
 
-static const struct {
-	xmpp_error_type_t type;
-	int code;
-	bool final;
-	const char *text;
-} stream_errors[] = {
-	{ XMPP_SE_CONFLICT, EX_UNAVAILABLE, true,
-	  "replaced by a new connection of the same resource" },
-	{ XMPP_SE_CONN_TIMEOUT, EX_TEMPFAIL, false, "the server closed an idle connection" },
-	{ XMPP_SE_HOST_GONE, EX_NOHOST, false, "the server no longer serves that domain" },
-	{ XMPP_SE_HOST_UNKNOWN, EX_NOHOST, false, "the server does not know that domain" },
-	{ XMPP_SE_IMPROPER_ADDR, EX_NOHOST, false, "the server does not know that domain" },
-	{ XMPP_SE_INVALID_NS, EX_REFUSED, false, "that port takes other kinds of connection" },
-	{ XMPP_SE_NOT_AUTHORIZED, EX_DENIED, true, "not authorized" },
-	{ XMPP_SE_POLICY_VIOLATION, EX_TEMPFAIL, false, "the server's policy was violated" },
-	{ XMPP_SE_RESOURCE_CONSTRAINT, EX_TEMPFAIL, false, "the server lacks resources" },
-	{ XMPP_SE_SYSTEM_SHUTDOWN, EX_TEMPFAIL, false, "the server is shutting down" },
-};
-
-static void fail_by_stream_error(struct link *l, const xmpp_stream_error_t *se)
-{
-	const char *what = "stream error";
-	int code = EX_TEMPFAIL;
-	bool final = false;
-
-	for (size_t i = 0; i < sizeof(stream_errors) / sizeof(stream_errors[0]); i++) {
-		if (stream_errors[i].type != se->type)
-			continue;
-		code = stream_errors[i].code;
-		final = stream_errors[i].final;
-		what = stream_errors[i].text;
-	}
-	if (!l->up && se->type == XMPP_SE_CONFLICT) {
-		/* Somebody else is there, or a dead connection of ours whose end the server has yet
-		 * to see. */
-		final = false;
-		what = "that address is in use by another connection";
-	} else if (!l->up && se->type == XMPP_SE_NOT_AUTHORIZED && l->params->component) {
-		what = "wrong component secret";
-	}
-	fail(l, code, final, what);
-	if (se->text && *se->text)
-		snprintf(l->failure.text, sizeof(l->failure.text), "%s (%s)", what, se->text);
-}
-
-static void fail_by_sasl(struct link *l, const char *condition)
-{
-	bool later = !strcmp(condition, "temporary-auth-failure");
-	char text[256];
-
-	snprintf(text, sizeof(text), "login as %s failed: %s (%s)", l->params->jid,
-		 later ? "the server cannot check passwords now"
-		       : "wrong password or unknown account",
-		 condition);
-	fail(l, later ? EX_TEMPFAIL : EX_DENIED, !later, text);
-}
-
 /* Before login. libstrophe tells little: what the tap and the socket have seen decides. */
 static void fail_before_login(struct link *l, int error)
 {
@@ -224,7 +191,11 @@ static void fail_before_login(struct link *l, int error)
 			 l->certificate);
 		fail(l, EX_DENIED, true, text);
 	} else if (tap_sasl_failure()) {
-		fail_by_sasl(l, tap_sasl_failure());
+		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params->jid);
+	} else if (login_cut) {
+		snprintf(text, sizeof(text), "not logged in after %u s",
+			 l->params->connect_timeout);
+		fail(l, EX_TEMPFAIL, false, text);
 	} else if (!l->connect_errno && !l->tcp_up && !error) {
 		fail(l, EX_UNAVAILABLE, false, strerror(ECONNREFUSED));
 		l->failure.unreachable = true;
@@ -235,8 +206,6 @@ static void fail_before_login(struct link *l, int error)
 	} else if (!tap_stream_opened() && error == ETIMEDOUT) {
 		fail(l, EX_TEMPFAIL, false, "no connection within five seconds");
 		l->failure.unreachable = true;
-	} else if (tap_parse_error()) {
-		fail(l, EX_REFUSED, false, "the peer does not speak XMPP");
 	} else if (!tap_stream_opened() && l->params->tls == SESSION_DIRECT_TLS &&
 		   !l->params->component) {
 		fail(l, EX_REFUSED, false,
@@ -262,16 +231,14 @@ static void on_down(struct link *l, int error, const xmpp_stream_error_t *se)
 	else if (l->closing)
 		l->failure = (struct link_failure){ 0 };
 	else if (se && (l->up || !tap_sasl_failure()))
-		fail_by_stream_error(l, se);
-	else if (l->up && tap_parse_error())
-		fail(l, EX_REFUSED, false, "the server sent malformed XML");
+		failure_by_stream_error(&l->failure, se, l->up, l->params->component);
 	else if (l->up)
 		fail(l, EX_TEMPFAIL, false, "the connection was lost");
 	else
 		fail_before_login(l, error);
 	l->fd = -1;
 	negotiating_fd = -1;
-	l->up = false;
+	l->up = l->blocked = l->news = false;
 	sizes_keep(l, 0);
 	if (!l->freed)
 		l->handler->down(l->data);
@@ -283,10 +250,12 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 	struct link *l = data;
 
 	(void)conn;
+	trust_restore(); /* what is called below may start other programs */
 	switch (event) {
 	case XMPP_CONN_CONNECT:
 		negotiating_fd = -1;
 		l->up = true;
+		l->unproved = ROOM + 1; /* who knows what the login has left behind */
 		l->handler->up(l->data);
 		break;
 	case XMPP_CONN_DISCONNECT:
@@ -370,6 +339,7 @@ void link_free(struct link *l)
 	str_release(&l->tail);
 	free(l);
 	the_link = NULL;
+	negotiating_fd = -1;
 }
 
 bool link_is_lossless(struct link *l)
@@ -384,6 +354,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 	tap_reset();
 	l->up = l->closing = l->aborted = l->tcp_up = l->secured = false;
 	l->connect_errno = 0;
+	login_cut = 0;
 	l->certificate[0] = '\0';
 	l->failure = (struct link_failure){ 0 };
 	l->pad = (struct pad){ 0 };
@@ -445,6 +416,41 @@ static void note_connect(struct link *l)
 	l->tcp_up = !getpeername(l->fd, (struct sockaddr *)&peer, &peer_len);
 }
 
+static bool is_writable(const struct link *l)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/*
+ * Must libstrophe be called once more, as a rest may be left? What the socket cannot have refused
+ * is not worth a look.
+ */
+static bool must_prove(struct link *l)
+{
+	l->blocked = false;
+	if (!l->up || l->queued || l->unproved <= ROOM)
+		return false;
+	l->blocked = !is_writable(l);
+	if (l->blocked)
+		return false;
+	/* The first takes most of a piece that has begun, the second the rest of it. */
+	if (l->proofs++ < 2)
+		return true;
+	l->unproved = l->proofs = 0;
+	return false;
+}
+
+/* libstrophe answers malformed input, and goes on reading it. */
+static void check_input(struct link *l)
+{
+	if (tap_parse_error())
+		link_abort(l, EX_REFUSED,
+			   l->up ? "the server sent malformed XML" :
+				   "the peer does not speak XMPP");
+}
+
 bool link_pump(struct link *l)
 {
 	int turns = 0;
@@ -455,13 +461,18 @@ bool link_pump(struct link *l)
 		bool was_up = l->tcp_up;
 
 		note_connect(l);
+		l->news = false;
+		if (!l->up && l->fd >= 0)
+			trust_apply(l->params->ca_file);
 		xmpp_run_once(l->ctx, 0);
+		trust_restore();
 		l->secured |= xmpp_conn_is_secured(l->conn);
+		check_input(l);
 		if (l->up)
 			sizes_keep(l, (size_t)xmpp_conn_send_queue_len(l->conn));
 		/* Once the TCP connection stands, the stream header waits to be written. */
-		again = tap_reads() != before || l->tcp_up != was_up;
-	} while (again && !link_idle(l) && ++turns < PUMP_TURNS);
+		again = tap_reads() != before || l->tcp_up != was_up || l->news;
+	} while ((again || must_prove(l)) && !link_idle(l) && ++turns < PUMP_TURNS);
 	return turns == PUMP_TURNS;
 }
 
@@ -472,12 +483,22 @@ int link_fd(const struct link *l)
 
 bool link_wants_write(const struct link *l)
 {
-	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
-
 	if (l->fd < 0)
 		return false;
-	/* The length leaves out an element that has begun: then the socket is full. */
-	return !l->tcp_up || xmpp_conn_send_queue_len(l->conn) > 0 || poll(&p, 1, 0) == 0;
+	if (!l->tcp_up || l->queued || l->blocked)
+		return true;
+	/* libstrophe's own elements are not counted either. */
+	return (!l->up || l->closing) && !is_writable(l);
+}
+
+bool link_has_news(const struct link *l)
+{
+	return l->news;
+}
+
+bool link_is_drained(const struct link *l)
+{
+	return !l->queued && !l->blocked;
 }
 
 bool link_idle(const struct link *l)

@@ -40,9 +40,15 @@ void link_free(struct link *l);
 /* Do payloads come through unharmed here? See tap_works(). */
 bool link_is_lossless(struct link *l);
 
-/* Starts an attempt; 0, or -1 with link_failure() filled (down() is not called then). */
+/*
+ * Starts an attempt; 0, or -1 with link_failure() filled (down() is not called then). Not from
+ * within down(): libstrophe is still at work then.
+ */
 int link_connect(struct link *l, const struct endpoint *to);
-/* Ends the stream politely; down() follows, at the latest after two seconds. */
+/*
+ * Ends the stream politely; down() follows, at the latest after two seconds. What is still queued
+ * may get lost: see link_is_drained().
+ */
 void link_close(struct link *l);
 /* Cuts the connection; down() follows with this failure. */
 void link_abort(struct link *l, int code, const char *why);
@@ -64,7 +70,11 @@ bool link_idle(const struct link *l); /* neither connecting nor connected */
 void link_send(struct link *l, const char *xml, size_t len);
 /* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
 void link_fall_silent(struct link *l);
-size_t link_queued(const struct link *l); /* bytes not yet handed to the kernel */
+size_t link_queued(const struct link *l); /* bytes, but for an element that has begun */
+/* Something has been queued since it was last tried to write: link_pump() before you sleep. */
+bool link_has_news(const struct link *l);
+/* All has been handed to the kernel. */
+bool link_is_drained(const struct link *l);
 const char *link_bound_jid(const struct link *l);
 const struct link_failure *link_failure(const struct link *l);
 

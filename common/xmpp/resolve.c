@@ -2,9 +2,12 @@
 #include "common/xmpp/resolve.h"
 
 #include <arpa/nameser.h>
+#include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <resolv.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -117,7 +120,10 @@ int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
 	ns_msg msg;
 	int len = res_query(name, ns_c_in, ns_t_srv, answer, sizeof(answer));
 
-	if (len < 0 || ns_initparse(answer, len, &msg))
+	if (len < 0)
+		return 0;
+	/* The length is the answer's own, also where that did not fit. */
+	if (ns_initparse(answer, len < (int)sizeof(answer) ? len : (int)sizeof(answer), &msg))
 		return 0;
 	for (int i = 0; i < ns_msg_count(msg, ns_s_an) && count < SRV_MAX; i++)
 		if (parse_srv(&msg, i, &list[count]))
@@ -127,5 +133,134 @@ int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
 	order(list, count);
 	for (size_t i = 0; i < count; i++)
 		resolve_host(list[i].target, list[i].port, ret);
-	return 0;
+	return count && !ret->count ? -1 : 0;
+}
+
+struct lookup {
+	char *service, *host;
+	unsigned short port;
+	/* Of the thread until done. */
+	struct endpoints found;
+	int result, error;
+	/* What both sides look at; the last one frees. */
+	pthread_mutex_t lock;
+	bool done, abandoned;
+	struct ev_loop *loop;
+	ev_async *wake;
+};
+
+static void lookup_free(struct lookup *l)
+{
+	pthread_mutex_destroy(&l->lock);
+	endpoints_release(&l->found);
+	free(l->service);
+	free(l->host);
+	free(l);
+}
+
+static void look_up(struct lookup *l)
+{
+	if (l->service && resolve_srv(l->service, l->host, &l->found) < 0)
+		l->result = EAI_NONAME;
+	else if (!l->found.count)
+		l->result = resolve_host(l->host, l->port, &l->found);
+	l->error = errno;
+}
+
+static void finish(struct lookup *l)
+{
+	bool abandoned;
+
+	pthread_mutex_lock(&l->lock);
+	l->done = true;
+	abandoned = l->abandoned;
+	if (!abandoned)
+		ev_async_send(l->loop, l->wake);
+	pthread_mutex_unlock(&l->lock);
+	if (abandoned)
+		lookup_free(l);
+}
+
+static void *run(void *arg)
+{
+	look_up(arg);
+	finish(arg);
+	return NULL;
+}
+
+static bool start_thread(struct lookup *l)
+{
+	sigset_t all, before;
+	pthread_t thread;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before); /* they are for the main thread */
+	r = pthread_create(&thread, NULL, run, l);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!r)
+		pthread_detach(thread);
+	return !r;
+}
+
+static bool is_address(const char *host)
+{
+	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST }, *found;
+
+	if (getaddrinfo(host, NULL, &hints, &found))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
+struct lookup *lookup_start(const char *service, const char *host, unsigned short port,
+			    struct ev_loop *loop, ev_async *wake)
+{
+	struct lookup *l = mem_zalloc(sizeof(*l));
+
+	l->service = service ? mem_strdup(service) : NULL;
+	l->host = mem_strdup(host);
+	l->port = port;
+	l->loop = loop;
+	l->wake = wake;
+	pthread_mutex_init(&l->lock, NULL);
+	/* Without a thread to be had it takes as long as it takes. */
+	if ((!service && is_address(host)) || !start_thread(l))
+		run(l);
+	return l;
+}
+
+bool lookup_is_done(struct lookup *l)
+{
+	bool done;
+
+	pthread_mutex_lock(&l->lock);
+	done = l->done;
+	pthread_mutex_unlock(&l->lock);
+	return done;
+}
+
+int lookup_take(struct lookup *l, struct endpoints *ret)
+{
+	int result = l->result;
+
+	*ret = l->found;
+	l->found = (struct endpoints){ 0 };
+	errno = l->error;
+	lookup_free(l);
+	return result;
+}
+
+void lookup_abandon(struct lookup *l)
+{
+	bool done;
+
+	if (!l)
+		return;
+	pthread_mutex_lock(&l->lock);
+	l->abandoned = true;
+	done = l->done;
+	pthread_mutex_unlock(&l->lock);
+	if (done)
+		lookup_free(l);
 }

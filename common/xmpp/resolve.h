@@ -3,11 +3,15 @@
 #define XMPP_RESOLVE_H
 
 /*
- * Where to connect: DNS SRV (RFC 6120 section 3.2.1), then addresses. Blocks as long as the
- * system's resolver does.
+ * Where to connect: DNS SRV (RFC 6120 section 3.2.1), then addresses.
+ *
+ * The system's resolver blocks, for half a minute where no name server answers. So names are looked
+ * up in a thread, and the loop is woken when it is done.
  */
 #include <stdbool.h>
 #include <stddef.h>
+
+#include <ev.h>
 
 struct endpoint {
 	char address[64]; /* numeric, IPv6 without brackets */
@@ -26,10 +30,25 @@ struct endpoints {
 int resolve_host(const char *host, unsigned short port, struct endpoints *ret);
 /*
  * By the SRV records of _SERVICE._tcp.@domain, ordered by priority and weight. Returns 0 with
- * nothing appended where there are none; -1 where the record says that the service is not offered
- * (target ".").
+ * nothing appended where there are none; -1 where there are, but lead nowhere (the target is "." or
+ * none is known).
  */
 int resolve_srv(const char *service, const char *domain, struct endpoints *ret);
 void endpoints_release(struct endpoints *e);
+
+struct lookup;
+
+/*
+ * Starts to look @host up, or, where @service is not NULL, the SRV records of the domain @host
+ * first. @wake is sent to when it is done. No environment variable may change until then.
+ */
+struct lookup *lookup_start(const char *service, const char *host, unsigned short port,
+			    struct ev_loop *loop, ev_async *wake);
+bool lookup_is_done(struct lookup *l);
+/* Once it is done: hands over what was found (the caller's to release), frees @l. Returns 0, or a
+ * getaddrinfo() error with errno set for EAI_SYSTEM. */
+int lookup_take(struct lookup *l, struct endpoints *ret);
+/* Forgets about it, done or not; NULL is fine. @wake is not used any more. */
+void lookup_abandon(struct lookup *l);
 
 #endif

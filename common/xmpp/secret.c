@@ -58,8 +58,11 @@ static int from_command(const struct secret_source *src, char **ret_secret)
 {
 	FILE *f = popen(src->command, "re");
 	char *line = f ? first_line(f) : NULL;
-	int status = f ? pclose(f) : -1;
+	int status;
 
+	while (f && getc(f) != EOF) { /* one that has more to say shall not die of SIGPIPE */
+	}
+	status = f ? pclose(f) : -1;
 	if (line && !status) {
 		*ret_secret = line;
 		return 0;

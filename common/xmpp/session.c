@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/xmpp/session.h"
+#include "common/xmpp/session_internal.h"
 
-#include <errno.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
@@ -18,91 +17,19 @@
 #include "common/xmpp/link.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/requests.h"
-#include "common/xmpp/resolve.h"
+#include "common/xmpp/signals.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/tap.h"
 #include "common/xmpp/xml.h"
 
 /* Seconds. */
-#define PAUSE_FIRST 0.5
-#define PAUSE_MAX 60.0
-#define STEADY 60.0	/* up for that long: failures are counted anew */
-#define QUIET_PING 60.0 /* nothing received for that long: ask whether the server lives */
-#define QUIET_DEAD 90.0 /* still nothing: it does not */
-#define CLOSE_MAX 10.0	/* for the rest of the queue, at the end */
+#define QUIET 60       /* session_params.quiet's default */
+#define CLOSE_MAX 10.0 /* for the rest of the queue, at the end */
 
-struct session {
-	const struct session_params *params;
-	const struct session_handler *handler;
-	void *data;
-	struct ev_loop *loop;
-	struct link *link;
-	struct requests *requests;
-	char *jid; /* as bound */
-	bool up, draining;
-	bool finishing, ended;
-	int code; /* exit code, once finishing or ended */
+/* Rounds of reading, committing and writing, before others get their turn. */
+#define ROUNDS 16
 
-	struct endpoints endpoints; /* of this round of attempts */
-	size_t attempt;		    /* index of the one under way */
-	bool resolved_once;
-	int failures; /* in a row */
-	double pause, up_since, heard;
-	unsigned long reads; /* tap_reads() when last looked */
-
-	ev_prepare prepare;
-	ev_io io;
-	int polled_fd, polled_events; /* what @io is set to; -1: it is stopped */
-	ev_idle more;		      /* active: input is left over, do not sleep */
-	ev_timer tick;	   /* once a second while connected: libstrophe's own timers, and ours */
-	ev_timer deadline; /* of a connection attempt; of the end */
-	ev_timer retry;
-	ev_timer expire; /* the oldest request */
-	ev_async signalled;
-};
-
-/* Signals: flags, and whom to wake */
-
-static volatile sig_atomic_t signals_seen[NSIG];
-static volatile sig_atomic_t interruptions;
-static struct session *volatile the_session;
-
-static void on_signal(int signo)
-{
-	int saved = errno;
-	struct session *s = the_session;
-
-	if (signo == SIGINT || signo == SIGTERM) {
-		if (interruptions++)
-			_exit(128 + signo); /* the user insists */
-		link_abort_from_signal();
-	} else if (signo == SIGALRM) {
-		link_abort_from_signal();
-	}
-	signals_seen[signo] = 1;
-	if (s)
-		ev_async_send(s->loop, &s->signalled);
-	errno = saved;
-}
-
-static void catch (int signo)
-{
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART }, old;
-
-	/* A shell that starts us in the background has SIGINT ignored: it stays so. */
-	if (!sigaction(signo, NULL, &old) && old.sa_handler == SIG_IGN && signo != SIGALRM)
-		return;
-	sigaction(signo, &sa, NULL);
-}
-
-static void catch_signals(void)
-{
-	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGALRM };
-
-	signal(SIGPIPE, SIG_IGN); /* libstrophe writes without MSG_NOSIGNAL */
-	for (size_t i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
-		catch (caught[i]);
-}
+/* Signals */
 
 static void take_signal(struct session *s, int signo)
 {
@@ -120,12 +47,8 @@ static void take_signal(struct session *s, int signo)
 
 static void take_signals(struct session *s)
 {
-	for (int signo = 1; signo < NSIG; signo++) {
-		if (!signals_seen[signo])
-			continue;
-		signals_seen[signo] = 0;
+	for (int signo; (signo = signals_take());)
 		take_signal(s, signo);
-	}
 }
 
 static void on_signalled(struct ev_loop *loop, ev_async *w, int events)
@@ -137,7 +60,16 @@ static void on_signalled(struct ev_loop *loop, ev_async *w, int events)
 
 /* Timers */
 
-static void timer_start(struct session *s, ev_timer *t, double after)
+/* Seconds by a clock that nobody sets. */
+double session_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+void session_timer_start(struct session *s, ev_timer *t, double after)
 {
 	ev_timer_stop(s->loop, t);
 	ev_now_update(s->loop);
@@ -145,7 +77,7 @@ static void timer_start(struct session *s, ev_timer *t, double after)
 	ev_timer_start(s->loop, t);
 }
 
-static void end(struct session *s, int code)
+void session_end(struct session *s, int code)
 {
 	if (!s->ended) {
 		s->ended = true;
@@ -162,17 +94,14 @@ static void expire_arm(struct session *s)
 	if (!next)
 		ev_timer_stop(s->loop, &s->expire);
 	else if (!ev_is_active(&s->expire))
-		timer_start(s, &s->expire, next > ev_time() ? next - ev_time() : 0.);
+		session_timer_start(s, &s->expire, next > session_now() ? next - session_now() : 0.);
 }
 
 static void on_expire(struct ev_loop *loop, ev_timer *t, int events)
 {
-	struct session *s = t->data;
-
-	(void)loop;
+	(void)loop; /* work() looks after it: the answer may have arrived by now */
+	(void)t;
 	(void)events;
-	requests_expire(s->requests, s, ev_time());
-	expire_arm(s);
 }
 
 static void on_pong(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
@@ -185,33 +114,39 @@ static void on_pong(struct session *s, enum session_outcome outcome, xmpp_stanza
 }
 
 /* XEP-0199 section 4.2: is the peer still there? A component asks itself, through the server. */
-static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
+static void ping(struct session *s)
 {
-	static const char ping[] = "<ping xmlns='" NS_PING "'/>";
-	struct session *s = t->data;
+	static const char xml[] = "<ping xmlns='" NS_PING "'/>";
 	AUTO_FREE char *domain = NULL;
 	const char *part;
-	double quiet;
 	size_t len;
+
+	part = jid_domain(s->jid, &len);
+	domain = mem_strndup(part, len);
+	session_request(s, "get", domain, xml, sizeof(xml) - 1, on_pong, NULL);
+	s->pinged = session_now();
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct session *s = t->data;
+	double quiet = s->params->quiet ? s->params->quiet : QUIET;
 
 	(void)loop;
 	(void)events;
 	if (s->reads != tap_reads() || !s->up) {
 		s->reads = tap_reads();
-		s->heard = ev_time();
-		return;
-	}
-	quiet = ev_time() - s->heard;
-	if (quiet >= QUIET_DEAD) {
-		link_abort(s->link, EX_TEMPFAIL, "the connection is dead");
-	} else if (quiet >= QUIET_PING && quiet < QUIET_PING + 1.) {
-		part = jid_domain(s->jid, &len);
-		domain = mem_strndup(part, len);
-		session_request(s, "get", domain, ping, sizeof(ping) - 1, on_pong, NULL);
+		s->heard = session_now();
+		s->pinged = 0;
+	} else if (!s->pinged && session_now() - s->heard >= quiet) {
+		ping(s);
+	} else if (s->pinged && session_now() - s->pinged >= quiet / 2) {
+		link_abort(s->link, EX_TEMPFAIL,
+			   "the connection is dead: the server does not answer a ping");
 	}
 }
 
-/* Connecting */
+/* The link's news */
 
 static void poll_for(struct session *s, int fd, int events)
 {
@@ -224,128 +159,6 @@ static void poll_for(struct session *s, int fd, int events)
 		return;
 	ev_io_set(&s->io, fd, events);
 	ev_io_start(s->loop, &s->io);
-}
-
-static void attempt_next(struct session *s);
-
-static void give_up(struct session *s, int code, const char *text)
-{
-	if (s->handler->failed)
-		code = s->handler->failed(s, code, s->data);
-	log_error("%s", text);
-	end(s, code);
-}
-
-/* An attempt or the connection has failed: again later, or not at all. */
-static void failed(struct session *s, int code, bool final, const char *text)
-{
-	if (final || (s->params->retries >= 0 && s->failures >= s->params->retries)) {
-		give_up(s, code, text);
-		return;
-	}
-	s->failures++;
-	/* Jitter: many clients of one server shall not come back all at once. */
-	double wait = s->pause * (0.5 + arc4random_uniform(1000) / 1000.);
-	s->pause = s->pause * 2 < PAUSE_MAX ? s->pause * 2 : PAUSE_MAX;
-	log_warn("%s; trying again in %.1f s", text, wait);
-	timer_start(s, &s->retry, wait);
-}
-
-static void failed_to_connect(struct session *s)
-{
-	const struct link_failure *f = link_failure(s->link);
-	const struct endpoint *e = &s->endpoints.list[s->attempt];
-	AUTO_FREE char *text =
-		mem_printf("cannot connect to %s port %u: %s", e->address, e->port, f->text);
-	/* A login that failed names the account, not the address. */
-	const char *shown =
-		f->unreachable || f->code == EX_TEMPFAIL || f->code == EX_REFUSED ? text : f->text;
-
-	if (f->unreachable && s->attempt + 1 < s->endpoints.count) {
-		log_info("%s", text);
-		s->attempt++;
-		attempt_next(s);
-	} else {
-		failed(s, f->code, f->final, shown);
-	}
-}
-
-static void attempt_next(struct session *s)
-{
-	const struct endpoint *e = &s->endpoints.list[s->attempt];
-
-	log_info("connecting to %s port %u", e->address, e->port);
-	timer_start(s, &s->deadline, s->params->connect_timeout);
-	/* The TLS handshake blocks: there, only a signal gets through. */
-	alarm(s->params->connect_timeout + 1);
-	if (link_connect(s->link, e)) {
-		ev_timer_stop(s->loop, &s->deadline);
-		alarm(0);
-		failed_to_connect(s);
-	}
-}
-
-/* Fills s->endpoints; 0 or a getaddrinfo() error. */
-static int resolve(struct session *s)
-{
-	const struct session_params *p = s->params;
-	bool direct = p->tls == SESSION_DIRECT_TLS;
-	unsigned port = p->port ? p->port : p->component ? 5347 : direct ? 5223 : 5222;
-	AUTO_FREE char *domain = NULL;
-	const char *part, *host = p->host;
-	size_t len;
-
-	part = jid_domain(p->jid, &len);
-	domain = mem_strndup(part, len);
-	endpoints_release(&s->endpoints);
-	s->attempt = 0;
-	if (!host && p->component)
-		host = "localhost";
-	if (!host && strcmp(domain, "localhost")) {
-		if (resolve_srv(direct ? "xmpps-client" : "xmpp-client", domain, &s->endpoints) < 0)
-			return EAI_NONAME;
-		if (s->endpoints.count)
-			return 0;
-	}
-	return resolve_host(host ? host : domain, (unsigned short)port, &s->endpoints);
-}
-
-static void attempt_first(struct session *s)
-{
-	int r = resolve(s);
-	AUTO_FREE char *text = NULL;
-
-	if (!r) {
-		s->resolved_once = true;
-		attempt_next(s);
-		return;
-	}
-	text = mem_printf("cannot find host '%s': %s",
-			  s->params->host ? s->params->host : s->params->jid,
-			  r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-	failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
-}
-
-static void on_retry(struct ev_loop *loop, ev_timer *t, int events)
-{
-	(void)loop;
-	(void)events;
-	attempt_first(t->data);
-}
-
-static void on_deadline(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct session *s = t->data;
-	AUTO_FREE char *text = NULL;
-
-	(void)loop;
-	(void)events;
-	if (s->finishing) {
-		end(s, s->code);
-		return;
-	}
-	text = mem_printf("not logged in after %u s", s->params->connect_timeout);
-	link_abort(s->link, EX_TEMPFAIL, text);
 }
 
 /* The link's news */
@@ -362,13 +175,14 @@ static void on_up(void *data)
 		AUTO_FREE char *text = mem_printf(
 			"the server gave the address '%s' and not '%s', which may be in use",
 			jid ? jid : "?", s->params->jid);
-		give_up(s, EX_REFUSED, text);
+		session_give_up(s, EX_REFUSED, text);
 		return;
 	}
 	free(s->jid);
 	s->jid = jid ? steal(jid) : mem_strdup(s->params->jid);
 	s->up = true;
-	s->up_since = s->heard = ev_time();
+	s->up_since = s->heard = session_now();
+	s->pinged = 0;
 	log_info("logged in as %s", s->jid);
 	if (s->handler->up && !s->finishing)
 		s->handler->up(s, s->data);
@@ -385,20 +199,18 @@ static void on_down(void *data)
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
 	s->up = s->draining = false;
-	if (was_up && ev_time() - s->up_since >= STEADY) {
-		s->failures = 0;
-		s->pause = PAUSE_FIRST;
-	}
+	if (was_up)
+		session_steady(s);
 	requests_lose(s->requests, s);
 	if (was_up && s->handler->down)
 		s->handler->down(s, s->data);
 	take_signals(s); /* one of them may have cut the login short */
 	if (s->finishing)
-		end(s, s->code);
+		session_end(s, s->code);
 	else if (was_up)
-		failed(s, f->code, f->final, f->text);
+		session_failed(s, f->code, f->final, f->text);
 	else
-		failed_to_connect(s);
+		session_failed_to_connect(s);
 }
 
 static void on_stanza(xmpp_stanza_t *stanza, void *data)
@@ -407,6 +219,8 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 	const char *name = stanza_name(stanza), *type = stanza_attr(stanza, "type");
 	bool iq = !strcmp(name, "iq");
 
+	if (!s->up)
+		return; /* we do not want this connection */
 	if (!iq && strcmp(name, "message") && strcmp(name, "presence"))
 		return; /* libstrophe's business */
 	if (iq && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
@@ -422,35 +236,39 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 
 /* The loop */
 
-/* What handlers have queued goes out before we sleep; drained() may queue more, up to a share. */
-static bool flush_queue(struct session *s)
+/*
+ * Reads, hands out, writes, until there is nothing left to do but wait. What handlers queue goes
+ * out at once, and what arrives meanwhile gets its turn() before we sleep. Returns true where there
+ * is more to do.
+ */
+static bool work(struct session *s)
 {
-	bool more = false;
+	bool more = true;
 
-	for (int i = 0; i < 16 && s->up && link_queued(s->link); i++) {
-		size_t before = link_queued(s->link);
-
-		more |= link_pump(s->link);
-		if (link_queued(s->link) > SESSION_QUEUE_HIGH)
-			s->draining = true;
-		if (s->draining && link_queued(s->link) < SESSION_QUEUE_HIGH / 2) {
+	for (int i = 0; i < ROUNDS; i++) {
+		more = link_pump(s->link);
+		if (!more)
+			requests_expire(s->requests, s, session_now());
+		if (s->up && s->handler->turn)
+			s->handler->turn(s, s->data);
+		if (s->up && s->draining && link_queued(s->link) < SESSION_QUEUE_HIGH / 2) {
 			s->draining = false;
-			if (s->up && s->handler->drained)
+			if (s->handler->drained)
 				s->handler->drained(s, s->data);
-			continue;
 		}
-		if (link_queued(s->link) >= before)
-			break;
+		if (s->up && !link_queued(s->link))
+			link_fall_silent(s->link);
+		if (s->ended || !link_has_news(s->link))
+			return more;
 	}
-	return more ||
-	       (s->up && link_queued(s->link) && !s->draining && !link_wants_write(s->link));
+	return true;
 }
 
 static void close_when_sent(struct session *s)
 {
 	if (link_idle(s->link))
-		end(s, s->code);
-	else if (!s->up || !link_queued(s->link))
+		session_end(s, s->code);
+	else if (!s->up || link_is_drained(s->link))
 		link_close(s->link);
 }
 
@@ -462,15 +280,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 	(void)events;
 	if (s->ended)
 		return;
-	more = link_pump(s->link);
-	if (s->up && s->handler->turn)
-		s->handler->turn(s, s->data);
-	if (s->up && link_queued(s->link))
-		more |= flush_queue(s);
-	if (s->up && !link_queued(s->link)) {
-		link_fall_silent(s->link);
-		more |= link_queued(s->link) > 0;
-	}
+	more = work(s);
 	if (s->finishing && !s->ended)
 		close_when_sent(s);
 	expire_arm(s);
@@ -506,7 +316,6 @@ struct session *session_new(const struct session_params *params,
 	s->params = params;
 	s->handler = handler;
 	s->data = data;
-	s->pause = PAUSE_FIRST;
 	s->polled_fd = -1;
 	/* poll: libstrophe closes and opens descriptors behind our back, and input may be a regular
 	 * file. */
@@ -517,12 +326,11 @@ struct session *session_new(const struct session_params *params,
 	ev_io_init(&s->io, on_io, -1, EV_READ);
 	ev_idle_init(&s->more, on_more);
 	ev_timer_init(&s->tick, on_tick, 1., 1.);
-	ev_timer_init(&s->deadline, on_deadline, 0., 0.);
-	ev_timer_init(&s->retry, on_retry, 0., 0.);
 	ev_timer_init(&s->expire, on_expire, 0., 0.);
 	ev_async_init(&s->signalled, on_signalled);
-	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->deadline.data =
-		s->retry.data = s->expire.data = s->signalled.data = s;
+	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->expire.data =
+		s->signalled.data = s;
+	session_connect_init(s);
 	return s;
 }
 
@@ -530,29 +338,18 @@ void session_free(struct session *s)
 {
 	if (!s)
 		return;
-	the_session = NULL;
+	signals_forget();
 	ev_prepare_stop(s->loop, &s->prepare);
 	ev_io_stop(s->loop, &s->io);
 	ev_idle_stop(s->loop, &s->more);
 	ev_timer_stop(s->loop, &s->tick);
-	ev_timer_stop(s->loop, &s->deadline);
-	ev_timer_stop(s->loop, &s->retry);
 	ev_timer_stop(s->loop, &s->expire);
 	ev_async_stop(s->loop, &s->signalled);
+	session_connect_stop(s);
 	requests_free(s->requests);
 	link_free(s->link);
-	endpoints_release(&s->endpoints);
 	free(s->jid);
 	free(s);
-}
-
-static bool trust_only(const char *ca_file)
-{
-	/*
-	 * libstrophe adds a CA file to the system's CAs. OpenSSL's own variables replace them: this
-	 * file, and a folder that is not there.
-	 */
-	return !setenv("SSL_CERT_FILE", ca_file, 1) && !setenv("SSL_CERT_DIR", "/nonexistent", 1);
 }
 
 int session_run(struct session *s)
@@ -562,14 +359,13 @@ int session_run(struct session *s)
 			  "damaged");
 		return EX_CONFIG;
 	}
-	if (s->params->ca_file && !trust_only(s->params->ca_file))
-		return EX_OSERR;
-	the_session = s;
-	catch_signals();
+	if (s->finishing)
+		return s->code;
+	signals_catch(s->loop, &s->signalled, !s->handler->signalled);
 	ev_prepare_start(s->loop, &s->prepare);
 	ev_async_start(s->loop, &s->signalled);
 	ev_timer_start(s->loop, &s->tick);
-	attempt_first(s);
+	session_attempt(s);
 	while (!s->ended)
 		ev_run(s->loop, 0);
 	return s->code;
@@ -582,7 +378,12 @@ void session_finish(struct session *s, int code)
 	s->finishing = true;
 	s->code = code;
 	ev_timer_stop(s->loop, &s->retry);
-	timer_start(s, &s->deadline, CLOSE_MAX);
+	session_timer_start(s, &s->deadline, CLOSE_MAX);
+}
+
+bool session_interrupted(void)
+{
+	return signals_interrupted();
 }
 
 bool session_finishing(const struct session *s)
@@ -640,7 +441,7 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 		xml_attr(&out, "from", s->jid);
 	xml_attr(
 		&out, "id",
-		requests_add(s->requests, to, ev_time() + s->params->request_timeout, reply, data));
+		requests_add(s->requests, to, session_now() + s->params->request_timeout, reply, data));
 	str_putc(&out, '>');
 	str_add(&out, xml, len);
 	str_puts(&out, "</iq>");

@@ -36,6 +36,8 @@ struct session_params {
 	const char *ca_file;	/* NULL: the system's */
 	const char *cert, *key; /* SASL EXTERNAL; NULL: none */
 	unsigned connect_timeout, request_timeout; /* seconds */
+	unsigned quiet; /* seconds without a sign of the server's before it is asked for one; half
+			   of that without an answer: the connection is dead. 0: 60 */
 	int retries;	      /* reconnections in a row that may fail; -1: no end */
 	bool host_must_exist; /* a host name not found on the first attempt ends the run */
 	bool trace;	      /* stanzas on standard error, secrets blanked */
@@ -82,6 +84,11 @@ int session_run(struct session *s);
  */
 void session_finish(struct session *s, int code);
 bool session_finishing(const struct session *s);
+/*
+ * A signal has come that asks for the end, of which interrupted() will tell: for those who wait by
+ * themselves.
+ */
+bool session_interrupted(void);
 
 /* The address as bound by the server (normal form), and its bare form. NULL before the first login.
  */

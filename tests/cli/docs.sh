@@ -138,6 +138,9 @@ check_completion() {
 	touch "$T/ca/ca.pem"
 	is "$(completions "${applets[0]}" --ca-file "$T/ca/")" "$T/ca/ca.pem" 'completion: the name of a file'
 	is "$(completions "${applets[0]}" --ca-file = "$T/ca/")" "$T/ca/ca.pem" 'completion: behind an equals sign, too'
+	is "$(completions pubsub-sub --tls '' | xargs)" 'direct none starttls' 'completion: the words that --tls knows'
+	is "$(completions pubsub-sub -f p | xargs)" 'payload pretty' 'completion: the words of --format that begin so'
+	is "$(completions pubsub-sub --color = '' | xargs)" 'always auto never' 'completion: the words of --color'
 	is "$(completions "${applets[0]}" --jid "$T/ca/")" '' 'completion: no file where a JID is wanted'
 	is "$(bash -c '. "$0"; complete -p "$@"' "$cli_root/scripts/completion.bash" pubsub "${applets[@]}" | sort -u | wc -l)" \
 		"$((${#applets[@]} + 1))" 'completion: it is there for every applet'

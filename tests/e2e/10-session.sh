@@ -91,6 +91,27 @@ if [[ $E2E_SERVICE == ours && $E2E_MODE == component ]]; then
 		exits 68 'an unknown component' "${serve_as[@]}" --component nobody.localhost --secret-file "$T/secret"
 fi
 
+# A reader that has stopped reading does not keep a signal from ending the run.
+printf -v kilobyte '%01000d' 0
+for ((i = 0; i < 200; i++)); do
+	printf "<x xmlns='urn:x'>%s</x>\n" "$kilobyte"
+done >"$T/long.xml"
+as admin pub -n "$N-long" --create "$T/long.xml"
+mkfifo "$T/stuck.pipe"
+exec {stuck}<>"$T/stuck.pipe"
+into_stuck() {
+	exec >"$T/stuck.pipe"
+	become "$@"
+}
+spawn stuck_reader as admin into_stuck sub -n "$N-long" --all
+ok 'sub writes to a pipe' head -c 60000 <&"$stuck" # of 200000; then it is full
+stop stuck_reader TERM
+is "$status" 0 'SIGTERM ends sub while its reader is stuck'
+exec {stuck}<&-
+sub_without_output() { sub -1 -n "$N-long" >&-; }
+exits 74 'standard output that is closed' as admin sub_without_output
+like "$err" 'cannot write to standard output: Bad file descriptor' '... says so'
+
 # The same resource twice: the first is told, and does not come back.
 spawn_ready first as admin/same sub -n "$N"
 spawn_ready second as admin/same sub -n "$N"
@@ -105,6 +126,11 @@ stop second
 spawn_ready back as admin/back sub -n "$N" -f id
 as admin pub -n "$N" -i before -e '<x xmlns="urn:x"/>'
 await_line "$T/back.out" '^before$' || fail 'an item arrives before the restart'
+# One that has seen nothing yet, and one whose node is empty; stopped, they are cut off for as long as we like.
+as admin pub -n "$N-old" --create -i old -e '<x xmlns="urn:x"/>'
+as admin pub -n "$N-empty" --create </dev/null
+spawn_ready unseen as admin/unseen sub -n "$N-old" -n "$N-empty" -f id
+kill -STOP "${pids[unseen]}"
 server_restart
 if [[ $E2E_SERVICE == ours ]]; then
 	await_line "$T/back.err" 'trying again' || fail 'the loss is noted'
@@ -113,7 +139,16 @@ if [[ $E2E_SERVICE == ours ]]; then
 		read -r -t 1 <> <(:) || true
 	done
 	ok 'sub comes back after a restart of the server' await_line "$T/back.out" '^back-'
+	as admin pub -n "$N-old" -i missed -e '<x xmlns="urn:x"/>'
+	as admin pub -n "$N-empty" -i missed-too -e '<x xmlns="urn:x"/>'
+	kill -CONT "${pids[unseen]}"
+	ok 'one that had seen no item gets those that it missed' await_lines "$T/unseen.out" 2
+	as admin pub -n "$N-old" -i live -e '<x xmlns="urn:x"/>'
+	await_line "$T/unseen.out" '^live$' || fail 'it goes on behind them'
+	is "$(sort "$T/unseen.out")" $'live\nmissed\nmissed-too' '... and no other'
 fi
+kill -CONT "${pids[unseen]}"
+stop unseen
 stop back
 is "$status" 0 '... and ends with 0'
 

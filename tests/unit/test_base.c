@@ -2,12 +2,15 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
 #include "common/base/log.h"
+#include "common/base/out.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
 
@@ -105,6 +108,54 @@ static void log__control_characters__one_harmless_line(void **state)
 	assert_string_equal(buf, "pubsub-x: node 'a?b?[2J?'\n");
 }
 
+static int asked;
+
+static bool stop_when_asked_twice(void)
+{
+	return ++asked >= 2;
+}
+
+static void out_write__slow_reader__all_of_it(void **state)
+{
+	static char text[300000], got[sizeof(text)];
+	size_t n = 0;
+	int fds[2];
+	pid_t pid;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 23);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (!pid)
+		_exit(out_write(fds[1], text, sizeof(text), NULL) ? 1 : 0);
+	close(fds[1]);
+	for (ssize_t r; (r = read(fds[0], got + n, sizeof(got) - n)) > 0;)
+		n += (size_t)r;
+	assert_int_equal(waitpid(pid, &fds[1], 0), pid);
+	assert_int_equal(fds[1], 0);
+	assert_int_equal(n, sizeof(text));
+	assert_memory_equal(got, text, n);
+	close(fds[0]);
+}
+
+static void out_write__stuck_reader__stops_when_told(void **state)
+{
+	static char text[300000];
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	asked = 0;
+	assert_int_equal(out_write(fds[1], text, sizeof(text), stop_when_asked_twice), -EINTR);
+	assert_int_equal(out_write(fds[1], text, 1, stop_when_asked_twice), -EINTR);
+	close(fds[0]);
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(out_write(fds[1], text, 1, NULL), -EPIPE);
+	close(fds[1]);
+	assert_int_equal(out_write(fds[1], text, 1, NULL), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +163,8 @@ int main(void)
 		cmocka_unit_test(str__steal__leaves_it_empty),
 		cmocka_unit_test(parse_uint__table__value_or_errno),
 		cmocka_unit_test(parse_bool__table__four_words),
+		cmocka_unit_test(out_write__slow_reader__all_of_it),
+		cmocka_unit_test(out_write__stuck_reader__stops_when_told),
 		cmocka_unit_test(log__control_characters__one_harmless_line),
 	};
 

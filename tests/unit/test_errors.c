@@ -9,6 +9,7 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/pubsub/errors.h"
+#include "common/pubsub/retry.h"
 #include "common/xmpp/own.h"
 
 static xmpp_ctx_t *ctx;
@@ -90,6 +91,49 @@ static void errors__exit_codes__as_documented(void **state)
 		assert_int_equal(stanza_error_exit(&rows[i].error), rows[i].exit);
 }
 
+/* Refusals of the service itself say more than a bare "forbidden", or are not taken for it. */
+static void retry__hope__what_may_pass(void **state)
+{
+	static const struct {
+		struct stanza_error error;
+		enum retry_hope hope;
+	} rows[] = {
+		{ { .type = "cancel", .condition = "remote-server-not-found" }, RETRY_AWAY },
+		{ { .type = "cancel", .condition = "service-unavailable" }, RETRY_AWAY },
+		{ { .type = "wait", .condition = "resource-constraint" }, RETRY_AWAY },
+		{ { .type = "auth", .condition = "forbidden" }, RETRY_DOUBTFUL },
+		{ { .type = "auth", .condition = "forbidden", .pubsub = "unsupported" },
+		  RETRY_NEVER },
+		{ { .type = "auth", .condition = "not-authorized" }, RETRY_NEVER },
+		{ { .type = "cancel", .condition = "item-not-found" }, RETRY_NEVER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(retry_hope(&rows[i].error), rows[i].hope);
+}
+
+static int tries(enum retry_hope hope, int max)
+{
+	struct retry r = { 0 };
+	int n = 0;
+
+	while (n < 100 && retry_next(&r, hope, max) >= 0)
+		n++;
+	return n;
+}
+
+static void retry__next__no_more_than_there_is_hope(void **state)
+{
+	(void)state;
+	assert_int_equal(tries(RETRY_NEVER, -1), 0);
+	assert_int_equal(tries(RETRY_AWAY, -1), 100);
+	assert_int_equal(tries(RETRY_AWAY, 20), 20);
+	assert_int_equal(tries(RETRY_DOUBTFUL, -1), RETRY_DOUBTFUL_MAX);
+	assert_int_equal(tries(RETRY_DOUBTFUL, 20), RETRY_DOUBTFUL_MAX);
+	assert_int_equal(tries(RETRY_DOUBTFUL, 2), 2);
+}
+
 static void errors__describe__condition_element_text_hint(void **state)
 {
 	struct stanza_error e = { .type = "modify",
@@ -136,6 +180,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors__each_row__survives_the_wire),
 		cmocka_unit_test(errors__exit_codes__as_documented),
+		cmocka_unit_test(retry__hope__what_may_pass),
+		cmocka_unit_test(retry__next__no_more_than_there_is_hope),
 		cmocka_unit_test(errors__describe__condition_element_text_hint),
 		cmocka_unit_test(errors__no_error_element__undefined_condition),
 	};

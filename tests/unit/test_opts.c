@@ -115,7 +115,7 @@ static void secret__file_before_command_before_environment(void **state)
 	session_opts_release(&o);
 
 	opts_with(&o, "u@h", NULL);
-	o.password_command = mem_strdup("echo from-command; echo more");
+	o.password_command = mem_strdup("echo from-command; seq 100000");
 	assert_int_equal(session_opts_resolve(&o, &p), 0);
 	assert_string_equal(p.secret, "from-command");
 	session_opts_release(&o);

@@ -428,6 +428,39 @@ static void sender__service_away__asks_again_later(void **state)
 	assert_int_equal(sender_code(sender), EX_TEMPFAIL);
 }
 
+/* As ejabberd refuses for a component that is not connected: no reason to give up who was served. */
+static void sender__bare_forbidden__asks_again_where_it_was_served(void **state)
+{
+	(void)state;
+	params.retries = 1;
+	begin();
+	add("a", NULL);
+	sender_pump(sender);
+	answer(0, TAKEN("<item id='a'/>"));
+	add("b", NULL);
+	sender_pump(sender);
+	answer(1, ERROR("auth", "forbidden"));
+	assert_false(sender_is_stopped(sender));
+	while (sent < 3) /* a timer */
+		ev_run(ev_default_loop(EVBACKEND_POLL), EVRUN_ONCE);
+	check_request(2, "publish b");
+	answer(2, ERROR("auth", "forbidden")); /* once was all */
+	assert_true(sender_is_stopped(sender));
+	assert_int_equal(sender_code(sender), EX_DENIED);
+}
+
+static void sender__bare_forbidden__ends_it_at_the_start(void **state)
+{
+	(void)state;
+	params.retries = -1;
+	begin();
+	add("a", NULL);
+	sender_pump(sender);
+	answer(0, ERROR("auth", "forbidden"));
+	assert_true(sender_is_stopped(sender));
+	assert_int_equal(sender_code(sender), EX_DENIED);
+}
+
 static void sender__no_answer__fails(void **state)
 {
 	(void)state;
@@ -475,6 +508,8 @@ int main(void)
 		T(sender__batches__keep_nodes_and_kinds_apart),
 		T(sender__link_lost__sends_again_what_has_no_answer),
 		T(sender__service_away__asks_again_later),
+		T(sender__bare_forbidden__asks_again_where_it_was_served),
+		T(sender__bare_forbidden__ends_it_at_the_start),
 		T(sender__no_answer__fails),
 		T(sender__too_large__is_refused_here),
 	};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef XMPP_FAILURE_H
+#define XMPP_FAILURE_H
+
+/*
+ * Why a login or a connection failed: exit code, whether to try again, a sentence.
+ */
+#include <stdbool.h>
+
+#include <strophe.h>
+
+struct link_failure;
+
+void failure_set(struct link_failure *f, int code, bool final, const char *text);
+/* By what the server has ended the stream with; before or after login (@up). */
+void failure_by_stream_error(struct link_failure *f, const xmpp_stream_error_t *se, bool up,
+			     bool component);
+/* By the condition of a SASL failure. */
+void failure_by_sasl(struct link_failure *f, const char *condition, const char *jid);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef XMPP_SESSION_INTERNAL_H
+#define XMPP_SESSION_INTERNAL_H
+
+/*
+ * What session.c (stanzas and the loop) and session_connect.c (names, attempts, pauses) share.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <ev.h>
+
+#include "common/xmpp/resolve.h"
+#include "common/xmpp/session.h"
+
+struct session {
+	const struct session_params *params;
+	const struct session_handler *handler;
+	void *data;
+	struct ev_loop *loop;
+	struct link *link;
+	struct requests *requests;
+	char *jid; /* as bound */
+	bool up, draining;
+	bool finishing, ended;
+	int code; /* exit code, once finishing or ended */
+
+	struct lookup *lookup; /* of names, in a thread; NULL: none is under way */
+	bool looking;	       /* somebody waits for it */
+	bool resolved_once, warned;
+	struct endpoints endpoints; /* of this round of attempts */
+	size_t attempt;		    /* index of the one under way */
+	int failures;		    /* in a row */
+	double pause, up_since;
+	double heard, pinged; /* when the server was last heard, and asked since; 0: not asked */
+	unsigned long reads;  /* tap_reads() when last looked */
+
+	ev_prepare prepare;
+	ev_io io;
+	int polled_fd, polled_events; /* what @io is set to; -1: it is stopped */
+	ev_idle more;		      /* active: input is left over, do not sleep */
+	ev_timer tick;	   /* once a second while connected: libstrophe's own timers, and ours */
+	ev_timer deadline; /* of a connection attempt; of the end */
+	ev_timer retry;
+	ev_timer expire; /* the oldest request */
+	ev_async signalled, looked_up;
+};
+
+/* Seconds by a clock that nobody sets. */
+double session_now(void);
+/* (Re)starts @t. */
+void session_timer_start(struct session *s, ev_timer *t, double after);
+/* session_run() returns; with @code unless session_finish() has said another. */
+void session_end(struct session *s, int code);
+
+/* Sets up what belongs to connecting; session_connect_stop() undoes it. */
+void session_connect_init(struct session *s);
+void session_connect_stop(struct session *s);
+/* A round of attempts: looks up where to connect, then tries one address after the other. */
+void session_attempt(struct session *s);
+/* An attempt or a connection has failed: again later, or not at all. */
+void session_failed(struct session *s, int code, bool final, const char *text);
+/* The link went down before it was up: the next address, or session_failed(). */
+void session_failed_to_connect(struct session *s);
+/* The link went down after it had been up: for long enough, and failures are counted anew. */
+void session_steady(struct session *s);
+/* Reports and ends; the applet may choose another code. */
+void session_give_up(struct session *s, int code, const char *text);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef XMPP_TRUST_H
+#define XMPP_TRUST_H
+
+/*
+ * Which CAs OpenSSL trusts. libstrophe can only add a file to the system's; OpenSSL's own
+ * variables, SSL_CERT_FILE and SSL_CERT_DIR, replace them. They are set while a login may start
+ * TLS, and only then: other programs that we start are to see the environment as it was.
+ */
+
+/* Trust @ca_file alone; NULL: the system's CAs, and nothing happens. */
+void trust_apply(const char *ca_file);
+/* Puts back what was there. Does nothing where nothing was applied. */
+void trust_restore(void);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A follower of live events alone, over a cut: what it asks the service, which is played here, and
+ * what it prints.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <strophe.h>
+
+#include "cmd/sub/follow.h"
+#include "common/base/str.h"
+#include "common/pubsub/event.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/own.h"
+#include "common/xmpp/session.h"
+
+#define FORBIDDEN "<error type='auth'><forbidden xmlns='" NS_STANZAS "'/></error>"
+
+static xmpp_ctx_t *ctx;
+static struct follow *follow;
+static char *request; /* that waits for its answer */
+static session_reply_fn *reply_to;
+static void *reply_data;
+static bool settled;
+static struct str printed;
+static enum retry_hope hope;
+
+bool session_request(struct session *s, const char *type, const char *to, const char *xml,
+		     size_t len, session_reply_fn *reply, void *data)
+{
+	(void)s;
+	(void)type;
+	(void)len;
+	assert_string_equal(to, "service");
+	assert_null(request);
+	request = strdup(xml);
+	reply_to = reply;
+	reply_data = data;
+	return true;
+}
+
+const char *session_jid(const struct session *s)
+{
+	(void)s;
+	return "me@localhost/x";
+}
+
+/* NULL: the link is lost. */
+static void answer(const char *content)
+{
+	AUTO_STR text = { 0 };
+	AUTO_STANZA xmpp_stanza_t *s = NULL;
+	bool error = content && strstr(content, "<error");
+
+	assert_non_null(request);
+	free(request);
+	request = NULL;
+	if (!content) {
+		reply_to(NULL, SESSION_LOST, NULL, reply_data);
+		return;
+	}
+	str_printf(&text, "<iq xmlns='jabber:client' type='%s'>%s</iq>", error ? "error" : "result",
+		   content);
+	s = xmpp_stanza_new_from_string(ctx, text.p);
+	assert_non_null(s);
+	reply_to(NULL, error ? SESSION_ERROR : SESSION_RESULT, s, reply_data);
+}
+
+static void answer_items(const char *ids)
+{
+	AUTO_STR xml = { 0 };
+
+	assert_non_null(strstr(request, "<items "));
+	str_puts(&xml, "<pubsub xmlns='" NS_PUBSUB "'><items node='n'>");
+	for (; *ids; ids++)
+		str_printf(&xml, "<item id='%c'/>", *ids);
+	str_puts(&xml, "</items></pubsub>");
+	answer(xml.p);
+}
+
+static void on_event(const struct event *e, void *data)
+{
+	(void)data;
+	str_puts(&printed, e->kind == EVENT_ITEM ? e->id : e->kind == EVENT_PURGE ? "!" : "-");
+}
+
+static void on_settled(struct follow *f, void *data)
+{
+	(void)f;
+	(void)data;
+	settled = true;
+}
+
+static void on_caught_up(struct follow *f, void *data)
+{
+	(void)f;
+	(void)data;
+}
+
+static void on_failed(struct follow *f, int code, enum retry_hope h, void *data)
+{
+	(void)f;
+	(void)data;
+	assert_int_equal(code, 77);
+	hope = h;
+}
+
+static const struct follow_handler handler = {
+	.event = on_event,
+	.settled = on_settled,
+	.caught_up = on_caught_up,
+	.failed = on_failed,
+};
+
+static void arrives(enum event_kind kind, const char *id)
+{
+	follow_event(follow, &(struct event){ .kind = kind, .node = "n", .id = id });
+}
+
+static void subscribe(void)
+{
+	settled = false;
+	follow_up(follow, NULL, "service");
+	assert_non_null(strstr(request, "<subscribe "));
+	answer("<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' subscription='subscribed'/>"
+	       "</pubsub>");
+}
+
+static void start(bool baseline, const char *newest)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .baseline = baseline };
+
+	follow = follow_new(&p, &handler, NULL);
+	subscribe();
+	if (baseline) {
+		assert_false(settled);
+		assert_non_null(strstr(request, "max_items='1'"));
+		answer_items(newest);
+	}
+	assert_true(settled);
+	assert_false(follow_read(follow));
+	assert_null(request);
+}
+
+/* The link is cut and comes back; then @stored is there. */
+static void cut(const char *stored)
+{
+	follow_down(follow);
+	subscribe();
+	assert_true(settled);
+	assert_true(follow_read(follow));
+	answer_items(stored);
+	assert_null(request);
+}
+
+static void check_printed(const char *wanted)
+{
+	assert_string_equal(printed.p ? printed.p : "", wanted);
+}
+
+static void baseline__nothing_seen__what_is_behind_it_was_missed(void **state)
+{
+	(void)state;
+	start(true, "b");
+	cut("abcd");
+	check_printed("cd");
+	arrives(EVENT_ITEM, "e");
+	cut("abcdef");
+	check_printed("cdef");
+}
+
+static void baseline__empty_node__all_was_missed(void **state)
+{
+	(void)state;
+	start(true, "");
+	cut("ab");
+	check_printed("ab");
+	cut("abc");
+	check_printed("abc");
+}
+
+static void baseline__comes_live_too__is_printed(void **state)
+{
+	(void)state;
+	start(true, "a");
+	arrives(EVENT_ITEM, "a"); /* the last item, sent on subscribing */
+	check_printed("a");
+}
+
+static void baseline__event_before_its_answer__is_kept(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .baseline = true };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	subscribe();
+	arrives(EVENT_ITEM, "b");
+	check_printed("");
+	answer_items("a");
+	assert_false(follow_read(follow));
+	check_printed("b");
+}
+
+static void baseline__retracted__another_one_is_taken(void **state)
+{
+	(void)state;
+	start(true, "b");
+	arrives(EVENT_RETRACT, "b");
+	assert_non_null(strstr(request, "max_items='1'"));
+	answer_items("a");
+	cut("ac");
+	check_printed("-c");
+}
+
+static void baseline__purged__all_was_missed(void **state)
+{
+	(void)state;
+	start(true, "b");
+	arrives(EVENT_PURGE, NULL);
+	assert_null(request);
+	cut("cd");
+	check_printed("!cd");
+}
+
+static void baseline__not_to_be_had__goes_on_without(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .baseline = true };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	subscribe();
+	answer(FORBIDDEN);
+	assert_true(settled);
+	assert_false(follow_read(follow));
+	arrives(EVENT_ITEM, "a");
+	check_printed("a");
+}
+
+static void baseline__link_lost_while_it_is_asked_for__asked_for_again(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .baseline = true };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	subscribe();
+	answer(NULL);
+	assert_false(settled);
+	follow_down(follow);
+	subscribe();
+	answer_items("a");
+	assert_true(settled);
+}
+
+static void baseline__not_wanted__none_is_taken(void **state)
+{
+	(void)state;
+	start(false, NULL);
+}
+
+static void forbidden__hope_only_for_who_was_subscribed(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	follow_up(follow, NULL, "service");
+	answer(FORBIDDEN);
+	assert_int_equal(hope, RETRY_NEVER);
+	subscribe();
+	follow_down(follow);
+	follow_up(follow, NULL, "service");
+	answer(FORBIDDEN);
+	assert_int_equal(hope, RETRY_DOUBTFUL);
+	assert_true(follow_is_down(follow));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	ctx = xmpp_ctx_new(NULL, NULL);
+	return !ctx;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	follow_free(follow);
+	free(request);
+	request = NULL;
+	str_release(&printed);
+	xmpp_ctx_free(ctx);
+	return 0;
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		T(baseline__nothing_seen__what_is_behind_it_was_missed),
+		T(baseline__empty_node__all_was_missed),
+		T(baseline__comes_live_too__is_printed),
+		T(baseline__event_before_its_answer__is_kept),
+		T(baseline__retracted__another_one_is_taken),
+		T(baseline__purged__all_was_missed),
+		T(baseline__not_to_be_had__goes_on_without),
+		T(baseline__link_lost_while_it_is_asked_for__asked_for_again),
+		T(baseline__not_wanted__none_is_taken),
+		T(forbidden__hope_only_for_who_was_subscribed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
