@@ -6,63 +6,63 @@
 #include "common/base/str.h"
 #include "common/base/version.h"
 #include "common/xmpp/ns.h"
-#include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
 
-static void answer_ping(struct session *s, xmpp_stanza_t *iq)
+static const char *refuse(struct str *out, const char *type, const char *condition)
 {
-	session_reply_result(s, iq, "", 0);
+	str_printf(out, "<error type='%s'><%s xmlns='" NS_STANZAS "'/></error>", type, condition);
+	return "error";
 }
 
-static void answer_version(struct session *s, xmpp_stanza_t *iq)
+static const char *answer_ping(struct str *out, xmpp_stanza_t *query)
 {
-	static const char xml[] =
-		"<query xmlns='" NS_VERSION "'><name>pubsub</name><version>" PUBSUB_VERSION
-		"</version></query>";
-
-	session_reply_result(s, iq, xml, sizeof(xml) - 1);
+	(void)out;
+	(void)query;
+	return "result";
 }
 
-static void answer_info(struct session *s, xmpp_stanza_t *iq);
+static const char *answer_version(struct str *out, xmpp_stanza_t *query)
+{
+	(void)query;
+	str_puts(out, "<query xmlns='" NS_VERSION "'><name>pubsub</name><version>" PUBSUB_VERSION
+		      "</version></query>");
+	return "result";
+}
+
+static const char *answer_info(struct str *out, xmpp_stanza_t *query);
 
 static const struct {
 	const char *ns, *element;
-	void (*answer)(struct session *s, xmpp_stanza_t *iq);
+	const char *(*answer)(struct str *out, xmpp_stanza_t *query);
 } answers[] = {
 	{ NS_PING, "ping", answer_ping },
 	{ NS_VERSION, "query", answer_version },
 	{ NS_DISCO_INFO, "query", answer_info },
 };
+#define ANSWERS (sizeof(answers) / sizeof(answers[0]))
 
-static void answer_info(struct session *s, xmpp_stanza_t *iq)
+static const char *answer_info(struct str *out, xmpp_stanza_t *query)
 {
-	AUTO_STR out = { 0 };
-
-	if (stanza_attr(stanza_first(iq), "node")) {
-		session_reply_error(s, iq, "cancel", "<item-not-found xmlns='" NS_STANZAS "'/>");
-		return;
-	}
-	str_puts(&out, "<query xmlns='" NS_DISCO_INFO
-		       "'><identity category='client' type='bot' name='pubsub'/>");
-	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++)
-		str_printf(&out, "<feature var='%s'/>", answers[i].ns);
-	str_puts(&out, "</query>");
-	session_reply_result(s, iq, out.p, out.len);
+	if (stanza_attr(query, "node"))
+		return refuse(out, "cancel", "item-not-found");
+	str_puts(out, "<query xmlns='" NS_DISCO_INFO
+		      "'><identity category='client' type='bot' name='pubsub'/>");
+	for (size_t i = 0; i < ANSWERS; i++)
+		str_printf(out, "<feature var='%s'/>", answers[i].ns);
+	str_puts(out, "</query>");
+	return "result";
 }
 
-void answers_give(struct session *s, xmpp_stanza_t *iq)
+const char *answers_render(struct str *out, xmpp_stanza_t *iq)
 {
 	const char *type = stanza_attr(iq, "type");
-	xmpp_stanza_t *child = stanza_first(iq);
+	xmpp_stanza_t *query = stanza_first(iq);
+	bool get = type && !strcmp(type, "get");
 
-	if (!type || (strcmp(type, "get") && strcmp(type, "set")) || stanza_count(iq) != 1) {
-		session_reply_error(s, iq, "modify", "<bad-request xmlns='" NS_STANZAS "'/>");
-		return;
-	}
-	for (size_t i = 0; !strcmp(type, "get") && i < sizeof(answers) / sizeof(answers[0]); i++)
-		if (stanza_is(child, answers[i].element, answers[i].ns)) {
-			answers[i].answer(s, iq);
-			return;
-		}
-	session_reply_error(s, iq, "cancel", "<service-unavailable xmlns='" NS_STANZAS "'/>");
+	if ((!get && (!type || strcmp(type, "set"))) || stanza_count(iq) != 1)
+		return refuse(out, "modify", "bad-request");
+	for (size_t i = 0; get && i < ANSWERS; i++)
+		if (stanza_is(query, answers[i].element, answers[i].ns))
+			return answers[i].answer(out, query);
+	return refuse(out, "cancel", "service-unavailable");
 }

@@ -8,9 +8,12 @@
  */
 #include <strophe.h>
 
-struct session;
+struct str;
 
-/* @iq is of type get or set, or of a type that does not exist. */
-void answers_give(struct session *s, xmpp_stanza_t *iq);
+/*
+ * Adds what stands in the answer to @iq, which is of type get or set, or of a type that does not
+ * exist. Returns the answer's type: "result" or "error".
+ */
+const char *answers_render(struct str *out, xmpp_stanza_t *iq);
 
 #endif

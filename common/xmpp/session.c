@@ -213,6 +213,31 @@ static void on_down(void *data)
 		session_failed_to_connect(s);
 }
 
+/* Back to the sender, under the address that was written to. */
+static void send_reply(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml,
+		  size_t len)
+{
+	AUTO_STR out = { 0 };
+
+	str_puts(&out, "<iq");
+	xml_attr(&out, "type", type);
+	xml_attr(&out, "to", stanza_attr(iq, "from"));
+	xml_attr(&out, "from", s->params->component ? stanza_attr(iq, "to") : NULL);
+	xml_attr(&out, "id", stanza_attr(iq, "id"));
+	str_putc(&out, '>');
+	str_add(&out, xml, len);
+	str_puts(&out, "</iq>");
+	session_send(s, out.p, out.len);
+}
+
+static void answer(struct session *s, xmpp_stanza_t *iq)
+{
+	AUTO_STR out = { 0 };
+	const char *type = answers_render(&out, iq);
+
+	send_reply(s, iq, type, out.p, out.len);
+}
+
 static void on_stanza(xmpp_stanza_t *stanza, void *data)
 {
 	struct session *s = data;
@@ -231,7 +256,7 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 	if (s->handler->stanza && s->handler->stanza(s, stanza, s->data))
 		return;
 	if (iq)
-		answers_give(s, stanza);
+		answer(s, stanza);
 }
 
 /* The loop */
@@ -451,34 +476,4 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 size_t session_pending(const struct session *s)
 {
 	return requests_count(s->requests);
-}
-
-/* Back to the sender, under the address that was written to. */
-static void reply(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml,
-		  size_t len)
-{
-	AUTO_STR out = { 0 };
-
-	str_puts(&out, "<iq");
-	xml_attr(&out, "type", type);
-	xml_attr(&out, "to", stanza_attr(iq, "from"));
-	xml_attr(&out, "from", s->params->component ? stanza_attr(iq, "to") : NULL);
-	xml_attr(&out, "id", stanza_attr(iq, "id"));
-	str_putc(&out, '>');
-	str_add(&out, xml, len);
-	str_puts(&out, "</iq>");
-	session_send(s, out.p, out.len);
-}
-
-void session_reply_result(struct session *s, xmpp_stanza_t *iq, const char *xml, size_t len)
-{
-	reply(s, iq, "result", xml, len);
-}
-
-void session_reply_error(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml)
-{
-	AUTO_STR error = { 0 };
-
-	str_printf(&error, "<error type='%s'>%s</error>", type, xml);
-	reply(s, iq, "error", error.p, error.len);
 }

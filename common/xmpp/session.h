@@ -126,9 +126,4 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 /* Requests that wait for their answer. */
 size_t session_pending(const struct session *s);
 
-/* Answers to a request @iq that stanza() was given: an empty or filled result, or an error. */
-void session_reply_result(struct session *s, xmpp_stanza_t *iq, const char *xml, size_t len);
-/* @xml: the content of the error element, condition first; may be long, is copied. */
-void session_reply_error(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml);
-
 #endif
