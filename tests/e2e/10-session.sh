@@ -92,9 +92,10 @@ if [[ $E2E_SERVICE == ours && $E2E_MODE == component ]]; then
 fi
 
 # A reader that has stopped reading does not keep a signal from ending the run.
-printf -v kilobyte '%01000d' 0
-for ((i = 0; i < 200; i++)); do
-	printf "<x xmlns='urn:x'>%s</x>\n" "$kilobyte"
+# (Prosody's own nodes keep twenty items.)
+printf -v long '%010000d' 0
+for ((i = 0; i < 20; i++)); do
+	printf "<x xmlns='urn:x'>%s</x>\n" "$long"
 done >"$T/long.xml"
 as admin pub -n "$N-long" --create "$T/long.xml"
 mkfifo "$T/stuck.pipe"
@@ -104,7 +105,7 @@ into_stuck() {
 	become "$@"
 }
 spawn stuck_reader as admin into_stuck sub -n "$N-long" --all
-ok 'sub writes to a pipe' head -c 60000 <&"$stuck" # of 200000; then it is full
+ok 'sub writes to a pipe' timeout "$patience" head -c 60000 <&"$stuck" # of 200000; then it is full
 stop stuck_reader TERM
 is "$status" 0 'SIGTERM ends sub while its reader is stuck'
 exec {stuck}<&-

@@ -162,6 +162,7 @@ static void start(void (*serve)(int fd))
 		close(to_child[1]);
 		close(to_parent[0]);
 		close(listener);
+		signal(SIGALRM, SIG_DFL); /* another test's session may have caught it */
 		alarm((unsigned)LIMIT);
 		serve(fd);
 		_exit(0);
@@ -391,17 +392,19 @@ static void serve_answer(int fd)
 	id += strlen(" id='");
 	snprintf(answer, sizeof(answer), "<iq type='result' from='a@b' id='%.*s'/>",
 		 (int)strcspn(id, "'"), id);
+	wait_for(to_child[0]);
 	say(fd, answer);
 	tell(to_parent[1]);
 	close_politely(fd);
 }
 
-/* We are kept from looking, while the answer arrives and the time passes. */
+/* Once all is sent, we are kept from looking, while the answer arrives and the time passes. */
 static void doze(struct ev_loop *loop, ev_timer *w, int events)
 {
 	(void)loop;
 	(void)w;
 	(void)events;
+	tell(to_child[1]);
 	wait_for(to_parent[0]);
 	poll(NULL, 0, 1100);
 }
@@ -411,7 +414,7 @@ static ev_timer nap;
 static void ask_and_doze(struct session *s, void *data)
 {
 	ask(s, data);
-	ev_timer_init(&nap, doze, 0.01, 0.);
+	ev_timer_init(&nap, doze, 0., 0.);
 	ev_timer_start(session_loop(s), &nap);
 }
 
