@@ -197,6 +197,25 @@ static int check_readable(const char *what, const char *file)
 	return EX_CONFIG;
 }
 
+/* OpenSSL passes over a file without one, and then says that it trusts nobody. */
+static int check_certificates(const char *file)
+{
+	AUTO_FREE char *line = NULL;
+	size_t cap = 0;
+	bool found = false;
+	FILE *f = file ? fopen(file, "re") : NULL;
+
+	if (!f)
+		return 0;
+	while (!found && getline(&line, &cap, f) > 0)
+		found = !strncmp(line, "-----BEGIN ", 11) && strstr(line, "CERTIFICATE-----");
+	fclose(f);
+	if (found)
+		return 0;
+	log_error("there is no certificate in the CA file '%s' (PEM is expected)", file);
+	return EX_CONFIG;
+}
+
 static int resolve_files(struct session_opts *o, struct session_params *p)
 {
 	int r;
@@ -204,6 +223,8 @@ static int resolve_files(struct session_opts *o, struct session_params *p)
 	if (!o->cert != !o->key)
 		return opts_usage_error("--cert and --key belong together");
 	r = check_readable("the CA file", o->ca_file);
+	if (!r)
+		r = check_certificates(o->ca_file);
 	if (!r)
 		r = check_readable("the certificate", o->cert);
 	if (!r)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,9 @@ static int from_file(const struct secret_source *src, char **ret_secret)
 
 static int from_command(const struct secret_source *src, char **ret_secret)
 {
-	FILE *f = popen(src->command, "re");
+	/* Our standard input holds items, and none of them is for the command. */
+	AUTO_FREE char *command = mem_printf("exec </dev/null\n%s", src->command);
+	FILE *f = popen(command, "re");
 	char *line = f ? first_line(f) : NULL;
 	int status;
 
@@ -76,24 +79,79 @@ static int from_command(const struct secret_source *src, char **ret_secret)
 	return EX_CONFIG;
 }
 
+/* What would end or stop us while the terminal does not echo. */
+static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP };
+#define DEADLY (sizeof(deadly) / sizeof(deadly[0]))
+
+static volatile sig_atomic_t deadly_seen;
+
+static void on_deadly(int signo)
+{
+	deadly_seen = signo;
+}
+
+/* A line from the terminal, unless a signal comes first. */
+static char *read_line(int tty)
+{
+	char line[1024];
+	size_t len = 0;
+	ssize_t n = 0;
+	char *secret = NULL;
+
+	while (!deadly_seen && len < sizeof(line) && (!len || line[len - 1] != '\n')) {
+		n = read(tty, line + len, sizeof(line) - len);
+		if (n == 0 || (n < 0 && errno != EINTR))
+			break;
+		len += n > 0 ? (size_t)n : 0;
+	}
+	while (len && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+		len--;
+	if (len && !deadly_seen)
+		secret = mem_strndup(line, len);
+	explicit_bzero(line, sizeof(line));
+	return secret;
+}
+
+/* Reads a line that does not show. A signal that comes meanwhile has its effect afterwards, when
+ * the terminal is again as it was. */
+static char *read_unseen(int tty, const struct termios *old)
+{
+	struct sigaction sa = { .sa_handler = on_deadly }, before[DEADLY];
+	struct termios quiet = *old;
+	char *secret;
+
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	deadly_seen = 0;
+	for (size_t i = 0; i < DEADLY; i++) /* without SA_RESTART: read() shall end */
+		sigaction(deadly[i], &sa, &before[i]);
+	tcsetattr(tty, TCSAFLUSH, &quiet);
+	secret = read_line(tty);
+	tcsetattr(tty, TCSAFLUSH, old);
+	dprintf(tty, "\n");
+	for (size_t i = 0; i < DEADLY; i++)
+		sigaction(deadly[i], &before[i], NULL);
+	if (deadly_seen)
+		raise(deadly_seen);
+	return secret;
+}
+
 static int from_terminal(const struct secret_source *src, char **ret_secret)
 {
-	AUTO(close_stream) FILE *tty = fopen("/dev/tty", "r+e");
-	struct termios old, quiet;
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	struct termios old;
 
-	if (!tty || tcgetattr(fileno(tty), &old)) {
+	if (tty < 0 || tcgetattr(tty, &old)) {
+		if (tty >= 0)
+			close(tty);
 		log_error("no %s for %s: give a file, a command, or %s in the environment",
 			  src->what, src->whose, src->variable);
 		return EX_USAGE;
 	}
-	quiet = old;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	fprintf(tty, "The %s for %s: ", src->what, src->whose);
-	fflush(tty);
-	tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
-	*ret_secret = first_line(tty);
-	tcsetattr(fileno(tty), TCSAFLUSH, &old);
-	fputs("\n", tty);
+	do { /* and once more when we were stopped and go on */
+		dprintf(tty, "The %s for %s: ", src->what, src->whose);
+		*ret_secret = read_unseen(tty, &old);
+	} while (!*ret_secret && deadly_seen);
+	close(tty);
 	if (*ret_secret)
 		return 0;
 	log_error("no %s was typed", src->what);

@@ -1,0 +1,154 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Servers that fail, refuse, stall or lie: each has its exit code and its sentence (pubsub(1)). The server is a
+# script of steps here (fake_server.py), so this runs once, whatever server the others run with.
+. "${0%/*}/lib.sh"
+[[ $E2E_SERVER == prosody && $E2E_MODE == account && $E2E_SERVICE == ours ]] ||
+	skip_all 'the server is our own: one run is enough'
+
+here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+user=me@localhost/here
+try=(pubsub-sub -j "$user" -s service.localhost -n "$N" -1 --retries 0)
+export PUBSUB_PASSWORD=open-sesame
+header='@header@'
+stream=(await:'<stream:stream' await:'>')
+
+# Starts the server; its port is $port.
+fake() { # STEP...
+	rm -f "$T/fake.out"
+	spawn fake "$here/fake_server.py" "${tls[@]}" "$@"
+	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
+	port=$(head -n 1 "$T/fake.out")
+}
+done_with() { stop fake KILL; }
+against() { "${try[@]}" -H "127.0.0.1:$port" "$@"; }
+tls=()
+
+# CODE, PATTERN, NAME, OPTIONS, STEP...
+case_of() {
+	local code=$1 pattern=$2 name=$3 options=$4
+	shift 4
+	fake "$@"
+	# shellcheck disable=SC2086 # several words
+	exits "$code" "$name" against $options
+	like "$err" "$pattern" '... says so'
+	is "$(wc -l <"$T/run.err")" 1 '... in one line'
+	done_with
+}
+error() { printf "say:<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'>%s</%s></stream:error></stream:stream>" "$1" "${2-}" "$1"; }
+
+# --- before the login ---
+
+case_of 76 'without a word of XMPP' 'a peer that hangs up at once' '' close
+case_of 76 'does not speak XMPP' 'a peer that speaks something else, and stays' '' say:'220 mail.example ESMTP
+' silence
+case_of 75 'not logged in after 1 s' 'direct TLS with a peer that says nothing' '--tls direct --connect-timeout 1' silence
+case_of 77 'offers no TLS' 'a server without TLS, or TLS stripped off' '' "${stream[@]}" "say:$header@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>@" silence
+case_of 68 'does not know that domain' 'another domain' '' "${stream[@]}" "say:$header" "$(error host-unknown)" close
+case_of 75 'another host .*there.example' 'a server that refers to another' '' "${stream[@]}" "say:$header" "$(error see-other-host there.example)" close
+case_of 75 'policy' 'a policy' '' "${stream[@]}" "say:$header" "$(error policy-violation)" close
+case_of 75 'reset' 'a condition that has no sentence is named' '' "${stream[@]}" "say:$header" "$(error reset)" close
+mechanisms="say:$header@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>@"
+sasl_error() { printf "say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%s/></failure>" "$1"; }
+case_of 75 'temporary-auth-failure' 'a server that cannot check passwords now' '--tls none' "${stream[@]}" "$mechanisms" await:'</auth>' "$(sasl_error temporary-auth-failure)" silence
+case_of 77 'account-disabled' 'an account that is locked' '--tls none' "${stream[@]}" "$mechanisms" await:'</auth>' "$(sasl_error account-disabled)" silence
+
+# --- certificates ---
+
+certificate() { # NAME SUBJECT-ALT-NAME OPTION...
+	local name=$1 alt=$2
+	shift 2
+	# shellcheck disable=SC2015 # either may fail
+	openssl req -newkey rsa:2048 -nodes -keyout "$T/$name.key" -subj "/CN=$name" -out "$T/$name.csr" 2>/dev/null &&
+		openssl x509 -req -in "$T/$name.csr" -CA "$T/ca.crt" -CAkey "$T/ca.key" -CAcreateserial \
+			-extfile <(echo "subjectAltName=$alt") -out "$T/$name.crt" "$@" 2>/dev/null || bail_out "no certificate: $name"
+}
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/ca.key" -subj '/CN=ca' -out "$T/ca.crt" -days 2 2>/dev/null ||
+	bail_out 'no CA'
+certificate good DNS:localhost -days 2
+certificate elsewhere DNS:elsewhere.example -days 2
+certificate expired DNS:localhost -days -1
+offer=("${stream[@]}" "say:$header@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>@"
+	await:'starttls' await:'>' "say:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" tls)
+for way in starttls direct; do
+	steps=(tls silence)
+	[[ $way == direct ]] || steps=("${offer[@]}" silence)
+	options="--tls $way --ca-file $T/ca.crt"
+	tls=(--cert "$T/elsewhere.crt" --key "$T/elsewhere.key")
+	case_of 77 'not trusted: .*mismatch' "$way: a certificate for another host" "$options" "${steps[@]}"
+	tls=(--cert "$T/expired.crt" --key "$T/expired.key")
+	case_of 77 'not trusted: .*expired' "$way: a certificate that has expired" "$options" "${steps[@]}"
+	tls=(--cert "$T/good.crt" --key "$T/good.key")
+	case_of 77 'not trusted' "$way: a certificate of nobody known" "--tls $way" "${steps[@]}"
+	case_of 75 'not logged in after 1 s' "$way: a good one, and then silence" "$options --connect-timeout 1" "${steps[@]}"
+done
+tls=()
+printf 'nothing of that kind\n' >"$T/no.crt"
+exits 78 'a CA file without a certificate' "${try[@]}" -H 127.0.0.1:1 --ca-file "$T/no.crt"
+like "$err" 'no certificate in the CA file' '... says so'
+
+# --- after the login ---
+
+case_of 76 'malformed XML' 'malformed XML' '--tls none' login "bind:$user" say:'<message></massage>' silence
+case_of 75 'connection was lost' 'a stream that ends politely' '--tls none' login "bind:$user" say:'</stream:stream>' close
+case_of 75 'connection was lost' 'a connection that breaks off' '--tls none' login "bind:$user" close
+case_of 69 'replaced by a new connection' 'another connection of that resource' '--tls none --retries 3' login "bind:$user" "$(error conflict)" close
+case_of 75 'shutting down' 'a server that is shut down' '--tls none' login "bind:$user" "$(error system-shutdown)" close
+
+fake login "bind:me@localhost/other" silence
+exits 76 'serve does not run under another address than its own' \
+	pubsub-serve -j "$user" --tls none -H "127.0.0.1:$port" --store memory: --retries 3
+like "$err" "gave the address 'me@localhost/other'" '... says so'
+done_with
+
+# --- secrets ---
+
+fake login "bind:$user" close
+against --tls none --trace >"$T/trace" 2>&1
+like "$(<"$T/trace")" 'SENT <auth' 'the trace shows the login'
+is "$(grep -c -e open-sesame -e "$(printf '\0me\0open-sesame' | base64)" "$T/trace")" 0 '... but not the password'
+done_with
+
+unset PUBSUB_PASSWORD
+fake login "bind:$user" print:'logged in' close
+terminal() { "$here/terminal.py" 'password for me@localhost/here: ' "$@"; }
+terminal open-sesame "${try[@]}" -H "127.0.0.1:$port" --tls none >"$T/terminal" 2>&1
+like "$(<"$T/fake.out")" 'logged in' 'a password that was typed'
+like "$(<"$T/terminal")" 'echo on' '... and the terminal echoes again'
+is "$(grep -c open-sesame "$T/terminal")" 0 '... what was typed does not show'
+done_with
+terminal ^C "${try[@]}" -H 127.0.0.1:1 --tls none >"$T/terminal" 2>&1
+like "$(<"$T/terminal")" 'echo on' 'interrupted at the prompt: the terminal echoes again'
+like "$(<"$T/terminal")" 'status -2' '... and it ends by the signal'
+
+(umask 0 && echo open-sesame >"$T/open")
+fake login "bind:$user" close
+against --tls none --password-file "$T/open" 2>"$T/open.err"
+like "$(<"$T/open.err")" 'can be read by others' 'a password file for all to read draws a warning'
+done_with
+fake login "bind:$user" print:'logged in' close
+printf '<x xmlns="urn:x"/>' | pubsub-pub -j "$user" -s service.localhost -n "$N" --retries 0 --tls none -H "127.0.0.1:$port" \
+	--password-command "cat; echo open-sesame; seq 100000" 2>"$T/command.err"
+like "$(<"$T/fake.out")" 'logged in' 'a password command does not get our input, and may say more than is read'
+done_with
+
+# --- descriptors ---
+
+export PUBSUB_PASSWORD=open-sesame
+# In a shell of its own: of this one some descriptors are not inherited.
+many_descriptors='
+	ulimit -n 2048 && exec 3</dev/null 4<&3 5<&3 6<&3 7<&3 8<&3 9<&3 || exit
+	while exec {fd}<&3; ((fd < 1100)); do :; done
+	exec "$@"'
+fake login silence
+case $(ulimit -Hn) in
+unlimited | [2-9][0-9][0-9][0-9] | [1-9][0-9][0-9][0-9][0-9]*)
+	exits 69 'too many open descriptors for the library' \
+		bash -c "$many_descriptors" bash "${try[@]}" -H "127.0.0.1:$port" --tls none
+	like "$err" 'Too many open files' '... says so'
+	;;
+*) skip 'too many open descriptors for the library' 'the limit is too low' ;;
+esac
+done_with
+
+done_testing

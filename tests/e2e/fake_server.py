@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""An XMPP server that does what its script says, for one connection.
+
+usage: fake_server.py [--cert FILE --key FILE] STEP...
+
+It prints its port, then carries out the steps one after the other:
+
+  await:TEXT    reads until TEXT has come
+  say:TEXT      sends TEXT; "@header@" and "@features:XML@" stand for what they say
+  tls           the server's side of a TLS handshake
+  print:TEXT    prints TEXT, for a script to wait for
+  login         a whole login without TLS, by PLAIN
+  bind:JID      the answer to the next request: bound as JID; "none": an error
+  silence       reads and says nothing until the peer goes away
+  close         closes the connection
+"""
+import re
+import socket
+import ssl
+import sys
+
+HEADER = ("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+          "xmlns:stream='http://etherx.jabber.org/streams' id='1' from='localhost' version='1.0'>")
+SASL = "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
+BIND = "xmlns='urn:ietf:params:xml:ns:xmpp-bind'"
+
+
+class Server:
+    def __init__(self, conn, cert, key):
+        self.conn, self.cert, self.key, self.text = conn, cert, key, ""
+
+    def step_await(self, what):
+        while what not in self.text:
+            data = self.conn.recv(65536)
+            if not data:
+                sys.exit("the peer is gone, and has not said " + what)
+            self.text += data.decode()
+        before, self.text = self.text.split(what, 1)
+        return before
+
+    def step_say(self, text):
+        text = text.replace("@header@", HEADER)
+        text = re.sub("@features:(.*)@", r"<stream:features>\1</stream:features>", text)
+        self.conn.sendall(text.encode())
+
+    def step_tls(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.cert, self.key)
+        self.conn = context.wrap_socket(self.conn, server_side=True)
+
+    def step_print(self, text):
+        print(text, flush=True)
+
+    def step_login(self):
+        self.step_await("<stream:stream")
+        self.step_await(">")
+        self.step_say("@header@@features:<mechanisms %s><mechanism>PLAIN</mechanism></mechanisms>@" % SASL)
+        self.step_await("</auth>")
+        self.step_say("<success %s/>" % SASL)
+        self.step_await("<stream:stream")
+        self.step_await(">")
+        self.step_say("@header@@features:<bind %s/>@" % BIND)
+
+    def step_bind(self, jid):
+        request = self.step_await("</iq>")
+        found = re.search(r"""\bid=["']([^"']*)""", request)
+        answer = ("<iq type='result' id='%s'><bind %s><jid>%s</jid></bind></iq>" % (found.group(1), BIND, jid)
+                  if jid != "none" else
+                  "<iq type='error' id='%s'><error type='wait'><resource-constraint "
+                  "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>" % found.group(1))
+        self.step_say(answer)
+
+    def step_silence(self):
+        try:
+            while self.conn.recv(65536):
+                pass
+        except OSError:
+            pass
+
+    def step_close(self):
+        self.conn.close()
+
+
+def main():
+    args, cert, key = sys.argv[1:], None, None
+    while args and args[0] in ("--cert", "--key"):
+        if args[0] == "--cert":
+            cert = args[1]
+        else:
+            key = args[1]
+        args = args[2:]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        print(listener.getsockname()[1], flush=True)
+        server = Server(listener.accept()[0], cert, key)
+    try:
+        for arg in args:
+            step, _, rest = arg.partition(":")
+            getattr(server, "step_" + step)(*([rest] if rest else []))
+    except (OSError, ssl.SSLError) as error:
+        print("the connection failed:", error, flush=True)
+
+
+main()
