@@ -206,6 +206,17 @@ def check_special(part, elements, found):
 	expect('feature' in wanted or got.get('feature') is None, 'it has feature %r' % got.get('feature'))
 
 
+def check_features(stanza, text):
+	"""disco#info has these features, and lacks those with a ! before them."""
+	got = {f.get('var') for f in stanza.iter(CHILD % (NAMESPACES['info'], 'feature'))}
+	expect(got, 'there are no features')
+	for word in text.split():
+		name = word.lstrip('!')
+		name = name if ':' in name else NS + '#' + name
+		expect((name in got) != word.startswith('!'),
+			'%s is %s' % (name, 'there' if name in got else 'not there'))
+
+
 # --- forms ---
 
 CONDITION = re.compile(r'''\s*(?:(?P<lacks>!)(?P<absent>[^\s=:?']+) |
@@ -302,6 +313,8 @@ def check(stanza, expected, namespace, found):
 			check_has(stanza, rest, namespace, found)
 		elif kind == 'lacks':
 			check_lacks(stanza, rest, namespace)
+		elif kind == 'features':
+			check_features(stanza, rest)
 		elif kind == 'form':
 			check_form(stanza, rest, found)
 		elif kind == 'event':
