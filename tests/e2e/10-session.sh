@@ -81,6 +81,7 @@ for name in mute hang stuck; do
 	stop "$name" KILL
 done
 
+# rows: X0114-01 X0114-02 X0114-03 X0114-04
 if [[ $E2E_SERVICE == ours && $E2E_MODE == component ]]; then
 	printf 'wrong\n' >"$T/wrong"
 	chmod 600 "$T/wrong"

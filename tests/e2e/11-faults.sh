@@ -95,6 +95,7 @@ case_of 75 'connection was lost' 'a connection that breaks off' '--tls none' log
 case_of 69 'replaced by a new connection' 'another connection of that resource' '--tls none --retries 3' login "bind:$user" "$(error conflict)" close
 case_of 75 'shutting down' 'a server that is shut down' '--tls none' login "bind:$user" "$(error system-shutdown)" close
 
+# rows: ACCT-02
 fake login "bind:me@localhost/other" silence
 exits 76 'serve does not run under another address than its own' \
 	pubsub-serve -j "$user" --tls none -H "127.0.0.1:$port" --store memory: --retries 3
