@@ -14,6 +14,7 @@
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/nearest.h"
 #include "common/base/mem.h"
 #include "common/xmpp/versions.h"
 
@@ -109,53 +110,19 @@ static int install(const char *dir)
 	return 0;
 }
 
-/* Levenshtein's distance, for names of a few letters. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[32], n = strlen(b);
-
-	if (n >= 32)
-		return 32;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 1; *a; a++, i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= n; j++) {
-			size_t best = diagonal + (*a != b[j - 1]);
-
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			diagonal = row[j];
-			row[j] = best;
-		}
-	}
-	return row[n];
-}
-
 static int unknown(const char *name)
 {
 	const char *wanted = strncmp(name, PREFIX, strlen(PREFIX)) ? name : name + strlen(PREFIX);
-	const char *nearest = applets[0].name;
-	size_t least = 32;
+	struct nearest n = { .word = wanted };
 
 	if (name[0] == '-') {
 		log_error("unknown option '%s' (see pubsub --help)", name);
 		return EX_USAGE;
 	}
-	for (size_t i = 0; i < APPLETS; i++) {
-		size_t d = distance(wanted, applets[i].name + strlen(PREFIX));
-
-		if (d < least) {
-			least = d;
-			nearest = applets[i].name;
-		}
-	}
+	for (size_t i = 0; i < APPLETS; i++)
+		nearest_consider(&n, applets[i].name + strlen(PREFIX));
 	log_error("there is no applet '%s'; did you mean '%s'? (see pubsub --help)", name,
-		  nearest + strlen(PREFIX));
+		  nearest_found(&n));
 	return EX_USAGE;
 }
 
