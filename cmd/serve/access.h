@@ -3,7 +3,8 @@
 #define SERVE_ACCESS_H
 
 /*
- * Who may do what (XEP-0060 sections 4.1 and 4.5): the one place that decides.
+ * Who may do what (XEP-0060 sections 4.1 and 4.5): the one place that decides, for requests, disco,
+ * notifications and the archive alike.
  *
  * Decides from what it is given alone; nothing here reads, sends, stores or logs.
  */
@@ -18,6 +19,7 @@ enum priv {
 	PRIV_SUBSCRIBE,
 	PRIV_READ,		/* retrieve items */
 	PRIV_PUBLISH,
+	PRIV_RETRACT,		/* what one has published, if one could publish it */
 	PRIV_OWNER,		/* delete, purge, configure */
 	PRIV_MAX
 };
@@ -30,22 +32,37 @@ struct access_policy {
 	bool component;		/* the host one label up is of its domain, too (CREATE-19) */
 };
 
+/* Somebody, and how it stands to the node in question; all "none" where there is no node. */
 struct subject {
 	const char *jid;	/* normal form */
 	bool admin;		/* has an owner's rights at every node */
-	enum affiliation affiliation; /* to the node in question; AFF_NONE where there is none */
+	enum affiliation affiliation;
+	bool subscribed;	/* this JID, or its bare JID; where access_asks_subscription() */
+	bool presence;		/* is subscribed to the owner's presence */
+	bool in_group;		/* is in a roster group that the node allows */
 };
 
 /*
- * @node may be NULL for PRIV_NONE and PRIV_CREATE. PS_OK or PS_FORBIDDEN (common/pubsub/errors.h).
+ * @node may be NULL for PRIV_NONE and PRIV_CREATE. PS_OK, or the error of XEP-0060 sections 6.1.3,
+ * 6.5.9, 7.1.3: PS_FORBIDDEN, PS_CLOSED_NODE, PS_SUBSCRIBERS_ONLY, PS_PRESENCE_REQUIRED,
+ * PS_NOT_IN_GROUP. To PRIV_SUBSCRIBE at an authorize node it is PS_OK, and the subscription waits
+ * for approval where access_must_wait() says so.
  */
 int access_check(enum priv priv, const struct node *node, const struct subject *who,
 		 const struct access_policy *policy);
+/* May it have the subscription only after an owner's approval? */
+bool access_must_wait(const struct node *node, const struct subject *who);
+/* Does the answer depend on whether the subject is subscribed? */
+bool access_asks_subscription(enum priv priv, const struct node *node);
+bool access_is_owner(const struct subject *who);
 
 /*
- * May @who, who may publish at @node, remove an item that @publisher (a bare JID) published? Owners
- * any, others their own (RETR-09, RETR-12). PS_OK or PS_FORBIDDEN.
+ * May @who, who may publish at @node, remove an item that @publisher (a JID) published? Owners any,
+ * others their own (RETR-09, RETR-11, RETR-12). PS_OK or PS_FORBIDDEN.
  */
 int access_retract(const struct node *node, const struct subject *who, const char *publisher);
+
+/* May an owner change an affiliation like this at one go (section 4.1, AFF-47 to AFF-67)? */
+bool access_transition(enum affiliation from, enum affiliation to);
 
 #endif

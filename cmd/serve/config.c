@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/features.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
+#include "common/base/strings.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts.h"
 #include "common/xmpp/tap.h"
@@ -43,16 +45,11 @@ static const struct {
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+AUTO_DEFINE(char **, strings_free);
+
 void config_init(struct config *c)
 {
 	*c = (struct config){ .given = { .auto_create = 1, .ready_fd = -1 } };
-}
-
-static void free_list(char **list)
-{
-	for (char **p = list; p && *p; p++)
-		free(*p);
-	free(list);
 }
 
 void config_release(struct config *c)
@@ -64,18 +61,23 @@ void config_release(struct config *c)
 	free(c->given.create);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
-	free_list(c->given.admins);
-	free_list(c->given.nodes);
+	strings_free(c->given.admins);
+	strings_free(c->given.nodes);
+	strings_free(c->given.defaults);
+	strings_free(c->given.disabled);
+	strings_free(c->disabled);
+	for (int type = 0; type < NODE_TYPE_MAX; type++)
+		node_config_release(&c->defaults[type]);
 	free(c->jid);
 	free(c->owner);
 	free(c->store);
-	free_list(c->admins);
+	strings_free(c->admins);
 	*c = (struct config){ 0 };
 }
 
 struct poptOption *config_table(struct config *c)
 {
-	static struct poptOption table[16];
+	static struct poptOption table[24];
 	/* clang-format off */
 	struct poptOption options[] = {
 		{ "component", '\0', POPT_ARG_STRING, &c->given.component, 0,
@@ -96,6 +98,12 @@ struct poptOption *config_table(struct config *c)
 		  "publishing to a node that does not exist is an error", NULL },
 		{ "node", '\0', POPT_ARG_ARGV, &c->given.nodes, 0,
 		  "make sure that the open node NODE exists; repeatable", "NODE" },
+		{ "default", '\0', POPT_ARG_ARGV, &c->given.defaults, 0,
+		  "the setting VAR of new nodes is VALUE; repeatable", "VAR=VALUE" },
+		{ "multi-subscribe", '\0', POPT_ARG_NONE, &c->given.multi_subscribe, 0,
+		  "a JID may subscribe to a node several times", NULL },
+		{ "disable", '\0', POPT_ARG_ARGV, &c->given.disabled, 0,
+		  "switch the service's feature FEATURE off; repeatable", "FEATURE" },
 		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
@@ -174,6 +182,84 @@ static int check_nodes(const struct config *c)
 	return 0;
 }
 
+static int resolve_disabled(struct config *c)
+{
+	for (char **p = c->given.disabled; p && *p; p++) {
+		if (!feature_known(*p))
+			return opts_usage_error("--disable: there is no feature '%s' to be "
+						"switched off; did you mean '%s'?",
+						*p, feature_nearest(*p));
+		strings_add(&c->disabled, *p);
+	}
+	return 0;
+}
+
+/* What the features that are off leave of the defaults. */
+static void curb_defaults(struct config *c)
+{
+	struct node_config *leaf = &c->defaults[NODE_LEAF];
+
+	if (!feature_on(c, "persistent-items"))
+		leaf->persist = false;
+	if (!feature_on(c, "multi-items"))
+		leaf->max_items = 1;
+	if (strings_have(c->disabled, "last-published"))
+		leaf->send_last = LAST_NEVER;
+}
+
+static int set_default(struct config *c, const struct field *f, char *value)
+{
+	AUTO(strings_free) char **values = NULL;
+	char *p = value, *part;
+
+	while ((part = f->kind->multi ? strsep(&p, ",") : steal(p)))
+		strings_add(&values, part);
+	for (int type = 0; type < NODE_TYPE_MAX; type++) {
+		int e = 0;
+
+		if (node_field_applies(f, type))
+			e = field_parse(f, (const char *const *)values, strings_count(values),
+					&c->defaults[type]);
+		if (e)
+			return e;
+	}
+	return 0;
+}
+
+static int resolve_default(struct config *c, const char *given)
+{
+	AUTO_FREE char *copy = mem_strdup(given);
+	char *value = strchr(copy, '=');
+	const struct field *f;
+
+	if (!value)
+		return opts_usage_error("--default: '%s' is not VAR=VALUE", given);
+	*value++ = '\0';
+	f = field_find(node_fields, copy);
+	if (!f || f->flags & FIELD_LINK ||
+	    !strcmp(f->var, "pubsub#node_type"))
+		return opts_usage_error("--default: there is no setting '%s' of nodes", copy);
+	if (set_default(c, f, value))
+		return opts_usage_error("--default: '%s' cannot have the value '%s'", copy, value);
+	return 0;
+}
+
+static int resolve_defaults(struct config *c)
+{
+	int r;
+
+	for (int type = 0; type < NODE_TYPE_MAX; type++)
+		node_config_init(&c->defaults[type], type);
+	for (char **p = c->given.defaults; p && *p; p++)
+		if ((r = resolve_default(c, *p)))
+			return r;
+	if (!feature_access(c, c->defaults[NODE_LEAF].access))
+		return opts_usage_error("--default: the access model '%s' cannot be had here",
+					access_model_names[c->defaults[NODE_LEAF].access]);
+	curb_defaults(c);
+	return 0;
+}
+
 /* $XDG_STATE_HOME/pubsub/SERVICE-JID.sqlite3; a JID's resource must not become a folder. */
 static int resolve_store(struct config *c)
 {
@@ -222,8 +308,10 @@ int config_resolve(struct config *c, const char *jid, bool component)
 	c->jid = mem_strdup(jid);
 	c->owner = jid_bare(jid);
 	c->component = component;
+	c->auto_create = c->given.auto_create;
+	c->multi_subscribe = c->given.multi_subscribe;
 	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_admins(c)) ||
-	    (r = check_nodes(c)))
+	    (r = check_nodes(c)) || (r = resolve_disabled(c)) || (r = resolve_defaults(c)))
 		return r;
 	resolve_sizes(c);
 	return resolve_store(c);

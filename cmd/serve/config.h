@@ -12,6 +12,7 @@
 #include <popt.h>
 
 #include "cmd/serve/access.h"
+#include "cmd/serve/node.h"
 
 /*
  * What servers let pass where nobody has set it: Prosody and ejabberd take stanzas of 256 KiB from
@@ -28,7 +29,8 @@ struct config {
 		char *component, *secret_file, *secret_command, *store, *create;
 		char *max_payload, *max_items, *max_nodes, *max_subscriptions;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
-		int auto_create, ready_fd;
+		char **defaults, **disabled;
+		int auto_create, multi_subscribe, ready_fd;
 	} given;
 
 	/* What it comes to; filled by config_resolve(). */
@@ -38,6 +40,9 @@ struct config {
 	char *store;		/* as store_open() takes it */
 	char **admins;		/* bare JIDs in normal form, NULL-terminated */
 	enum create_policy create;
+	bool auto_create, multi_subscribe;
+	char **disabled;	/* features, as given */
+	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */
 	uint64_t max_payload, max_items, max_nodes, max_subscriptions;
 	size_t max_event, max_stanza; /* bytes that we send in one */
 };

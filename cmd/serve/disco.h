@@ -3,18 +3,24 @@
 #define SERVE_DISCO_H
 
 /*
- * Service discovery (XEP-0030): what the service and its nodes are, and what they hold. Features
- * come from the operation table and from one list of those that are no operations.
+ * Service discovery (XEP-0030): what the service and its nodes are, and what they hold. Both are
+ * operations; the node attribute is optional.
  */
-struct config;
+#include <stdbool.h>
+
 struct request;
+struct service;
+struct str;
 
-/* Operations; the node attribute is optional. */
-int disco_info(struct request *r);
-int disco_items(struct request *r);
+int disco_info(struct request *r);  /* disco.c */
+int disco_items(struct request *r); /* disco_items.c */
 
-/* Calls @fn with each feature that is advertised, in full. */
-typedef void disco_feature_fn(const char *var, void *data);
-void disco_features(const struct config *c, disco_feature_fn *fn, void *data);
+/* The identity and features of the service, as they stand in its disco#info. */
+void disco_render_service(const struct service *s, struct str *out);
+
+/* The node named in the request; *ret_named is false where none is. PS_* or a negative errno. */
+int disco_find_node(struct request *r, bool *ret_named);
+/* <query>; the attribute comes back as it was sent (X0030-02). */
+void disco_open_query(struct request *r, const char *ns);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "cmd/serve/node.h"
 #include "cmd/serve/render.h"
+#include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/ns.h"
@@ -14,47 +15,57 @@
 #define EVENT_CLOSE "</event>"
 #define ITEMS_CLOSE "</items>" EVENT_CLOSE
 
-struct recipients *recipients_new(void)
+static void free_sources(struct event *e)
 {
-	struct recipients *r = mem_zalloc(sizeof(*r));
-
-	r->refs = 1;
-	return r;
-}
-
-void recipients_add(struct recipients *r, int64_t key, const char *jid)
-{
-	if (r->count == r->cap) {
-		r->cap = r->cap ? r->cap * 2 : 16;
-		r->list = mem_realloc(r->list, r->cap * sizeof(*r->list));
+	for (size_t i = 0; i < e->n_sources; i++) {
+		free(e->sources[i].name);
+		written_unref(e->sources[i].written);
 	}
-	r->list[r->count++] = (struct recipient){ .key = key, .jid = mem_strdup(jid) };
+	free(e->sources);
+	e->sources = NULL;
+	e->n_sources = 0;
 }
 
-struct recipients *recipients_ref(struct recipients *r)
+void event_release(struct event *e)
 {
-	r->refs++;
-	return r;
-}
-
-void recipients_unref(struct recipients *r)
-{
-	if (!r || --r->refs)
-		return;
-	for (size_t i = 0; i < r->count; i++)
-		free(r->list[i].jid);
-	free(r->list);
-	free(r);
+	walk_free(e->walk);
+	free_sources(e);
+	free(e->entries);
+	free(e->to);
+	str_release(&e->xml);
+	str_release(&e->tail);
 }
 
 void event_free(struct event *e)
 {
-	if (!e)
-		return;
-	recipients_unref(e->recipients);
-	str_release(&e->xml);
+	if (e)
+		event_release(e);
 	free(e);
 }
+
+void event_add_source(struct event *e, int64_t node, unsigned depth, const char *name)
+{
+	e->sources = mem_realloc(e->sources, (e->n_sources + 1) * sizeof(*e->sources));
+	e->sources[e->n_sources++] = (struct event_source){
+		.node = node, .depth = depth, .name = depth ? mem_strdup(name) : NULL
+	};
+}
+
+/* An event that is being sent goes on from where it is. */
+static void bind(struct event *e, int64_t node, struct written *written)
+{
+	for (size_t i = 0; i < e->n_sources; i++)
+		if (!e->sources[i].written && (e->node == node || e->sources[i].node == node))
+			e->sources[i].written = written_ref(written);
+}
+
+void event_list_bind(struct event_list *l, int64_t node, struct written *written)
+{
+	for (struct event *e = l->first; e; e = e->next)
+		bind(e, node, written);
+}
+
+/* Lists */
 
 struct event *event_list_take(struct event_list *l)
 {
@@ -65,7 +76,7 @@ struct event *event_list_take(struct event_list *l)
 	l->first = e->next;
 	if (!l->first)
 		l->last = NULL;
-	l->bytes -= e->xml.len;
+	l->bytes -= e->xml.len + e->tail.len;
 	e->next = NULL;
 	return e;
 }
@@ -92,13 +103,17 @@ void event_list_close(struct event_list *l)
 	l->last->open = false;
 }
 
-static struct event *append(struct event_list *l, const struct node *n, int64_t upto)
+static struct event *append(struct event_list *l, const struct node *n, enum event_kind kind)
 {
 	struct event *e = mem_zalloc(sizeof(*e));
 
 	event_list_close(l);
-	e->node = n->id;
-	e->upto = upto;
+	e->kind = kind;
+	if (n) {
+		e->node = n->id;
+		e->type = n->config.notification;
+		e->presence_based = n->config.presence_based;
+	}
 	if (l->last)
 		l->last->next = e;
 	else
@@ -107,75 +122,96 @@ static struct event *append(struct event_list *l, const struct node *n, int64_t 
 	return e;
 }
 
-/*
- * Adds @entry to the <items/> that is open at the end, or to a new one where that is of another
- * kind, or full.
- */
-static void add_entry(struct event_list *l, const struct node *n, int64_t upto, bool retracts,
-		      const struct str *entry)
+void event_tail(struct event_list *l, const char *xml)
 {
-	struct event *e = l->last;
-	AUTO_STR head = { 0 };
-
-	if (!e || !e->open || e->node != n->id || e->retracts != retracts ||
-	    (l->max && e->xml.len + entry->len + strlen(ITEMS_CLOSE) > l->max)) {
-		e = append(l, n, upto);
-		e->open = true;
-		e->retracts = retracts;
-		str_puts(&head, EVENT_OPEN "<items");
-		xml_attr(&head, "node", n->name);
-		str_putc(&head, '>');
-		str_reserve(&e->xml, head.len + entry->len + strlen(ITEMS_CLOSE));
-		add_xml(l, head.p, head.len);
-	}
-	add_xml(l, entry->p, entry->len);
+	str_puts(&l->last->tail, xml);
+	l->bytes += strlen(xml);
 }
 
-void event_item(struct event_list *l, const struct node *n, int64_t upto, const struct item *item)
+/* Entries */
+
+/* Is the <items/> at the end one that can take it? */
+static bool fits(const struct event_list *l, const struct node *n, bool retracts, size_t len)
+{
+	const struct event *e = l->last;
+
+	return e && e->open && e->node == n->id && e->retracts == retracts &&
+	       (!l->max || e->xml.len + len + strlen(ITEMS_CLOSE) <= l->max);
+}
+
+static struct event *open_items(struct event_list *l, const struct node *n, bool retracts,
+				size_t room)
+{
+	struct event *e = append(l, n, EVENT_ITEMS);
+	AUTO_STR head = { 0 };
+
+	e->open = true;
+	e->retracts = retracts;
+	str_puts(&head, EVENT_OPEN "<items");
+	xml_attr(&head, "node", n->name);
+	str_putc(&head, '>');
+	str_reserve(&e->xml, head.len + room + strlen(ITEMS_CLOSE));
+	add_xml(l, head.p, head.len);
+	return e;
+}
+
+/* @payload_len bytes of the entry, in front of its end tag, are payload. */
+static struct event *add_entry(struct event_list *l, const struct node *n, bool retracts,
+			       const struct str *xml, size_t payload_len)
+{
+	struct event *new = NULL, *e;
+
+	if (!fits(l, n, retracts, xml->len))
+		new = open_items(l, n, retracts, xml->len);
+	e = l->last;
+	if (e->n_entries == e->cap_entries) {
+		e->cap_entries = e->cap_entries ? e->cap_entries * 2 : 1;
+		e->entries = mem_realloc(e->entries, e->cap_entries * sizeof(*e->entries));
+	}
+	e->entries[e->n_entries++] = (struct event_entry){
+		.start = e->xml.len,
+		.len = xml->len,
+		.payload = payload_len ? e->xml.len + xml->len - strlen("</item>") - payload_len : 0,
+		.payload_len = payload_len,
+	};
+	add_xml(l, xml->p, xml->len);
+	return new;
+}
+
+struct event *event_item(struct event_list *l, const struct node *n, const struct item *item)
 {
 	AUTO_STR xml = { 0 };
 
 	render_item(&xml, item);
-	add_entry(l, n, upto, false, &xml);
+	return add_entry(l, n, false, &xml, item->payload ? item->payload_len : 0);
 }
 
-void event_retract(struct event_list *l, const struct node *n, int64_t upto, const char *id)
+struct event *event_retract(struct event_list *l, const struct node *n, const char *id)
 {
 	AUTO_STR xml = { 0 };
 
 	render_item_id(&xml, "retract", id);
-	add_entry(l, n, upto, true, &xml);
+	return add_entry(l, n, true, &xml, 0);
 }
 
-/* <event><@name node='...'>@inner</@name></event> */
-static void add_simple(struct event_list *l, const struct node *n, int64_t upto, const char *name,
-		       const char *inner)
-{
-	AUTO_STR xml = { 0 };
+/* Others */
 
-	append(l, n, upto);
-	str_printf(&xml, EVENT_OPEN "<%s", name);
-	xml_attr(&xml, "node", n->name);
-	if (inner)
-		str_printf(&xml, ">%s</%s>" EVENT_CLOSE, inner, name);
-	else
-		str_puts(&xml, "/>" EVENT_CLOSE);
-	add_xml(l, xml.p, xml.len);
+struct event *event_inner(struct event_list *l, const struct node *n, enum event_kind kind,
+			  const char *inner)
+{
+	struct event *e = append(l, n, kind);
+
+	add_xml(l, EVENT_OPEN, strlen(EVENT_OPEN));
+	add_xml(l, inner, strlen(inner));
+	add_xml(l, EVENT_CLOSE, strlen(EVENT_CLOSE));
+	return e;
 }
 
-void event_purge(struct event_list *l, const struct node *n, int64_t upto)
+void event_stanza(struct event_list *l, struct str *xml)
 {
-	add_simple(l, n, upto, "purge", NULL);
-}
+	struct event *e = append(l, NULL, EVENT_STANZA);
 
-void event_delete(struct event_list *l, const struct node *n, int64_t upto, const char *redirect)
-{
-	AUTO_STR inner = { 0 };
-
-	if (redirect) {
-		str_puts(&inner, "<redirect");
-		xml_attr(&inner, "uri", redirect);
-		str_puts(&inner, "/>");
-	}
-	add_simple(l, n, upto, "delete", inner.p);
+	e->xml = *xml;
+	l->bytes += xml->len;
+	*xml = (struct str){ 0 };
 }

@@ -3,43 +3,62 @@
 #define SERVE_EVENT_H
 
 /*
- * What a request changed, to be told to the subscribers of a node after the commit.
+ * What a request changed, to be told after the commit.
  *
  * An event is rendered once, as the <event/> that all its messages share; who gets it is found out
- * when it is sent (notify.h): those of the node's subscriptions that there were when it happened
- * and that have not ended since.
+ * when it is sent (notify.h): those of the subscriptions that there were when it happened and that
+ * have not ended since. Where a node is in collections, their subscribers are asked as well.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/serve/recipients.h"
 #include "common/base/str.h"
+#include "common/pubsub/vocab.h"
 
 struct item;
 struct node;
 
-/*
- * Subscribers written down because the rows that name them are about to go; shared by the events of
- * a node.
- */
-struct recipients {
-	unsigned refs;
-	size_t count, cap;
-	struct recipient {
-		int64_t key;	/* of the subscription; ascending */
-		char *jid;
-	} *list;
+/* Which subscriptions want to hear of it. */
+enum event_kind {
+	EVENT_ITEMS,	/* what happened to items */
+	EVENT_NODE,	/* what happened to the node, or to which nodes are in a collection */
+	EVENT_END,	/* the end of the node: those who wait to be subscribed are told, too */
+	EVENT_DIRECT,	/* for one address */
+	EVENT_STANZA,	/* a whole stanza, as it stands */
+};
+
+/* Where a subscription may be that makes somebody a recipient. */
+struct event_source {
+	int64_t node;
+	unsigned depth;		/* 0: the node of the event; else so far above it */
+	char *name;		/* of a collection; NULL with depth 0 */
+	struct written *written; /* instead of the store's rows; NULL: those */
+};
+
+/* One <item/> or <retract/>, by its place in the text. */
+struct event_entry {
+	size_t start, len;
+	size_t payload, payload_len; /* 0: none */
 };
 
 struct event {
 	struct event *next;
+	enum event_kind kind;
 	int64_t node;
-	struct str xml;			/* <event>...</event> */
-	int64_t after, upto;		/* still to be served: after < subscription's key <= upto */
-	struct recipients *recipients;	/* instead of the store's rows; NULL: those */
-	size_t next_recipient;		/* in their list */
-	bool open;			/* more can be added to its <items/> */
-	bool retracts;			/* of these, not items */
+	struct str xml;		/* <event>...</event>; with EVENT_STANZA the stanza */
+	struct str tail;	/* what follows it in the message, for all alike */
+	enum notification_type type;
+	bool presence_based;	/* for those alone who are known to be available */
+	char *to;		/* with EVENT_DIRECT */
+	int64_t upto;		/* subscription keys beyond have come later */
+	size_t n_sources, n_entries, cap_entries;
+	struct event_source *sources;
+	struct event_entry *entries; /* with EVENT_ITEMS */
+	struct walk *walk;	/* recipients so far, once it is being sent */
+	bool open;		/* more can be added to its <items/> */
+	bool retracts;		/* of these, not items */
 };
 
 /* In the order in which they happened. Zero-initialised: none. */
@@ -53,20 +72,30 @@ void event_list_release(struct event_list *l);
 /* Takes the first one out; NULL: none. The caller frees it. */
 struct event *event_list_take(struct event_list *l);
 void event_free(struct event *e);
+void event_release(struct event *e); /* what it points to */
 
-/* @upto: the newest subscription's key. */
-void event_item(struct event_list *l, const struct node *n, int64_t upto, const struct item *item);
-void event_retract(struct event_list *l, const struct node *n, int64_t upto, const char *id);
-void event_purge(struct event_list *l, const struct node *n, int64_t upto);
-/* @redirect: where the node has gone to (section 8.4.1), or NULL. */
-void event_delete(struct event_list *l, const struct node *n, int64_t upto, const char *redirect);
+/*
+ * Each adds an event at the end, which the caller completes with its recipients where it is new:
+ * entries of the same kind are joined in one event (NULL is returned then).
+ */
+struct event *event_item(struct event_list *l, const struct node *n, const struct item *item);
+struct event *event_retract(struct event_list *l, const struct node *n, const char *id);
+/* @inner: what stands in <event/>. */
+struct event *event_inner(struct event_list *l, const struct node *n, enum event_kind kind,
+			  const char *inner);
+/* A whole stanza; @xml is taken over. */
+void event_stanza(struct event_list *l, struct str *xml);
+/* To be told behind the last event's <event/>. */
+void event_tail(struct event_list *l, const char *xml);
 /* Finishes what is open: to be called before the events are read. */
 void event_list_close(struct event_list *l);
 
-/* One reference for the caller. */
-struct recipients *recipients_new(void);
-void recipients_add(struct recipients *r, int64_t key, const char *jid);
-struct recipients *recipients_ref(struct recipients *r);
-void recipients_unref(struct recipients *r);
+/* Recipients: @name is copied. */
+void event_add_source(struct event *e, int64_t node, unsigned depth, const char *name);
+/*
+ * The subscriptions at @node are about to go: @written stands for them from now on, and in events of
+ * the node itself for those at the collections above it as well.
+ */
+void event_list_bind(struct event_list *l, int64_t node, struct written *written);
 
 #endif

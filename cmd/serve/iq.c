@@ -2,14 +2,19 @@
 #include "cmd/serve/iq.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/features.h"
+#include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/subject.h"
 #include "common/base/auto.h"
+#include "common/base/mem.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -19,6 +24,8 @@ void request_release(struct request *r)
 {
 	node_release(&r->node);
 	str_release(&r->result);
+	str_release(&r->ahead);
+	free(r->detail);
 	event_list_release(&r->events);
 }
 
@@ -35,6 +42,39 @@ static bool is_pubsub(xmpp_stanza_t *s)
 	return stanza_is(s, "pubsub", NS_PUBSUB) || stanza_is(s, "pubsub", NS_PUBSUB_OWNER);
 }
 
+static int unsupported(struct request *r, const char *feature)
+{
+	r->detail = mem_strdup(feature);
+	/* What is in no namespace of ours is as if it were not known (PEND-05). */
+	return strchr(feature, ':') ? PS_SERVICE_UNAVAILABLE : PS_UNSUPPORTED;
+}
+
+/* GEN-04 */
+static int check_features(struct request *r, const struct op *op)
+{
+	const struct config *c = r->service->config;
+
+	if (op->also && !feature_on(c, op->also))
+		return unsupported(r, op->also);
+	if (op->feature && !feature_on(c, op->feature))
+		return unsupported(r, op->feature);
+	return PS_OK;
+}
+
+static int check_companion(struct request *r, const struct op *op, xmpp_stanza_t *companion)
+{
+	if (!op->companion || strcmp(stanza_name(companion), op->companion))
+		return PS_BAD_REQUEST;
+	/* CREATE-14, OPT-18: it belongs to what the action names. */
+	if (stanza_attr(companion, "node") || stanza_attr(companion, "jid"))
+		return PS_BAD_REQUEST;
+	if (feature_on(r->service->config, op->companion_feature))
+		r->companion = companion;
+	else if (!(op->flags & OP_FORM_OPTIONAL))
+		return unsupported(r, op->companion_feature);
+	return PS_OK;
+}
+
 /* One action, and behind it at most its companion (GEN-08). */
 static int unwrap_pubsub(struct request *r, const char *type)
 {
@@ -42,21 +82,16 @@ static int unwrap_pubsub(struct request *r, const char *type)
 	xmpp_stanza_t *action = own_from(stanza_first(r->wrapper), ns);
 	xmpp_stanza_t *companion = own_from(stanza_next(action), ns);
 	const struct op *op = action ? op_find(type, ns, stanza_name(action)) : NULL;
+	int e;
 
-	if (!op)
+	if (!op || (companion && own_from(stanza_next(companion), ns)))
 		return PS_BAD_REQUEST;
-	if (companion && (!op->companion || strcmp(stanza_name(companion), op->companion)))
-		return PS_BAD_REQUEST;
-	/* CREATE-14: it belongs to the node that the action names. */
-	if (companion && (stanza_attr(companion, "node") || own_from(stanza_next(companion), ns)))
-		return PS_BAD_REQUEST;
-	if (!op->handler || (companion && op->companion_feature)) {
-		r->unsupported = op->handler ? op->companion_feature : op->feature;
-		return PS_UNSUPPORTED;
-	}
+	e = check_features(r, op);
+	if (!e && companion)
+		e = check_companion(r, op, companion);
 	r->action = action;
 	r->op = op;
-	return PS_OK;
+	return e;
 }
 
 int iq_unwrap(struct request *r)
@@ -73,7 +108,7 @@ int iq_unwrap(struct request *r)
 	r->action = r->wrapper;
 	r->op = op_find(type, stanza_ns(r->wrapper), stanza_name(r->wrapper));
 	if (r->op)
-		return PS_OK;
+		return check_features(r, r->op);
 	return op_namespace(stanza_ns(r->wrapper)) ? PS_BAD_REQUEST : -ENOMSG;
 }
 
@@ -81,9 +116,17 @@ int iq_unwrap(struct request *r)
 static int auto_create(struct request *r, const char *name)
 {
 	struct service *s = r->service;
+	AUTO_IN_PLACE(node_config_release) struct node_config config = { 0 };
 	int e = access_check(PRIV_CREATE, NULL, &r->who, &s->policy);
 
-	return e ? e : node_make(s, name, r->bare, PUBLISH_PUBLISHERS, r->now, &r->node);
+	fields_copy(node_fields, &s->config->defaults[NODE_LEAF], &config);
+	if (!e && r->companion)
+		e = node_form_create(s, r->companion, FORM_PUBLISH_OPTIONS, &config, &r->detail);
+	if (e)
+		return e;
+	/* Its fields have been heeded. */
+	r->companion = NULL;
+	return node_make(s, name, r->bare, &config, r->now, &r->node);
 }
 
 static int load_node(struct request *r)
@@ -92,29 +135,40 @@ static int load_node(struct request *r)
 	AUTO_FREE char *normal = NULL;
 	int e;
 
-	if (!name || !*name)
+	if (!name || !*name) {
+		if (r->op->flags & OP_ROOT && feature_on(r->service->config, "collections"))
+			return PS_OK;
 		return PS_NODEID_REQUIRED;
-	e = node_find(r->service, name, &r->node);
-	if (e != PS_ITEM_NOT_FOUND || !(r->op->flags & OP_AUTOCREATE) ||
-	    !r->service->config->given.auto_create)
+	}
+	e = node_find(r->service, name, &r->node, &r->detail);
+	if ((e != PS_ITEM_NOT_FOUND && e != PS_GONE) || !(r->op->flags & OP_AUTOCREATE) ||
+	    !feature_on(r->service->config, "auto-create"))
 		return e;
 	normal = jid_prep_resource(name);
 	return normal ? auto_create(r, normal) : PS_NOT_ACCEPTABLE;
 }
 
-int iq_dispatch(struct request *r)
+static int check_node(struct request *r)
 {
 	struct service *s = r->service;
+	int e = load_node(r);
+
+	if (!e && r->node.id)
+		e = subject_load(s, r->op->priv, &r->node, r->who.jid, &r->who);
+	if (!e && r->node.id)
+		e = access_check(r->op->priv, &r->node, &r->who, &s->policy);
+	if (!e && r->op->leaf && r->node.config.type != NODE_LEAF)
+		return unsupported(r, r->op->leaf);
+	return e;
+}
+
+int iq_dispatch(struct request *r)
+{
 	int e;
 
-	if (r->op->flags & OP_NODE) {
-		e = load_node(r);
-		if (e)
-			return e;
-		e = store_affiliation_get(s->store, r->node.id, r->bare, &r->who.affiliation);
-		if (e)
-			return e;
-	}
-	e = access_check(r->op->priv, &r->node, &r->who, &s->policy);
+	if (r->op->flags & OP_NODE)
+		e = check_node(r);
+	else
+		e = access_check(r->op->priv, NULL, &r->who, &r->service->policy);
 	return e ? e : r->op->handler(r);
 }

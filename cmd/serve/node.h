@@ -5,20 +5,13 @@
 /*
  * The node model (XEP-0060 section 4): what a node is, apart from XML and SQL.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
-enum affiliation { AFF_NONE, AFF_OUTCAST, AFF_OWNER, AFF_MAX };
-enum publish_model { PUBLISH_PUBLISHERS, PUBLISH_OPEN, PUBLISH_MAX };
-enum sub_state { SUB_NONE, SUB_SUBSCRIBED, SUB_MAX };
+#include "common/pubsub/node_fields.h"
 
-/* Names on the wire and in the store. */
-extern const char *const affiliation_names[AFF_MAX];
-extern const char *const publish_model_names[PUBLISH_MAX];
-extern const char *const sub_state_names[SUB_MAX];
-
-struct node_config {
-	enum publish_model publish_model;
-};
+/* The root collection (XEP-0248 section 8): a place in the graph without a node of its own. */
+#define NODE_ROOT 0
 
 struct node {
 	int64_t id;		/* the store's key */

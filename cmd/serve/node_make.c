@@ -25,7 +25,19 @@ void random_id(char ret[static RANDOM_ID_LEN + 1])
 	ret[RANDOM_ID_LEN] = '\0';
 }
 
-int node_find(struct service *s, const char *name, struct node *ret_node)
+static int find_gone(struct service *s, const char *name, char **ret_uri)
+{
+	AUTO_FREE char *uri = NULL;
+	int e = store_gone_get(s->store, name, &uri);
+
+	if (e)
+		return e == -ENOENT ? PS_ITEM_NOT_FOUND : e;
+	if (ret_uri)
+		*ret_uri = steal(uri);
+	return PS_GONE;
+}
+
+int node_find(struct service *s, const char *name, struct node *ret_node, char **ret_uri)
 {
 	AUTO_FREE char *normal = NULL;
 	int e = store_node_get(s->store, name, ret_node);
@@ -33,9 +45,11 @@ int node_find(struct service *s, const char *name, struct node *ret_node)
 	if (e != -ENOENT)
 		return e;
 	normal = jid_prep_resource(name);
-	if (normal && strcmp(normal, name))
+	if (!normal)
+		return PS_ITEM_NOT_FOUND;
+	if (strcmp(normal, name))
 		e = store_node_get(s->store, normal, ret_node);
-	return e == -ENOENT ? PS_ITEM_NOT_FOUND : e;
+	return e == -ENOENT ? find_gone(s, normal, ret_uri) : e;
 }
 
 static int check_limit(struct service *s, const char *bare)
@@ -49,13 +63,13 @@ static int check_limit(struct service *s, const char *bare)
 }
 
 int node_make(struct service *s, const char *name, const char *bare,
-	      enum publish_model publish_model, int64_t now, struct node *ret_node)
+	      const struct node_config *config, int64_t now, struct node *ret_node)
 {
 	struct node n = {
 		.name = (char *)name,
 		.creator = (char *)bare,
 		.created = now,
-		.config = { .publish_model = publish_model },
+		.config = *config, /* for the store to read */
 	};
 	int e = store_node_create(s->store, &n, &n.id);
 

@@ -18,16 +18,16 @@ void random_id(char ret[static RANDOM_ID_LEN + 1]);
 
 /*
  * @name as it stands in a request: names are stored in normal form (ADDR-04). PS_OK,
- * PS_ITEM_NOT_FOUND or a negative errno; release with node_release().
+ * PS_ITEM_NOT_FOUND, PS_GONE (*ret_uri is where to, for the caller to free; NULL: not wanted) or a
+ * negative errno; release with node_release().
  */
-int node_find(struct service *s, const char *name, struct node *ret_node);
+int node_find(struct service *s, const char *name, struct node *ret_node, char **ret_uri);
 
 /*
- * A node that @bare owns, with the default configuration but for @publish_model. @name is in normal
- * form. PS_OK, PS_CONFLICT, PS_MAX_NODES_EXCEEDED or a negative errno; what a failure has left in
- * the store is the caller's to undo.
+ * A node that @bare owns. @name is in normal form. PS_OK, PS_CONFLICT, PS_MAX_NODES_EXCEEDED or a
+ * negative errno; what a failure has left in the store is the caller's to undo.
  */
 int node_make(struct service *s, const char *name, const char *bare,
-	      enum publish_model publish_model, int64_t now, struct node *ret_node);
+	      const struct node_config *config, int64_t now, struct node *ret_node);
 
 #endif

@@ -1,56 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/notify.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "cmd/serve/config.h"
+#include "cmd/serve/deliver.h"
+#include "cmd/serve/event.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/node_make.h"
+#include "common/base/auto.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/time.h"
 #include "common/xmpp/xml.h"
 
 #define WRITE_SIZE (16 * 1024) /* one TLS record */
-#define SUBS_AT_ONCE 256
 #define BUFFER_KEPT (128 * 1024)
+#define SETTING_PREFIX "message-prefix"
 
-void notify_init(struct service *s)
+/*
+ * Ids of messages are "PREFIX-NODE-NUMBER", so that bounces, however late, tell which node they are
+ * about (BOUNCE-01). The prefix is a secret of the store's, and the numbers go on from the time of
+ * the start, in steps that no run gets through.
+ */
+int notify_init(struct service *s)
 {
-	unsigned char random[8];
+	char prefix[RANDOM_ID_LEN + 1];
+	int e = store_setting_get(s->store, SETTING_PREFIX, &s->message_prefix);
 
-	arc4random_buf(random, sizeof(random));
-	str_puts(&s->message_start, "<message type='headline'");
+	if (e == -ENOENT) {
+		random_id(prefix);
+		prefix[RANDOM_ID_LEN / 2] = '\0';
+		s->message_prefix = mem_strdup(prefix);
+		e = store_setting_set(s->store, SETTING_PREFIX, prefix);
+	}
+	if (e)
+		return e;
+	s->messages = (uint64_t)time_now() << 16;
+	str_puts(&s->message_start, "<message");
 	xml_attr(&s->message_start, "from", s->config->jid);
-	/* Unique beyond this run: bounces may come late (BOUNCE-01). */
-	str_puts(&s->message_start, " id='");
-	for (size_t i = 0; i < sizeof(random); i++)
-		str_printf(&s->message_start, "%02x", random[i]);
-	str_putc(&s->message_start, '-');
+	str_printf(&s->message_start, " id='%s-", s->message_prefix);
+	return 0;
 }
 
 static void add_number(struct str *out, uint64_t n)
 {
+	static const char hex[] = "0123456789abcdef";
 	char digits[24];
 	size_t i = sizeof(digits);
 
 	do
-		digits[--i] = (char)('0' + n % 10);
-	while (n /= 10);
+		digits[--i] = hex[n & 15];
+	while (n >>= 4);
 	str_add(out, digits + i, sizeof(digits) - i);
 }
 
-static void add_message(struct service *s, const struct event *e, const char *jid)
+/* @headers: <header/>s; NULL: none. They come last (PUB-17). */
+static void add_message(struct service *s, const struct event *e, const char *jid, int64_t node,
+			const struct str *headers)
 {
 	struct str *out = &s->buffer;
 	size_t start = out->len;
 
-	str_reserve(out, s->message_start.len + e->xml.len + 128);
+	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 128);
 	str_add(out, s->message_start.p, s->message_start.len);
+	add_number(out, (uint64_t)node);
+	str_putc(out, '-');
 	add_number(out, ++s->messages);
-	str_putc(out, '\'');
+	str_puts(out, e->type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
 	xml_attr(out, "to", jid);
 	str_putc(out, '>');
 	str_add(out, e->xml.p, e->xml.len);
+	str_add(out, e->tail.p, e->tail.len);
+	if (headers && headers->len) {
+		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
+		str_add(out, headers->p, headers->len);
+		str_puts(out, "</headers>");
+	}
 	str_puts(out, "</message>");
 	if (out->len - start > s->config->max_stanza) {
 		/* A server would close the stream over it, to the harm of all. */
@@ -60,55 +90,59 @@ static void add_message(struct service *s, const struct event *e, const char *ji
 	}
 }
 
-struct expansion {
-	struct service *service;
-	struct event *event;
-	int64_t rows;
-	bool full;
-};
-
-static int add_subscriber(const struct subscription *sub, void *data)
+static int add_entity(struct service *s, struct event *e, const struct group *g)
 {
-	struct expansion *x = data;
+	AUTO_IN_PLACE(delivery_release) struct delivery d = { 0 };
+	int err = deliver_judge(s, e, g, &d);
 
-	x->rows++;
-	x->event->after = sub->key;
-	if (sub->state == SUB_SUBSCRIBED)
-		add_message(x->service, x->event, sub->jid);
-	x->full = x->service->buffer.len >= WRITE_SIZE;
-	return x->full;
+	if (!err && d.wanted)
+		add_message(s, e, g->rows[0]->jid, d.node, &d.headers);
+	return err;
 }
 
-static bool expand_rows(struct service *s, struct event *e)
+/* Adds messages for some of those that are left; true when none is left. */
+static bool expand_subscribers(struct service *s, struct event *e)
 {
-	struct expansion x = { .service = s, .event = e };
+	const struct group *g;
+	int r = 1;
 
-	if (store_sub_page(s->store, e->node, e->after, e->upto, SUBS_AT_ONCE, add_subscriber, &x) <
-	    0) {
+	if (!e->walk)
+		e->walk = walk_new(s->store, e);
+	while (r > 0 && s->buffer.len < WRITE_SIZE) {
+		r = walk_next(e->walk, &g);
+		if (r > 0) {
+			int err = add_entity(s, e, g);
+
+			r = err ? err : 1;
+		}
+	}
+	if (r < 0)
 		log_error("cannot read subscriptions, notifications are lost: %s",
 			  store_error(s->store));
-		return true;
-	}
-	return !x.full && x.rows < SUBS_AT_ONCE;
+	return r <= 0;
 }
 
-static bool expand_recipients(struct service *s, struct event *e)
-{
-	const struct recipients *r = e->recipients;
-
-	while (e->next_recipient < r->count && s->buffer.len < WRITE_SIZE) {
-		const struct recipient *to = &r->list[e->next_recipient++];
-
-		if (to->key > e->after && to->key <= e->upto)
-			add_message(s, e, to->jid);
-	}
-	return e->next_recipient == r->count;
-}
-
-/* Adds messages for some of the subscribers that are left; true when none is left. */
 static bool expand(struct service *s, struct event *e)
 {
-	return e->recipients ? expand_recipients(s, e) : expand_rows(s, e);
+	switch (e->kind) {
+	case EVENT_STANZA:
+		str_add(&s->buffer, e->xml.p, e->xml.len);
+		return true;
+	case EVENT_DIRECT:
+		add_message(s, e, e->to, e->node, NULL);
+		return true;
+	default:
+		return expand_subscribers(s, e);
+	}
+}
+
+/* What comes before the events of an entry. */
+static void add_answer(struct service *s, struct out *o)
+{
+	str_add(&s->buffer, o->ahead.p, o->ahead.len);
+	str_release(&o->ahead);
+	str_add(&s->buffer, o->answer.p, o->answer.len);
+	str_release(&o->answer);
 }
 
 /* The next piece of the first entry, into the buffer. */
@@ -117,9 +151,8 @@ static void fill(struct service *s)
 	struct out *o = s->out.first;
 	size_t before = out_bytes(o);
 
-	if (o->answer.len) {
-		str_add(&s->buffer, o->answer.p, o->answer.len);
-		str_release(&o->answer);
+	if (o->answer.len || o->ahead.len) {
+		add_answer(s, o);
 	} else if (o->events.first && expand(s, o->events.first)) {
 		event_free(event_list_take(&o->events));
 	}

@@ -10,8 +10,8 @@
  */
 struct service;
 
-/* To be called once, before anything is sent. */
-void notify_init(struct service *s);
+/* To be called once, in a transaction, before anything is sent. 0 or a negative errno. */
+int notify_init(struct service *s);
 
 /* Sends from s->out what the sink takes. Only outside of a transaction: it reads subscriptions. */
 void notify_flush(struct service *s);

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Operations on items: publish, retract, retrieve (XEP-0060 sections 7.1, 7.2, 6.5). */
+/* Operations that change items: publish, retract (XEP-0060 sections 7.1, 7.2). */
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/event.h"
+#include "cmd/serve/features.h"
+#include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
-#include "cmd/serve/page.h"
 #include "cmd/serve/render.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/shown.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/tell.h"
+#include "cmd/serve/trim.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -35,52 +42,88 @@ static xmpp_stanza_t *next_item(xmpp_stanza_t *item)
 	return stanza_next_like(item, "item", NS_PUBSUB);
 }
 
-static void open_items(struct request *r)
-{
-	str_puts(&r->result, "<pubsub xmlns='" NS_PUBSUB "'><items");
-	xml_attr(&r->result, "node", r->node.name);
-	str_putc(&r->result, '>');
-}
-
 /* Publish */
 
-static int check_payload(const struct config *c, xmpp_stanza_t *item, struct tap_payload *ret)
+static bool is_of_type(const struct node *n, const struct tap_payload *payload)
 {
-	if (!tap_payload(item, ret) || (!ret->elements && !ret->text))
-		return PS_PAYLOAD_REQUIRED;
-	if (ret->elements != 1 || ret->text)
+	const char *type = n->config.semantic;
+
+	return !n->config.strict_type || !type || (payload->ns && !strcmp(payload->ns, type));
+}
+
+static int check_payload(const struct request *r, xmpp_stanza_t *item, struct tap_payload *ret)
+{
+	const struct config *c = r->service->config;
+	bool any = tap_payload(item, ret) && (ret->elements || ret->text);
+
+	/* PUB-31, PUB-33 */
+	if (!any)
+		return r->node.config.payloads ? PS_PAYLOAD_REQUIRED : PS_OK;
+	if (ret->elements != 1 || ret->text || !is_of_type(&r->node, ret))
 		return PS_INVALID_PAYLOAD;
-	return ret->len > c->max_payload ? PS_PAYLOAD_TOO_BIG : PS_OK;
+	return ret->len > c->max_payload || ret->len > r->node.config.max_payload
+		       ? PS_PAYLOAD_TOO_BIG
+		       : PS_OK;
 }
 
 /* Nothing is stored before every item of the request has proved good (PUB-41). */
-static int check_items(struct request *r)
+static int check_items(const struct request *r, uint64_t *ret_n)
 {
-	const struct config *c = r->service->config;
+	const struct node_config *node = &r->node.config;
 	struct tap_payload payload;
 	uint64_t n = 0;
 
 	for (xmpp_stanza_t *item = stanza_first(r->action); item; item = stanza_next(item), n++) {
-		int e = stanza_is(item, "item", NS_PUBSUB) ? check_payload(c, item, &payload)
+		int e = stanza_is(item, "item", NS_PUBSUB) ? check_payload(r, item, &payload)
 							   : PS_BAD_REQUEST;
 
 		if (e)
 			return e;
 	}
+	*ret_n = n;
+	/* Section 4.3: what an item would be for. */
+	if (!node->persist && !node->payloads)
+		return n ? PS_ITEM_FORBIDDEN : PS_OK;
 	if (!n)
 		return PS_ITEM_REQUIRED;
-	return n > c->max_items ? PS_MAX_ITEMS_EXCEEDED : PS_OK;
+	return n > trim_limit(r->service->config, &r->node) ? PS_MAX_ITEMS_EXCEEDED : PS_OK;
 }
 
-static int publish_item(struct request *r, xmpp_stanza_t *stanza, int64_t upto)
+static int store_item(struct request *r, struct item *item)
 {
-	struct service *s = r->service;
+	int64_t lifetime = trim_lifetime(&r->node);
+	bool replaced;
+	int e;
+
+	if (!r->node.config.persist)
+		return 0;
+	item->expires = lifetime ? r->now + lifetime : 0;
+	e = store_item_put(r->service->store, r->node.id, item, r->now, &item->seq, &replaced);
+	if (!e)
+		r->node.items += !replaced;
+	return e;
+}
+
+/* Bytes around a payload in an event: names grow when they are written as XML. */
+static size_t wrapping(const struct request *r, const struct item *item)
+{
+	AUTO_STR names = { 0 };
+
+	xml_attr(&names, "id", item->id);
+	xml_attr(&names, "publisher", item->publisher);
+	xml_attr(&names, "node", r->node.name);
+	return names.len + 128; /* and that of the tags */
+}
+
+static int publish_item(struct request *r, const struct shown *shown, xmpp_stanza_t *stanza)
+{
+	const struct config *c = r->service->config;
 	char generated[RANDOM_ID_LEN + 1];
 	struct tap_payload payload;
-	struct item item = {
-		.id = item_id(stanza), .publisher = r->bare, .created = r->now, .published = r->now
-	};
-	bool replaced;
+	struct item item = { .id = feature_on(c, "item-ids") ? item_id(stanza) : NULL,
+			     .publisher = r->bare,
+			     .created = r->now,
+			     .published = r->now };
 	int e;
 
 	tap_payload(stanza, &payload);
@@ -90,58 +133,54 @@ static int publish_item(struct request *r, xmpp_stanza_t *stanza, int64_t upto)
 		random_id(generated);
 		item.id = generated;
 	}
-	e = store_item_put(s->store, r->node.id, &item, r->now, &replaced);
+	e = store_item(r, &item);
 	if (e)
 		return e;
-	r->node.items += !replaced;
-	event_item(&r->events, &r->node, upto, &item);
-	if (r->events.last->xml.len > s->config->max_event)
-		return PS_PAYLOAD_TOO_BIG; /* its id is a part of it, too */
+	if (item.payload_len + wrapping(r, &item) > c->max_event)
+		return PS_PAYLOAD_TOO_BIG;
+	item = shown_item(shown, &item);
+	e = tell_item(r, &item);
 	render_item_id(&r->result, "item", item.id);
-	return PS_OK;
+	return e;
 }
 
-struct trim {
-	struct request *r;
-	int64_t upto;
-};
-
-static int note_trimmed(const struct item *item, void *data)
+/* EVT-03: something has happened, and that is all there is to tell. */
+static int publish_nothing(struct request *r)
 {
-	struct trim *t = data;
+	AUTO_STR inner = { 0 };
 
-	event_retract(&t->r->events, &t->r->node, t->upto, item->id);
-	return 0;
-}
-
-/* PUB-20: the oldest items make room, and subscribers are told so. */
-static int trim(struct request *r, int64_t upto)
-{
-	struct service *s = r->service;
-	struct trim t = { .r = r, .upto = upto };
-
-	if ((uint64_t)r->node.items <= s->config->max_items)
-		return PS_OK;
-	return store_item_trim(s->store, r->node.id, (int64_t)s->config->max_items, note_trimmed,
-			       &t);
+	if (!r->node.config.deliver)
+		return 0;
+	str_puts(&inner, "<items");
+	xml_attr(&inner, "node", r->node.name);
+	str_puts(&inner, "/>");
+	return tell_node(r, &r->node, EVENT_ITEMS, inner.p);
 }
 
 int op_publish(struct request *r)
 {
-	int64_t upto;
-	int e = check_items(r);
+	AUTO_IN_PLACE(shown_release) struct shown shown = { 0 };
+	uint64_t n;
+	int e = PS_OK;
 
+	/* POPT-05: before anything else about the request is looked at. */
+	if (r->companion)
+		e = node_form_compare(r->service, r->companion, &r->node);
 	if (!e)
-		e = store_sub_last_key(r->service->store, &upto);
+		e = check_items(r, &n);
+	if (!e)
+		e = shown_init(r->service->store, &r->node, &shown);
 	if (e)
 		return e;
 	str_puts(&r->result, "<pubsub xmlns='" NS_PUBSUB "'><publish");
 	xml_attr(&r->result, "node", r->node.name);
 	str_putc(&r->result, '>');
 	for (xmpp_stanza_t *item = first_item(r->action); item && !e; item = next_item(item))
-		e = publish_item(r, item, upto);
+		e = publish_item(r, &shown, item);
+	if (!n)
+		e = publish_nothing(r);
 	str_puts(&r->result, "</publish></pubsub>");
-	return e ? e : trim(r, upto);
+	return e ? e : trim_items(r);
 }
 
 /* Retract */
@@ -159,7 +198,7 @@ static int judge(const struct item *item, void *data)
 	return 0;
 }
 
-static int retract_item(struct request *r, const char *id, int64_t upto)
+static int retract_item(struct request *r, const char *id, bool tell)
 {
 	struct store *store = r->service->store;
 	struct verdict v = { .r = r };
@@ -170,120 +209,27 @@ static int retract_item(struct request *r, const char *id, int64_t upto)
 	if (v.e)
 		return v.e;
 	e = store_item_delete(store, r->node.id, id);
-	if (!e)
-		event_retract(&r->events, &r->node, upto, id);
-	return e;
+	return e || !tell ? e : tell_retract(r, id);
 }
 
 int op_retract(struct request *r)
 {
 	const char *notify = stanza_attr(r->action, "notify");
 	xmpp_stanza_t *item = first_item(r->action);
-	int64_t upto;
-	bool told;
-	int e;
+	bool tell = false;
+	int e = PS_OK;
 
-	/*
-	 * Subscribers are told whatever it says: a node tells of what it loses (RETR-04), so that
-	 * mirrors hold.
-	 */
-	if (notify && parse_bool(notify, &told) < 0)
+	if (!r->node.config.persist) {
+		r->detail = mem_strdup("persistent-items");
+		return PS_UNSUPPORTED; /* RETR-16 */
+	}
+	if (notify && parse_bool(notify, &tell) < 0)
 		return PS_BAD_REQUEST;
 	if (!item)
 		return PS_ITEM_REQUIRED;
-	e = store_sub_last_key(r->service->store, &upto);
+	/* RETR-04: told when either says so. */
+	tell = tell || r->node.config.notify_retract;
 	for (; item && !e; item = next_item(item))
-		e = item_id(item) ? retract_item(r, item_id(item), upto) : PS_ITEM_REQUIRED;
-	return e;
-}
-
-/* Retrieve */
-
-struct asked {
-	struct str *out;
-	size_t start;
-	bool cut;
-	uint64_t found;
-	int64_t first, last; /* numbers of those that are in the answer */
-};
-
-static int add_asked_item(const struct item *item, void *data)
-{
-	struct asked *a = data;
-	size_t before = a->out->len;
-
-	render_item(a->out, item);
-	if (a->cut || (a->found && a->out->len - a->start > PAGE_BYTES)) {
-		a->cut = true;
-		a->out->len = before;
-	} else {
-		a->first = a->found ? a->first : item->seq;
-		a->last = item->seq;
-	}
-	a->found++;
-	return 0;
-}
-
-/*
- * Those that there are (ITEMS-26), as many as fit; a set then tells how many there would have been.
- */
-static int items_by_id(struct request *r)
-{
-	struct asked a = { .out = &r->result, .start = r->result.len };
-
-	for (xmpp_stanza_t *item = first_item(r->action); item; item = next_item(item)) {
-		int e = PS_BAD_REQUEST;
-
-		if (item_id(item))
-			e = store_item_get(r->service->store, r->node.id, item_id(item),
-					   add_asked_item, &a);
-		if (e && e != -ENOENT)
-			return e;
-	}
-	str_puts(&r->result, "</items>");
-	if (a.cut)
-		page_render_set(&r->result, a.first, a.last, 0, a.found);
-	return PS_OK;
-}
-
-static void add_item(struct str *out, const struct item *item, const void *data)
-{
-	(void)data;
-	render_item(out, item);
-}
-
-static int parse_max_items(xmpp_stanza_t *action, uint64_t *ret)
-{
-	const char *text = stanza_attr(action, "max_items");
-	int r;
-
-	if (!text)
-		return PS_OK;
-	r = parse_uint(text, 0, UINT64_MAX, ret);
-	if (r == -ERANGE)
-		*ret = UINT64_MAX;
-	return r == -EINVAL || !*ret ? PS_BAD_REQUEST : PS_OK;
-}
-
-int op_items(struct request *r)
-{
-	struct rsm_request rsm;
-	struct page page = { .rsm = &rsm };
-	int e = parse_max_items(r->action, &page.newest);
-
-	if (e)
-		return e;
-	if (rsm_parse(r->wrapper, &rsm) < 0)
-		return PS_BAD_REQUEST;
-	open_items(r);
-	if (first_item(r->action)) {
-		e = items_by_id(r);
-	} else {
-		e = page_items(r->service->store, &r->node, &page, add_item, NULL, &r->result);
-		str_puts(&r->result, "</items>");
-		page_finish(&page, &r->result);
-	}
-	if (!e)
-		str_puts(&r->result, "</pubsub>");
+		e = item_id(item) ? retract_item(r, item_id(item), tell) : PS_ITEM_REQUIRED;
 	return e;
 }

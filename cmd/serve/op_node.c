@@ -4,11 +4,17 @@
 #include <string.h>
 
 #include "cmd/serve/config.h"
+#include "cmd/serve/event.h"
+#include "cmd/serve/features.h"
+#include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/tell.h"
 #include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -17,18 +23,26 @@
 int op_create(struct request *r)
 {
 	const char *wanted = stanza_attr(r->action, "node");
+	AUTO_IN_PLACE(node_config_release) struct node_config config = { 0 };
 	char instant[RANDOM_ID_LEN + 1];
 	AUTO_FREE char *name = NULL;
-	int e;
+	struct service *s = r->service;
+	int e = PS_OK;
 
 	if (!wanted || !*wanted) {
+		if (!feature_on(s->config, "instant-nodes"))
+			return PS_INSTANT_NODE;
 		random_id(instant);
 		wanted = instant;
 	}
 	name = jid_prep_resource(wanted);
 	if (!name)
 		return PS_NOT_ACCEPTABLE;
-	e = node_make(r->service, name, r->bare, PUBLISH_PUBLISHERS, r->now, &r->node);
+	fields_copy(node_fields, &s->config->defaults[NODE_LEAF], &config);
+	if (r->companion)
+		e = node_form_create(s, r->companion, FORM_NODE_CONFIG, &config, &r->detail);
+	if (!e)
+		e = node_make(s, name, r->bare, &config, r->now, &r->node);
 	if (e)
 		return e;
 	/* CREATE-08: named where it is not the name that was asked for. */
@@ -40,53 +54,55 @@ int op_create(struct request *r)
 	return PS_OK;
 }
 
-static int note_recipient(const struct subscription *sub, void *data)
+static int tell_delete(struct request *r, const char *uri)
 {
-	recipients_add(data, sub->key, sub->jid);
-	return 0;
-}
+	AUTO_STR inner = { 0 };
+	int e;
 
-/*
- * Of a node that is about to go: its subscribers, for this event and for those that are still to be
- * sent.
- */
-static int write_down_recipients(struct request *r, struct event *e)
-{
-	struct service *s = r->service;
-	struct recipients *recipients = recipients_new();
-	int err = store_sub_page(s->store, r->node.id, 0, INT64_MAX, INT64_MAX, note_recipient,
-				 recipients);
-
-	if (!err) {
-		e->recipients = recipients_ref(recipients);
-		outq_bind(&s->batch, r->node.id, recipients);
-		outq_bind(&s->out, r->node.id, recipients);
+	str_puts(&inner, "<delete");
+	xml_attr(&inner, "node", r->node.name);
+	if (uri) {
+		str_puts(&inner, "><redirect");
+		xml_attr(&inner, "uri", uri);
+		str_puts(&inner, "/></delete>");
+	} else {
+		str_puts(&inner, "/>");
 	}
-	recipients_unref(recipients);
-	return err;
+	e = tell_node(r, &r->node, EVENT_END, inner.p);
+	if (!e && r->events.last->xml.len > r->service->config->max_event)
+		return PS_POLICY_VIOLATION; /* nobody could be told */
+	return e;
 }
 
 int op_delete(struct request *r)
 {
 	xmpp_stanza_t *redirect = stanza_child(r->action, "redirect", NS_PUBSUB_OWNER);
-	int e;
+	const char *uri = stanza_attr(redirect, "uri");
+	struct store *store = r->service->store;
+	int e = PS_OK;
 
-	event_delete(&r->events, &r->node, INT64_MAX, stanza_attr(redirect, "uri"));
-	if (r->events.last->xml.len > r->service->config->max_event)
-		return PS_POLICY_VIOLATION; /* nobody could be told */
-	e = write_down_recipients(r, r->events.last);
-	return e ? e : store_node_delete(r->service->store, r->node.id);
+	if (redirect && (!uri || !*uri))
+		return PS_BAD_REQUEST;
+	/* CFG-21 */
+	if (r->node.config.notify_delete)
+		e = tell_delete(r, uri);
+	if (!e)
+		e = tell_farewell(r, &r->node);
+	if (!e)
+		e = store_node_delete(store, r->node.id);
+	if (!e && uri)
+		e = store_gone_set(store, r->node.name, uri); /* DEL-06 */
+	return e;
 }
 
 int op_purge(struct request *r)
 {
-	struct service *s = r->service;
-	int64_t upto;
-	int e = store_item_purge(s->store, r->node.id);
+	int e;
 
-	if (!e)
-		e = store_sub_last_key(s->store, &upto);
-	if (!e)
-		event_purge(&r->events, &r->node, upto);
-	return e;
+	if (!r->node.config.persist) {
+		r->detail = mem_strdup("persistent-items");
+		return PS_UNSUPPORTED; /* PURGE-07 */
+	}
+	e = store_item_purge(r->service->store, r->node.id);
+	return e ? e : tell_purge(r);
 }

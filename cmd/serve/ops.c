@@ -7,44 +7,30 @@
 #include "common/xmpp/ns.h"
 
 /* clang-format off */
-/* Known and not offered: type, namespace, element, the feature that is missing. */
-#define UNSUPPORTED(type, ns, element, feature) { type, ns, element, PRIV_NONE, 0, feature, NULL, NULL, NULL }
+#define PUBSUB NS_PUBSUB
+#define OWNER NS_PUBSUB_OWNER
 
-/* type, namespace, element, privilege, flags, feature, companion, its feature, handler */
+/* type, namespace, element, privilege, flags, feature, handler; what else it takes */
 const struct op ops[] = {
-	{ "set", NS_PUBSUB, "create", PRIV_CREATE, OP_WRITES,
-	  "create-nodes", "configure", NULL, op_create },
-	{ "set", NS_PUBSUB, "publish", PRIV_PUBLISH, OP_NODE | OP_AUTOCREATE | OP_WRITES,
-	  "publish", "publish-options", "publish-options", op_publish },
-	{ "set", NS_PUBSUB, "retract", PRIV_PUBLISH, OP_NODE | OP_WRITES,
-	  "delete-items", NULL, NULL, op_retract },
-	{ "set", NS_PUBSUB, "subscribe", PRIV_SUBSCRIBE, OP_NODE | OP_WRITES,
-	  "subscribe", "options", "subscription-options", op_subscribe },
-	{ "set", NS_PUBSUB, "unsubscribe", PRIV_NONE, OP_NODE | OP_WRITES,
-	  NULL, NULL, NULL, op_unsubscribe },
-	{ "get", NS_PUBSUB, "items", PRIV_READ, OP_NODE,
-	  "retrieve-items", NULL, NULL, op_items },
-	{ "set", NS_PUBSUB_OWNER, "delete", PRIV_OWNER, OP_NODE | OP_WRITES,
-	  "delete-nodes", NULL, NULL, op_delete },
-	{ "set", NS_PUBSUB_OWNER, "purge", PRIV_OWNER, OP_NODE | OP_WRITES,
-	  "purge-nodes", NULL, NULL, op_purge },
+	{ "set", PUBSUB, "create", PRIV_CREATE, OP_WRITES | OP_FORM_OPTIONAL, "create-nodes", .handler = op_create,
+	  .companion = "configure", .companion_feature = "create-and-configure" },
+	{ "set", PUBSUB, "publish", PRIV_PUBLISH, OP_NODE | OP_AUTOCREATE | OP_WRITES, "publish", .handler = op_publish,
+	  .companion = "publish-options", .companion_feature = "publish-options", .leaf = "publish" },
+	{ "set", PUBSUB, "retract", PRIV_RETRACT, OP_NODE | OP_WRITES, "delete-items", .handler = op_retract,
+	  .leaf = "persistent-items" },
+	{ "set", PUBSUB, "subscribe", PRIV_SUBSCRIBE, OP_NODE | OP_WRITES, "subscribe", .handler = op_subscribe },
+	{ "set", PUBSUB, "unsubscribe", PRIV_NONE, OP_NODE | OP_WRITES, "subscribe", .handler = op_unsubscribe },
+	{ "get", PUBSUB, "items", PRIV_READ, OP_NODE, "retrieve-items", .handler = op_items },
+	{ "set", OWNER, "delete", PRIV_OWNER, OP_NODE | OP_WRITES, "delete-nodes", .handler = op_delete },
+	{ "set", OWNER, "purge", PRIV_OWNER, OP_NODE | OP_WRITES, "purge-nodes", .handler = op_purge,
+	  .leaf = "persistent-items" },
+	{ "get", OWNER, "configure", PRIV_OWNER, OP_NODE, "config-node", .handler = op_configure_get },
+	{ "set", OWNER, "configure", PRIV_OWNER, OP_NODE | OP_WRITES, "config-node", .handler = op_configure_set },
+	{ "get", OWNER, "default", PRIV_NONE, 0, "retrieve-default", .handler = op_default, .also = "config-node" },
 
-	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, NULL, NULL, disco_info },
-	{ "get", NS_DISCO_ITEMS, "query", PRIV_NONE, 0, NULL, NULL, NULL, disco_items },
-
-	UNSUPPORTED("get", NS_PUBSUB, "options", "subscription-options"),
-	UNSUPPORTED("set", NS_PUBSUB, "options", "subscription-options"),
-	UNSUPPORTED("get", NS_PUBSUB, "default", "retrieve-default-sub"),
-	UNSUPPORTED("get", NS_PUBSUB, "subscriptions", "retrieve-subscriptions"),
-	UNSUPPORTED("get", NS_PUBSUB, "affiliations", "retrieve-affiliations"),
-	UNSUPPORTED("get", NS_PUBSUB_OWNER, "configure", "config-node"),
-	UNSUPPORTED("set", NS_PUBSUB_OWNER, "configure", "config-node"),
-	UNSUPPORTED("get", NS_PUBSUB_OWNER, "default", "retrieve-default"),
-	UNSUPPORTED("get", NS_PUBSUB_OWNER, "subscriptions", "manage-subscriptions"),
-	UNSUPPORTED("set", NS_PUBSUB_OWNER, "subscriptions", "manage-subscriptions"),
-	UNSUPPORTED("get", NS_PUBSUB_OWNER, "affiliations", "modify-affiliations"),
-	UNSUPPORTED("set", NS_PUBSUB_OWNER, "affiliations", "modify-affiliations"),
-	{ 0 },
+	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, .handler = disco_info },
+	{ "get", NS_DISCO_ITEMS, "query", PRIV_NONE, 0, NULL, .handler = disco_items },
+	{ .type = NULL },
 };
 /* clang-format on */
 

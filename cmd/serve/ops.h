@@ -14,28 +14,26 @@
 struct request;
 
 #define OP_NODE (1u << 0)	/* works on a node, which must be named and exist */
-#define OP_AUTOCREATE (1u << 1)	/* ... or is created, where that is on */
-#define OP_WRITES (1u << 2)	/* changes the store */
+#define OP_ROOT (1u << 1)	/* ... or on the root collection, where none is named */
+#define OP_AUTOCREATE (1u << 2)	/* ... or is created, where that is on */
+#define OP_WRITES (1u << 3)	/* changes the store */
+#define OP_FORM_OPTIONAL (1u << 4) /* without its feature the companion is passed over (CREATE-16) */
 
+/*
+ * Features are behind "http://jabber.org/protocol/pubsub#", unless they have a ':' in them. Who has
+ * no feature of its own is advertised with another operation or elsewhere. Where one is off, the
+ * operation answers so.
+ */
 struct op {
 	const char *type, *ns, *element;
 	enum priv priv;
 	unsigned flags;
-	/*
-	 * Behind "http://jabber.org/protocol/pubsub#"; NULL: advertised with another operation or
-	 * elsewhere.
-	 */
 	const char *feature;
-	/*
-	 * An element that may follow, and the feature that it takes, which there is not; NULL: it
-	 * is passed over.
-	 */
-	const char *companion, *companion_feature;
-	/*
-	 * NULL: a request that is known and not offered: it is answered with the feature that is
-	 * missing.
-	 */
 	int (*handler)(struct request *r);
+	const char *also;		/* another feature that it takes; looked at first */
+	const char *companion;		/* an element that may follow, and the feature that it takes */
+	const char *companion_feature;
+	const char *leaf;		/* what is missing for it at collections; NULL: nothing */
 };
 
 extern const struct op ops[]; /* ends with a row whose type is NULL */
@@ -50,8 +48,11 @@ int op_delete(struct request *r);
 int op_purge(struct request *r);
 int op_publish(struct request *r);	/* op_item.c */
 int op_retract(struct request *r);
-int op_items(struct request *r);
+int op_items(struct request *r);	/* op_items.c */
 int op_subscribe(struct request *r);	/* op_sub.c */
 int op_unsubscribe(struct request *r);
+int op_configure_get(struct request *r); /* op_config.c */
+int op_configure_set(struct request *r);
+int op_default(struct request *r);
 
 #endif

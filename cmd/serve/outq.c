@@ -11,6 +11,8 @@ struct out *out_new(xmpp_stanza_t *iq, const char *from)
 {
 	struct out *o = mem_zalloc(sizeof(*o));
 
+	if (!iq)
+		return o;
 	str_puts(&o->answer, "<iq");
 	xml_attr(&o->answer, "to", stanza_attr(iq, "from"));
 	xml_attr(&o->answer, "from", from);
@@ -23,6 +25,7 @@ void out_free(struct out *o)
 {
 	if (!o)
 		return;
+	str_release(&o->ahead);
 	str_release(&o->answer);
 	event_list_release(&o->events);
 	free(o);
@@ -41,17 +44,25 @@ void out_result(struct out *o, const char *xml, size_t len)
 	str_puts(&o->answer, "</iq>");
 }
 
-void out_error(struct out *o, enum ps_err e, const char *feature)
+void out_error(struct out *o, enum ps_err e, const char *detail, const char *echo)
 {
 	o->answer.len = o->head;
-	str_printf(&o->answer, " type='error'><error type='%s'>", ps_errs[e].type);
-	ps_err_render(&o->answer, e, feature, NULL);
+	str_puts(&o->answer, " type='error'>");
+	if (echo)
+		str_puts(&o->answer, echo);
+	str_printf(&o->answer, "<error type='%s'>", ps_errs[e].type);
+	ps_err_render(&o->answer, e, detail, NULL);
 	str_puts(&o->answer, "</error></iq>");
+}
+
+void out_ahead(struct out *o, const char *xml, size_t len)
+{
+	str_add(&o->ahead, xml, len);
 }
 
 size_t out_bytes(const struct out *o)
 {
-	return o->answer.len + o->events.bytes;
+	return o->ahead.len + o->answer.len + o->events.bytes;
 }
 
 void outq_push(struct outq *q, struct out *o)
@@ -108,10 +119,8 @@ void outq_sent(struct outq *q, size_t bytes)
 	q->bytes -= bytes;
 }
 
-void outq_bind(struct outq *q, int64_t node, struct recipients *recipients)
+void outq_bind(struct outq *q, int64_t node, struct written *written)
 {
 	for (struct out *o = q->first; o; o = o->next)
-		for (struct event *e = o->events.first; e; e = e->next)
-			if (e->node == node && !e->recipients)
-				e->recipients = recipients_ref(recipients);
+		event_list_bind(&o->events, node, written);
 }

@@ -22,6 +22,7 @@
 
 struct out {
 	struct out *next;
+	struct str ahead;	/* whole stanzas in front of the answer */
 	struct str answer;	/* a whole iq; empty: none (any more) */
 	size_t head;		/* bytes of it that any answer to the request begins with */
 	bool bound;		/* says something about what is not committed yet */
@@ -34,12 +35,15 @@ struct outq {
 	size_t count;
 };
 
-/* An entry for the request @iq, its answer begun under the address @from. */
+/* An entry for the request @iq, its answer begun under the address @from; NULL: without answer. */
 struct out *out_new(xmpp_stanza_t *iq, const char *from);
 void out_free(struct out *o);
 /* Completes the answer; an earlier one is replaced. @xml: what stands in the iq. */
 void out_result(struct out *o, const char *xml, size_t len);
-void out_error(struct out *o, enum ps_err e, const char *feature);
+/* @detail: see ps_err_render(). @echo: of the request, what it is about (NULL: nothing). */
+void out_error(struct out *o, enum ps_err e, const char *detail, const char *echo);
+/* Whole stanzas that go in front of the answer. */
+void out_ahead(struct out *o, const char *xml, size_t len);
 size_t out_bytes(const struct out *o);
 
 /* The queue takes @o over. */
@@ -51,9 +55,7 @@ void outq_splice(struct outq *q, struct outq *from);
 void outq_release(struct outq *q);
 /* The first entry has shrunk by so much: some of it has been sent. */
 void outq_sent(struct outq *q, size_t bytes);
-/*
- * The rows of @node's subscriptions are about to go: what is queued for them goes to @recipients.
- */
-void outq_bind(struct outq *q, int64_t node, struct recipients *recipients);
+/* The rows of @node's subscriptions are about to go (see event_list_bind()). */
+void outq_bind(struct outq *q, int64_t node, struct written *written);
 
 #endif

@@ -19,6 +19,7 @@
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts.h"
 #include "common/xmpp/session.h"
+#include "common/xmpp/time.h"
 
 #define RESOURCE "pubsub" /* where --jid has none */
 #define STOP_SECONDS 5.	  /* for what is still to be sent, once the end has been asked for */
@@ -32,7 +33,7 @@ struct serve {
 	struct store *store;
 	struct service *service;
 	struct sink sink;
-	ev_timer stop;
+	ev_timer stop, due;
 	bool ready, stopping;
 };
 
@@ -60,6 +61,64 @@ static size_t sink_queued(void *data)
 	struct serve *s = data;
 
 	return session_queued(s->session);
+}
+
+struct pending {
+	void (*reply)(xmpp_stanza_t *answer, void *data);
+	void *data;
+};
+
+static void on_answer(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
+		      void *data)
+{
+	AUTO_FREE struct pending *p = data;
+
+	(void)session;
+	(void)outcome;
+	p->reply(reply, p->data);
+}
+
+static bool sink_ask(const char *type, const char *to, const char *xml, size_t len,
+		     void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data, void *data)
+{
+	struct serve *s = data;
+	struct pending *p = mem_alloc(sizeof(*p));
+
+	*p = (struct pending){ .reply = reply, .data = reply_data };
+	if (session_request(s->session, type, to, xml, len, on_answer, p))
+		return true;
+	free(p);
+	return false;
+}
+
+/* What is due */
+
+#define DUE_MAX 3600. /* seconds: the clock may be set in between */
+
+static void arm(struct serve *s)
+{
+	struct ev_loop *loop = session_loop(s->session);
+	int64_t time;
+	double wait;
+
+	if (!service_due(s->service, &time))
+		return;
+	wait = time == INT64_MAX ? DUE_MAX : (double)(time - time_now()) / 1000.;
+	wait = wait < 0. ? 0. : wait > DUE_MAX ? DUE_MAX : wait;
+	ev_timer_stop(loop, &s->due);
+	ev_timer_set(&s->due, wait, 0.);
+	ev_timer_start(loop, &s->due);
+}
+
+static void on_due(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct serve *s = t->data;
+
+	(void)loop;
+	(void)events;
+	if (!s->stopping)
+		service_run(s->service);
+	arm(s);
 }
 
 /* The session's news */
@@ -110,6 +169,7 @@ static void on_turn(struct session *session, void *data)
 
 	(void)session;
 	service_turn(s->service);
+	arm(s);
 	finish_when_idle(s);
 }
 
@@ -177,16 +237,22 @@ static int run(struct serve *s)
 	if (r)
 		return r;
 	s->session = session_new(&s->params, &handler, s);
-	s->sink = (struct sink){
-		.send = sink_send, .queued = sink_queued, .high = SESSION_QUEUE_HIGH, .data = s
-	};
+	s->sink = (struct sink){ .send = sink_send,
+				 .queued = sink_queued,
+				 .high = SESSION_QUEUE_HIGH,
+				 .ask = sink_ask,
+				 .data = s };
 	r = service_new(&s->config, s->store, &s->sink, &s->service);
 	if (r) {
 		log_error("cannot make the nodes that --node names: %s",
 			  r == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
 		return EX_IOERR;
 	}
+	ev_timer_init(&s->due, on_due, 0., 0.);
+	s->due.data = s;
+	arm(s);
 	r = session_run(s->session);
+	ev_timer_stop(session_loop(s->session), &s->due);
 	ev_timer_stop(session_loop(s->session), &s->stop);
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/config.h"
+#include "cmd/serve/due.h"
 #include "cmd/serve/iq.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
@@ -42,7 +43,9 @@ static void fail_batch(struct service *s, int error)
 	for (struct out *o = s->batch.first; o; o = o->next) {
 		if (o->bound) {
 			event_list_release(&o->events);
-			out_error(o, e, NULL);
+			str_release(&o->ahead);
+			if (o->head)
+				out_error(o, e, NULL, NULL);
 		}
 		s->batch.bytes += out_bytes(o);
 	}
@@ -57,6 +60,7 @@ static void commit_batch(struct service *s)
 		e = store_commit(s->store);
 	if (e)
 		fail_batch(s, e);
+	s->changed = s->changed || s->batch_writes;
 	s->batch_writes = false;
 	outq_splice(&s->out, &s->batch);
 }
@@ -73,16 +77,45 @@ static int begin_change(struct service *s)
 }
 
 /* Ends the change that begin_change() began: all of it stays, or nothing. */
-static int end_change(struct service *s, int e)
+static int end_change(struct request *r, int e)
 {
-	if (!e)
-		e = store_release(s->store);
-	if (e && store_in_transaction(s->store))
+	struct service *s = r->service;
+	int err = 0;
+
+	if (!e || (e > 0 && r->keep))
+		err = store_release(s->store);
+	if (err)
+		e = err;
+	if (err || (e && !r->keep && store_in_transaction(s->store)))
 		store_undo(s->store);
 	/* Some failures end the whole transaction: the requests before this one are undone, too. */
 	if (!store_in_transaction(s->store))
 		fail_batch(s, e);
 	return e;
+}
+
+int service_change(struct service *s, change_fn *fn, void *data)
+{
+	AUTO_IN_PLACE(request_release)
+	struct request r = { .service = s,
+			     .now = time_now(),
+			     .events = { .max = s->config->max_event } };
+	struct out *o;
+	int e = begin_change(s);
+
+	if (e)
+		return e;
+	e = fn(&r, data);
+	event_list_close(&r.events);
+	e = end_change(&r, e);
+	if (e)
+		return e;
+	o = out_new(NULL, NULL);
+	o->events = r.events;
+	r.events = (struct event_list){ 0 };
+	o->bound = true;
+	outq_push(&s->batch, o);
+	return 0;
 }
 
 /* Requests */
@@ -136,7 +169,7 @@ static int perform(struct request *r, const struct out *o)
 	event_list_close(&r->events);
 	if (!e && !answer_fits(s, o, r->result.len + FRAME))
 		e = PS_POLICY_VIOLATION;
-	return writes ? end_change(s, e) : e;
+	return writes ? end_change(r, e) : e;
 }
 
 static int handle(struct request *r, const struct out *o)
@@ -171,10 +204,12 @@ static void answer(struct request *r, struct out *o, int e)
 {
 	struct service *s = r->service;
 
-	if (e) {
-		out_error(o, error_of(s, e), r->unsupported);
-	} else {
+	if (e)
+		out_error(o, error_of(s, e), r->detail, r->echo ? r->result.p : NULL);
+	else
 		out_result(o, r->result.p, r->result.len);
+	if (!e || r->keep) {
+		out_ahead(o, r->ahead.p, r->ahead.len);
 		o->events = r->events;
 		r->events = (struct event_list){ 0 };
 	}
@@ -184,7 +219,8 @@ static void answer(struct request *r, struct out *o, int e)
 
 bool service_take(struct service *s, xmpp_stanza_t *stanza)
 {
-	__attribute__((cleanup(request_release))) struct request r = {
+	AUTO_IN_PLACE(request_release)
+	struct request r = {
 		.service = s,
 		.iq = stanza,
 		.now = time_now(),
@@ -229,6 +265,53 @@ void service_turn(struct service *s)
 	notify_flush(s);
 }
 
+/* What is due */
+
+bool service_due(struct service *s, int64_t *ret_time)
+{
+	if (!s->changed)
+		return false;
+	s->changed = false;
+	*ret_time = due_next(s);
+	return true;
+}
+
+void service_run(struct service *s)
+{
+	due_run(s, time_now());
+	s->changed = true;
+	service_turn(s);
+}
+
+/* Questions */
+
+struct question {
+	struct service *service;
+	ask_fn *reply;
+	void *data;
+};
+
+static void on_reply(xmpp_stanza_t *answer, void *data)
+{
+	AUTO_FREE struct question *q = data;
+
+	q->reply(q->service, answer, q->data);
+}
+
+bool service_ask(struct service *s, const char *type, const char *to, const char *xml, size_t len,
+		 ask_fn *reply, void *data)
+{
+	struct question *q = mem_alloc(sizeof(*q));
+
+	*q = (struct question){ .service = s, .reply = reply, .data = data };
+	if (s->sink->ask(type, to, xml, len, on_reply, q, s->sink->data))
+		return true;
+	free(q);
+	return false;
+}
+
+/* Sending */
+
 void service_resume(struct service *s)
 {
 	/* In the middle of a batch the turn is still to come. */
@@ -245,28 +328,42 @@ bool service_idle(const struct service *s)
 
 static int make_node(struct service *s, const char *given)
 {
-	__attribute__((cleanup(node_release))) struct node n = { 0 };
+	AUTO_IN_PLACE(node_release) struct node n = { 0 };
+	AUTO_IN_PLACE(node_config_release) struct node_config config = { 0 };
 	AUTO_FREE char *name = jid_prep_resource(given);
 	int e = store_node_get(s->store, name, &n);
 
-	if (e == -ENOENT)
-		e = node_make(s, name, s->config->owner, PUBLISH_OPEN, time_now(), &n);
-	return e;
+	if (e != -ENOENT)
+		return e;
+	fields_copy(node_fields, &s->config->defaults[NODE_LEAF], &config);
+	config.access = ACCESS_OPEN;
+	config.publish = PUBLISH_OPEN;
+	return node_make(s, name, s->config->owner, &config, time_now(), &n);
 }
 
 static int make_nodes(struct service *s)
 {
-	char **nodes = s->config->given.nodes;
-	int e = nodes ? store_begin(s->store) : 0;
+	int e = 0;
 
-	if (e || !nodes)
+	for (char **node = s->config->given.nodes; node && *node && !e; node++)
+		e = make_node(s, *node);
+	return e > 0 ? -EDQUOT : e;
+}
+
+/* What must be in the store before anybody is served. */
+static int prepare(struct service *s)
+{
+	int e = store_begin(s->store);
+
+	if (e)
 		return e;
-	for (; *nodes && !e; nodes++)
-		e = make_node(s, *nodes);
+	e = notify_init(s);
+	if (!e)
+		e = make_nodes(s);
 	if (!e)
 		return store_commit(s->store);
 	store_rollback(s->store);
-	return e > 0 ? -EDQUOT : e;
+	return e;
 }
 
 int service_new(const struct config *config, struct store *store, const struct sink *sink,
@@ -281,8 +378,8 @@ int service_new(const struct config *config, struct store *store, const struct s
 	s->policy = (struct access_policy){ .create = config->create,
 					    .service = config->jid,
 					    .component = config->component };
-	notify_init(s);
-	e = make_nodes(s);
+	s->changed = true;
+	e = prepare(s);
 	if (e) {
 		service_free(s);
 		return e;
@@ -304,5 +401,6 @@ void service_free(struct service *s)
 	free(s->sender.bare);
 	str_release(&s->buffer);
 	str_release(&s->message_start);
+	free(s->message_prefix);
 	free(s);
 }

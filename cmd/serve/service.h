@@ -35,12 +35,15 @@ struct sink {
 	 */
 	size_t (*queued)(void *data);
 	size_t high;
+	/* service_ask() */
+	bool (*ask)(const char *type, const char *to, const char *xml, size_t len,
+		    void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data, void *data);
 	void *data;
 };
 
 /* The last sender, as the next stanza is likely to be from the same. */
 struct sender {
-	char *raw;	/* as it stood in the stanza */
+	char *raw;	  /* as it stood in the stanza */
 	char *jid, *bare; /* normal form */
 	bool admin;
 };
@@ -51,29 +54,39 @@ struct service {
 	const struct sink *sink;
 	struct access_policy policy;
 	struct sender sender;
-	struct outq batch;	/* answered, not committed */
-	bool batch_writes;	/* there is something to commit */
-	int unwritable;		/* why nothing can be written before the next turn; 0: it can */
-	struct outq out;	/* on its way */
-	struct str buffer;	/* refused by the sink, to be offered again */
+	struct outq batch;	  /* answered, not committed */
+	bool batch_writes;	  /* there is something to commit */
+	int unwritable;		  /* why nothing can be written before the next turn; 0: it can */
+	struct outq out;	  /* on its way */
+	struct str buffer;	  /* refused by the sink, to be offered again */
+	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification, up to its number */
-	uint64_t messages;	/* notifications so far */
+	uint64_t messages;	  /* the number of the last one */
+	int64_t not_before;	  /* after a failure, what is due waits until then */
+	bool changed;		  /* since service_due() was asked the last time */
 };
 
-/* A request, while it is worked on. */
+/*
+ * A request, while it is worked on. Also a change that comes from elsewhere, such as from a message
+ * or because its time has come; then there is no iq.
+ */
 struct request {
 	struct service *service;
 	xmpp_stanza_t *iq;
-	xmpp_stanza_t *wrapper;	/* child of the iq: <pubsub/>, <query/> */
+	xmpp_stanza_t *wrapper; /* child of the iq: <pubsub/>, <query/> */
 	xmpp_stanza_t *action;	/* what is asked for: child of <pubsub/>, else the wrapper itself */
+	xmpp_stanza_t *companion; /* what follows the action: its form; NULL: nothing */
 	const struct op *op;
-	const char *bare;	/* who asks: who.jid without its resource */
+	const char *bare; /* who asks: who.jid without its resource */
 	struct subject who;
 	int64_t now;
-	struct node node;	/* where the operation has one */
+	struct node node; /* where the operation has one; at the root collection, its id is 0 */
 	/* Filled by the operation. */
-	struct str result;	/* what stands in the iq of the answer */
-	const char *unsupported; /* feature, with PS_UNSUPPORTED */
+	struct str result; /* what stands in the iq of the answer; with @echo, of an error, too */
+	struct str ahead;  /* whole stanzas to be sent in front of the answer */
+	char *detail;	   /* of an error: a feature, a URI (ps_err_render()) */
+	bool echo;
+	bool keep; /* in spite of the error, what has been changed stays (MSUB-13) */
 	struct event_list events;
 };
 
@@ -93,6 +106,25 @@ void service_free(struct service *s);
 bool service_take(struct service *s, xmpp_stanza_t *stanza);
 /* Commits what has been taken, then sends. */
 void service_turn(struct service *s);
+/*
+ * A change without a request: @fn is called once, like an operation, and what it tells goes out
+ * after the commit. What it returns is returned; on anything but 0 all of it is undone.
+ */
+typedef int change_fn(struct request *r, void *data);
+int service_change(struct service *s, change_fn *fn, void *data);
+/*
+ * When there is something to do without a stanza: milliseconds since 1970, INT64_MAX for never.
+ * False where that has not changed since it was asked the last time. Then service_run() does it.
+ */
+bool service_due(struct service *s, int64_t *ret_time);
+void service_run(struct service *s);
+/*
+ * Asks another entity: an iq of @type around @xml. @reply is called once, later, with what came
+ * back: NULL where nothing did. False, and no call, where it cannot be sent.
+ */
+typedef void ask_fn(struct service *s, xmpp_stanza_t *answer, void *data);
+bool service_ask(struct service *s, const char *type, const char *to, const char *xml, size_t len,
+		 ask_fn *reply, void *data);
 /* The sink takes text again. */
 void service_resume(struct service *s);
 /* Has everything been handed to the sink? */

@@ -80,10 +80,16 @@ const char *store_error(const struct store *s)
 	return s->error ? s->error : "no error";
 }
 
+void store_keep_past(struct store *s, bool keep)
+{
+	s->keep_past = keep;
+}
+
 /* Queries */
 
-struct query query_new(struct store *s, sqlite3_stmt **place, const char *sql)
+struct query query_new(struct store *s, enum store_part part, int at, const char *sql)
 {
+	sqlite3_stmt **place = &s->stmts[part][at];
 	struct query q = { .store = s, .place = place, .stmt = steal(*place), .r = s->lost };
 	int rc;
 
@@ -208,8 +214,13 @@ int query_name(struct query *q, int at, const char *const *names, int n, int *re
 			return 0;
 		}
 	}
+	return query_broken(q, "unknown value", text);
+}
+
+int query_broken(struct query *q, const char *what, const char *value)
+{
 	free(q->store->error);
-	q->store->error = mem_printf("unknown value '%s'", text);
+	q->store->error = mem_printf("%s '%.100s'", what, value);
 	return q->r = -EIO;
 }
 
@@ -222,7 +233,7 @@ int64_t store_changes(const struct store *s)
 
 static int core_run(struct store *s, enum core_stmt stmt)
 {
-	AUTO_QUERY q = query_new(s, &s->core[stmt], core_sql[stmt]);
+	AUTO_QUERY q = query_new(s, STORE_CORE, stmt, core_sql[stmt]);
 
 	return query_run(&q);
 }

@@ -39,6 +39,9 @@ void store_close(struct store *s);
 /* What SQLite said of the last failure; borrowed. */
 const char *store_error(const struct store *s);
 
+/* Whether what is replaced or dropped stays in the archive from now on; at first it does not. */
+void store_keep_past(struct store *s, bool keep);
+
 /*
  * One transaction spans many requests; each request stands in a savepoint of its own, so that it
  * can be undone alone. store_commit() makes everything durable (fsync) or fails as a whole, and is
@@ -61,11 +64,15 @@ void store_undo(struct store *s); /* back to the savepoint, and drops it */
 /* Nodes. */
 /* -ENOENT; release with node_release(). */
 int store_node_get(struct store *s, const char *name, struct node *ret_node);
-/* -EEXIST; @n->id and @n->items are ignored. */
+int store_node_get_by_id(struct store *s, int64_t node, struct node *ret_node);
+/* -EEXIST; @n->id and @n->items are ignored. A node of that name that has gone is forgotten. */
 int store_node_create(struct store *s, const struct node *n, int64_t *ret_id);
-/* With its items, subscriptions, affiliations and configuration. */
+int store_node_configure(struct store *s, int64_t node, const struct node_config *config);
+/* With all that belongs to it. */
 int store_node_delete(struct store *s, int64_t node);
-int store_node_count(struct store *s, int64_t *ret_count);
+/* Those in @collection: NODE_ROOT is in none of them, STORE_ALL_NODES is every node. */
+#define STORE_ALL_NODES (-1)
+int store_node_count(struct store *s, int64_t collection, int64_t *ret_count);
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
 
 /*
@@ -75,67 +82,154 @@ int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *
  * errno to stop and have it returned.
  */
 typedef int store_node_fn(const struct node *n, void *data);
-int store_node_page(struct store *s, const char *anchor, bool backwards, int64_t limit,
-		    store_node_fn *fn, void *data);
+int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
+		    int64_t limit, store_node_fn *fn, void *data);
 /* Nodes in front of @name; with RSM the index of a page's first entry. */
-int store_node_position(struct store *s, const char *name, int64_t *ret_position);
+int store_node_position(struct store *s, int64_t collection, const char *name,
+			int64_t *ret_position);
+
+/* Where a node that has been deleted has gone to. -ENOENT; the caller frees *ret_uri. */
+int store_gone_set(struct store *s, const char *name, const char *uri);
+int store_gone_get(struct store *s, const char *name, char **ret_uri);
+/* What the service must not forget, by name. -ENOENT; the caller frees *ret_value. */
+int store_setting_set(struct store *s, const char *name, const char *value);
+int store_setting_get(struct store *s, const char *name, char **ret_value);
+
+/*
+ * Edges: which node is in which collection (XEP-0248). That there are no cycles is for the caller
+ * to see to.
+ */
+int store_edge_add(struct store *s, int64_t parent, int64_t child); /* 0 also where it is there */
+int store_edge_remove(struct store *s, int64_t parent, int64_t child); /* -ENOENT */
+int store_edge_has(struct store *s, int64_t parent, int64_t child, bool *ret_has);
+typedef int store_edge_fn(int64_t node, const char *name, void *data);
+/* In the order of names. */
+int store_edge_parents(struct store *s, int64_t node, store_edge_fn *fn, void *data);
+int store_edge_children(struct store *s, int64_t node, store_edge_fn *fn, void *data);
+int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count);
+/* All collections above @node, nearest first, NODE_ROOT (named "") among them. */
+typedef int store_ancestor_fn(int64_t node, unsigned depth, const char *name, void *data);
+int store_edge_ancestors(struct store *s, int64_t node, store_ancestor_fn *fn, void *data);
+/* Those of them that have subscriptions. */
+int store_edge_subscribed_ancestors(struct store *s, int64_t node, store_ancestor_fn *fn,
+				    void *data);
 
 /* Affiliations, by bare JID. AFF_NONE has no row. */
 int store_affiliation_get(struct store *s, int64_t node, const char *bare_jid,
 			  enum affiliation *ret_affiliation);
 int store_affiliation_set(struct store *s, int64_t node, const char *bare_jid,
 			  enum affiliation affiliation);
-typedef int store_affiliation_fn(const char *bare_jid, enum affiliation affiliation, void *data);
-/* In the order of JIDs. */
+/* @name: the JID, or with _by_jid the node. In its order. */
+typedef int store_affiliation_fn(const char *name, enum affiliation affiliation, void *data);
 int store_affiliation_each(struct store *s, int64_t node, store_affiliation_fn *fn, void *data);
+int store_affiliation_by_jid(struct store *s, const char *bare_jid, store_affiliation_fn *fn,
+			     void *data);
+int store_affiliation_count(struct store *s, int64_t node, enum affiliation affiliation,
+			    int64_t *ret_count);
 
-/* Subscriptions. @key orders them, grows with each new one and is never used twice. */
+/*
+ * Subscriptions, those at NODE_ROOT included. @key orders them, grows with each new one and is never
+ * used twice.
+ */
 struct subscription {
-	int64_t key;
+	int64_t key, node;
 	const char *jid;	/* as subscribed, full or bare */
 	const char *subid;
 	enum sub_state state;
+	const char *options;	/* as fields_save() writes sub_fields; "": all default */
+	int64_t expires;	/* milliseconds since 1970; 0: not by time */
+	bool warned;		/* has been told that it ends */
+	bool is_public;		/* XEP-0465 */
+	int64_t bounces;	/* notifications in a row that came back */
 };
 typedef int store_sub_fn(const struct subscription *sub, void *data);
-int store_sub_add(struct store *s, int64_t node, const char *jid, const char *subid,
-		  enum sub_state state, int64_t now);
+struct sub_options;
+struct new_subscription {
+	int64_t node;
+	const char *jid, *subid;
+	enum sub_state state;
+	const struct sub_options *options; /* NULL: all default */
+	int64_t created;
+	bool is_public;
+};
+int store_sub_add(struct store *s, const struct new_subscription *sub, int64_t *ret_key);
+int store_sub_get(struct store *s, int64_t key, store_sub_fn *fn, void *data);
 /* Those of @jid at @node, oldest first. */
 int store_sub_find(struct store *s, int64_t node, const char *jid, store_sub_fn *fn, void *data);
+/* Those of @bare_jid itself and of all its resources. */
+int store_sub_find_bare(struct store *s, int64_t node, const char *bare_jid, store_sub_fn *fn,
+			void *data);
+int store_sub_set_state(struct store *s, int64_t key, enum sub_state state);
+int store_sub_set_options(struct store *s, int64_t key, const struct sub_options *options);
+int store_sub_set_public(struct store *s, int64_t key, bool is_public);
+int store_sub_set_warned(struct store *s, int64_t key);
+int store_sub_set_bounces(struct store *s, int64_t key, int64_t bounces);
 /* 0 also where there is none. */
 int store_sub_remove(struct store *s, int64_t key);
-/* All of @node with @after < key <= @upto, at most @limit, in the order of keys. */
-int store_sub_page(struct store *s, int64_t node, int64_t after, int64_t upto, int64_t limit,
-		   store_sub_fn *fn, void *data);
+/*
+ * All of @node behind @after with key <= @upto, at most @limit, in the order of JIDs, and for one
+ * JID of keys.
+ */
+struct sub_place {
+	const char *jid;	/* NULL: from the beginning */
+	int64_t key;
+};
+int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
+		   int64_t limit, store_sub_fn *fn, void *data);
+/* In the order of keys: all of @node, and at all nodes those of any resource of @bare_jid. */
+int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data);
+int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, void *data);
+/* Those that end until then, the first to end first. */
+int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
+/* Those that are subscribed. */
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count);
-/* At all nodes, all resources. */
+/* At all nodes, all resources, in any state. */
 int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count);
 /* The newest key given out so far; 0: none. */
 int store_sub_last_key(struct store *s, int64_t *ret_key);
 
 /* Items. @seq orders them by publication, grows with each publish, republished ones included. */
 struct item {
-	int64_t seq;
+	int64_t seq, first;	/* @first: under which the id was published first */
 	const char *id;
 	const char *publisher;	/* bare JID */
 	int64_t created, published;
+	int64_t expires;	/* milliseconds since 1970; 0: never */
 	const char *payload;	/* markup; NULL: none */
 	size_t payload_len;
 };
 typedef int store_item_fn(const struct item *item, void *data);
 /*
- * Stores or overwrites; an overwritten item becomes the newest and keeps its @created (PUB-09,
- * PUB-10). @item->seq and its times are ignored: it is published at @now. Keeps the node's item
- * count. -ENOENT: no such node.
+ * Stores or overwrites; an overwritten item becomes the newest and keeps its @created and @first
+ * (PUB-09, PUB-10), and what it was before goes to the archive. Of @item, @seq, @first and the other
+ * times are ignored: it is published at @now. Keeps the node's item count. -ENOENT: no such node.
  */
 int store_item_put(struct store *s, int64_t node, const struct item *item, int64_t now,
-		   bool *ret_replaced);
+		   int64_t *ret_seq, bool *ret_replaced);
 /* -ENOENT */
 int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data);
-int store_item_delete(struct store *s, int64_t node, const char *id); /* -ENOENT */
+/* Nothing of it stays, not in the archive either. -ENOENT */
+int store_item_delete(struct store *s, int64_t node, const char *id);
 int store_item_purge(struct store *s, int64_t node);
+/* The newest: -ENOENT. */
+int store_item_last(struct store *s, int64_t node, store_item_fn *fn, void *data);
+/* Items of @publisher (a bare JID), or of its resources, from the oldest. */
+int store_item_by_publisher(struct store *s, int64_t node, const char *publisher,
+			    store_item_fn *fn, void *data);
 /*
- * The oldest item goes to the callback, without its payload, and then away; repeated until at most
- * @keep are left or the callback stops. The node's item count follows at the end.
+ * Expiry: a new limit for all items of @node, counted from when they were published (0: none); when
+ * the next one ends anywhere (-ENOENT: none); those of whichever node that have ended, without
+ * payload, at most @limit. To let one go: store_item_drop(), which leaves it in the archive.
+ */
+int store_item_set_expiry(struct store *s, int64_t node, int64_t milliseconds);
+int store_item_next_expiry(struct store *s, int64_t *ret_time);
+typedef int store_expired_fn(int64_t node, const struct item *item, void *data);
+int store_item_expired(struct store *s, int64_t now, int64_t limit, store_expired_fn *fn,
+		       void *data);
+int store_item_drop(struct store *s, int64_t node, const char *id); /* -ENOENT */
+/*
+ * The oldest item goes to the callback, without its payload, and then to the archive; repeated until
+ * at most @keep are left or the callback stops. The node's item count follows at the end.
  */
 int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *fn, void *data);
 int store_item_count(struct store *s, int64_t node, int64_t *ret_count); /* -ENOENT: no such node */

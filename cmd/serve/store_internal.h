@@ -22,7 +22,19 @@
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 
-#define STORE_STMTS 16 /* places for each file */
+#define STORE_STMTS 24 /* places for each file */
+enum store_part {
+	STORE_CORE,
+	STORE_NODES,
+	STORE_EDGES,
+	STORE_AFFILIATIONS,
+	STORE_SUBS,
+	STORE_ITEMS,
+	STORE_ARCHIVE,
+	STORE_CONTACTS,
+	STORE_NEWS,
+	STORE_PARTS
+};
 
 struct store {
 	sqlite3 *db;
@@ -30,9 +42,9 @@ struct store {
 	bool begun;	/* between store_begin() and its end */
 	int lost;	/* errno of the failure over which SQLite has rolled back by itself */
 	int running;	/* queries that are not done */
+	bool keep_past;	/* there is an archive */
 	char *error;
-	sqlite3_stmt *core[STORE_STMTS], *nodes[STORE_STMTS];
-	sqlite3_stmt *items[STORE_STMTS], *subs[STORE_STMTS];
+	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];
 };
 
 struct query {
@@ -41,7 +53,7 @@ struct query {
 	int r; /* what has failed, or 0 */
 };
 
-struct query query_new(struct store *s, sqlite3_stmt **place, const char *sql);
+struct query query_new(struct store *s, enum store_part part, int place, const char *sql);
 void query_done(struct query *q);
 #define AUTO_QUERY AUTO_IN_PLACE(query_done) struct query
 
@@ -67,6 +79,9 @@ const char *query_text(struct query *q, int at);
 const char *query_bytes(struct query *q, int at, size_t *ret_len);
 /* Which of @names, @n of them, the column holds; -EIO where it is none. */
 int query_name(struct query *q, int at, const char *const *names, int n, int *ret_index);
+
+/* Something a row holds cannot be: -EIO, which sticks. */
+int query_broken(struct query *q, const char *what, const char *value);
 
 /* How many rows the last query has changed. */
 int64_t store_changes(const struct store *s);

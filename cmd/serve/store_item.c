@@ -11,11 +11,19 @@ enum item_stmt {
 	ITEM_PUT,
 	ITEM_FIND,
 	ITEM_DELETE,
+	ITEM_KEEP,
+	ITEM_FORGET,
 	ITEM_PURGE,
+	ITEM_FORGET_ALL,
 	ITEM_COUNT,
 	ITEM_ADD_COUNT,
 	ITEM_RESET_COUNT,
 	ITEM_OLDEST,
+	ITEM_LAST,
+	ITEM_BY_PUBLISHER,
+	ITEM_SET_EXPIRY,
+	ITEM_NEXT_EXPIRY,
+	ITEM_EXPIRED,
 	ITEM_PAGE,
 	ITEM_PAGE_BACK,
 	ITEM_ENDS,
@@ -26,23 +34,34 @@ enum item_stmt {
 	ITEM_MAX
 };
 
-#define COLUMNS "seq, id, publisher, created, published, payload"
+#define WITHOUT_PAYLOAD "seq, id, publisher, created, published, ifnull(first, seq), expires"
+#define COLUMNS WITHOUT_PAYLOAD ", payload"
 /* The primary key has the order of publication, too, but with all other nodes' items in between. */
 #define ORDERED "FROM item INDEXED BY item_by_node WHERE node = ?1"
 
 /* clang-format off */
 static const char *const item_sql[ITEM_MAX] = {
 	[ITEM_GET] = "SELECT " COLUMNS " FROM item WHERE node = ?1 AND id = ?2",
-	[ITEM_PUT] = "INSERT INTO item (node, id, publisher, created, published, payload) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[ITEM_FIND] = "SELECT seq, created FROM item WHERE node = ?1 AND id = ?2",
+	[ITEM_PUT] = "INSERT INTO item (node, id, publisher, created, published, payload, first, expires) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[ITEM_FIND] = "SELECT seq, created, ifnull(first, seq) FROM item WHERE node = ?1 AND id = ?2",
 	[ITEM_DELETE] = "DELETE FROM item WHERE seq = ?1",
+	[ITEM_KEEP] = "INSERT INTO past (seq, node, id, publisher, published, payload) "
+		"SELECT seq, node, id, publisher, published, payload FROM item WHERE seq = ?1",
+	[ITEM_FORGET] = "DELETE FROM past WHERE node = ?1 AND id = ?2",
 	[ITEM_PURGE] = "DELETE FROM item WHERE node = ?1",
+	[ITEM_FORGET_ALL] = "DELETE FROM past WHERE node = ?1",
 	[ITEM_COUNT] = "SELECT items FROM node WHERE id = ?1",
 	[ITEM_ADD_COUNT] = "UPDATE node SET items = items + ?2 WHERE id = ?1",
 	[ITEM_RESET_COUNT] = "UPDATE node SET items = 0 WHERE id = ?1",
-	[ITEM_OLDEST] = "SELECT seq, id, publisher, created, published, NULL "
-		ORDERED " ORDER BY seq LIMIT 1",
+	[ITEM_OLDEST] = "SELECT " WITHOUT_PAYLOAD ", NULL " ORDERED " ORDER BY seq LIMIT 1",
+	[ITEM_LAST] = "SELECT " COLUMNS " " ORDERED " ORDER BY seq DESC LIMIT 1",
+	[ITEM_BY_PUBLISHER] = "SELECT " WITHOUT_PAYLOAD ", NULL " ORDERED " AND (publisher = ?2 "
+		"OR (publisher > ?2 || '/' AND publisher < ?2 || '0')) ORDER BY seq",
+	[ITEM_SET_EXPIRY] = "UPDATE item SET expires = published + ?2 WHERE node = ?1",
+	[ITEM_NEXT_EXPIRY] = "SELECT min(expires) FROM item WHERE expires IS NOT NULL",
+	[ITEM_EXPIRED] = "SELECT " WITHOUT_PAYLOAD ", NULL, node FROM item "
+		"WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2",
 	[ITEM_PAGE] = "SELECT " COLUMNS " " ORDERED " AND seq > ?2 ORDER BY seq LIMIT ?3",
 	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
 	[ITEM_PAGE_BACK] = "SELECT " COLUMNS " " ORDERED " AND seq < ?2 AND seq >= ifnull(("
@@ -60,7 +79,7 @@ _Static_assert(ITEM_MAX <= STORE_STMTS, "a place for each statement");
 
 static struct query item_query(struct store *s, enum item_stmt stmt)
 {
-	return query_new(s, &s->items[stmt], item_sql[stmt]);
+	return query_new(s, STORE_ITEMS, stmt, item_sql[stmt]);
 }
 
 static struct item item_row(struct query *q)
@@ -71,9 +90,11 @@ static struct item item_row(struct query *q)
 		.publisher = query_text(q, 2),
 		.created = query_int(q, 3),
 		.published = query_int(q, 4),
+		.first = query_int(q, 5),
+		.expires = query_int(q, 6),
 	};
 
-	item.payload = query_bytes(q, 5, &item.payload_len);
+	item.payload = query_bytes(q, 7, &item.payload_len);
 	return item;
 }
 
@@ -99,39 +120,54 @@ static int add_count(struct store *s, int64_t node, int64_t more)
 	return r || store_changes(s) ? r : -ENOENT;
 }
 
-static int reset_count(struct store *s, int64_t node)
-{
-	AUTO_QUERY q = item_query(s, ITEM_RESET_COUNT);
-
-	query_bind_int(&q, 1, node);
-	return query_run(&q);
-}
-
 /* One item */
 
-static int find(struct store *s, int64_t node, const char *id, int64_t *ret_seq,
-		int64_t *ret_created)
+/* What has been published under the id so far. */
+struct place {
+	int64_t seq, created, first;
+};
+
+static int find(struct store *s, int64_t node, const char *id, struct place *ret)
 {
 	AUTO_QUERY q = item_query(s, ITEM_FIND);
 	int r;
 
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, id);
-	r = query_value(&q, ret_seq);
-	if (!r)
-		*ret_created = query_int(&q, 1);
-	return r;
+	r = query_value(&q, &ret->seq);
+	if (r)
+		return r;
+	ret->created = query_int(&q, 1);
+	ret->first = query_int(&q, 2);
+	return 0;
 }
 
-static int delete_seq(struct store *s, int64_t seq)
+static int run_with(struct store *s, enum item_stmt stmt, int64_t number)
 {
-	AUTO_QUERY q = item_query(s, ITEM_DELETE);
+	AUTO_QUERY q = item_query(s, stmt);
 
-	query_bind_int(&q, 1, seq);
+	query_bind_int(&q, 1, number);
 	return query_run(&q);
 }
 
-static int insert(struct store *s, int64_t node, const struct item *item, int64_t created,
+static int forget(struct store *s, int64_t node, const char *id)
+{
+	AUTO_QUERY q = item_query(s, ITEM_FORGET);
+
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, id);
+	return query_run(&q);
+}
+
+/* From the items to the archive. */
+static int retire(struct store *s, int64_t seq)
+{
+	int r = s->keep_past ? run_with(s, ITEM_KEEP, seq) : 0;
+
+	return r ? r : run_with(s, ITEM_DELETE, seq);
+}
+
+static int insert(struct store *s, int64_t node, const struct item *item, const struct place *before,
 		  int64_t now)
 {
 	AUTO_QUERY q = item_query(s, ITEM_PUT);
@@ -139,28 +175,33 @@ static int insert(struct store *s, int64_t node, const struct item *item, int64_
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, item->id);
 	query_bind_text(&q, 3, item->publisher);
-	query_bind_int(&q, 4, created);
+	query_bind_int(&q, 4, before->seq ? before->created : now);
 	query_bind_int(&q, 5, now);
 	query_bind_bytes(&q, 6, item->payload, item->payload_len);
+	if (before->seq)
+		query_bind_int(&q, 7, before->first);
+	if (item->expires)
+		query_bind_int(&q, 8, item->expires);
 	return query_run(&q);
 }
 
 int store_item_put(struct store *s, int64_t node, const struct item *item, int64_t now,
-		   bool *ret_replaced)
+		   int64_t *ret_seq, bool *ret_replaced)
 {
-	int64_t seq, created;
-	int r = find(s, node, item->id, &seq, &created);
-	bool replaced = !r;
+	struct place before = { 0 };
+	int r = find(s, node, item->id, &before);
 
-	if (replaced)
-		r = delete_seq(s, seq);
+	if (!r)
+		r = retire(s, before.seq);
 	else if (r == -ENOENT)
 		r = add_count(s, node, 1);
 	if (!r)
-		r = insert(s, node, item, replaced ? created : now, now);
-	if (!r)
-		*ret_replaced = replaced;
-	return r;
+		r = insert(s, node, item, &before, now);
+	if (r)
+		return r;
+	*ret_seq = sqlite3_last_insert_rowid(s->db);
+	*ret_replaced = before.seq;
+	return 0;
 }
 
 int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data)
@@ -179,11 +220,29 @@ int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn 
 	return r < 0 ? r : 0;
 }
 
+int store_item_last(struct store *s, int64_t node, store_item_fn *fn, void *data)
+{
+	AUTO_QUERY q = item_query(s, ITEM_LAST);
+	struct item item;
+	int r;
+
+	query_bind_int(&q, 1, node);
+	r = query_step(&q);
+	if (r <= 0)
+		return r ? r : -ENOENT;
+	item = item_row(&q);
+	r = fn(&item, data);
+	return r < 0 ? r : 0;
+}
+
 int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_seq)
 {
-	int64_t created;
+	struct place place;
+	int r = find(s, node, id, &place);
 
-	return find(s, node, id, ret_seq, &created);
+	if (!r)
+		*ret_seq = place.seq;
+	return r;
 }
 
 int store_item_delete(struct store *s, int64_t node, const char *id)
@@ -192,25 +251,49 @@ int store_item_delete(struct store *s, int64_t node, const char *id)
 	int r = store_item_seq(s, node, id, &seq);
 
 	if (!r)
-		r = delete_seq(s, seq);
+		r = run_with(s, ITEM_DELETE, seq);
+	if (!r)
+		r = forget(s, node, id);
+	return r ? r : add_count(s, node, -1);
+}
+
+int store_item_drop(struct store *s, int64_t node, const char *id)
+{
+	int64_t seq;
+	int r = store_item_seq(s, node, id, &seq);
+
+	if (!r)
+		r = retire(s, seq);
 	return r ? r : add_count(s, node, -1);
 }
 
 /* Many */
 
-static int delete_all(struct store *s, int64_t node)
-{
-	AUTO_QUERY q = item_query(s, ITEM_PURGE);
-
-	query_bind_int(&q, 1, node);
-	return query_run(&q);
-}
-
 int store_item_purge(struct store *s, int64_t node)
 {
-	int r = delete_all(s, node);
+	int r = run_with(s, ITEM_PURGE, node);
 
-	return r ? r : reset_count(s, node);
+	if (!r)
+		r = run_with(s, ITEM_FORGET_ALL, node);
+	return r ? r : run_with(s, ITEM_RESET_COUNT, node);
+}
+
+int store_item_by_publisher(struct store *s, int64_t node, const char *publisher,
+			    store_item_fn *fn, void *data)
+{
+	AUTO_QUERY q = item_query(s, ITEM_BY_PUBLISHER);
+	int r;
+
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, publisher);
+	while ((r = query_step(&q)) > 0) {
+		struct item item = item_row(&q);
+
+		r = fn(&item, data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
 }
 
 /* The oldest, handed to @fn: 1 where it wants no more. */
@@ -240,7 +323,7 @@ int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *
 		if (r < 0)
 			return r;
 		stop = r;
-		r = delete_seq(s, seq);
+		r = retire(s, seq);
 		gone++;
 	}
 	return r || !gone ? r : add_count(s, node, -gone);
@@ -261,6 +344,44 @@ int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool back
 		struct item item = item_row(&q);
 
 		r = fn(&item, data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
+}
+
+/* Items that end */
+
+int store_item_set_expiry(struct store *s, int64_t node, int64_t milliseconds)
+{
+	AUTO_QUERY q = item_query(s, ITEM_SET_EXPIRY);
+
+	query_bind_int(&q, 1, node);
+	if (milliseconds)
+		query_bind_int(&q, 2, milliseconds);
+	return query_run(&q);
+}
+
+int store_item_next_expiry(struct store *s, int64_t *ret_time)
+{
+	AUTO_QUERY q = item_query(s, ITEM_NEXT_EXPIRY);
+	int r = query_value(&q, ret_time);
+
+	return r ? r : *ret_time ? 0 : -ENOENT;
+}
+
+int store_item_expired(struct store *s, int64_t now, int64_t limit, store_expired_fn *fn,
+		       void *data)
+{
+	AUTO_QUERY q = item_query(s, ITEM_EXPIRED);
+	int r;
+
+	query_bind_int(&q, 1, now);
+	query_bind_int(&q, 2, limit);
+	while ((r = query_step(&q)) > 0) {
+		struct item item = item_row(&q);
+
+		r = fn(query_int(&q, 8), &item, data);
 		if (r)
 			return r < 0 ? r : 0;
 	}

@@ -1,102 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/* Nodes and their configuration. */
+/* Nodes and their settings. */
 #include "cmd/serve/store.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/serve/store_internal.h"
+#include "common/base/auto.h"
 #include "common/base/mem.h"
-
-#define VAR_PUBLISH_MODEL "pubsub#publish_model"
+#include "common/base/str.h"
 
 enum node_stmt {
 	NODE_GET,
+	NODE_GET_BY_ID,
 	NODE_CREATE,
+	NODE_CONFIGURE,
 	NODE_DELETE,
 	NODE_DELETE_ITEMS,
+	NODE_DELETE_PAST,
+	NODE_DELETE_NEWS,
+	NODE_DELETE_DIGESTS,
 	NODE_DELETE_SUBSCRIPTIONS,
 	NODE_DELETE_AFFILIATIONS,
-	NODE_DELETE_CONFIG,
+	NODE_DELETE_EDGES,
 	NODE_COUNT,
 	NODE_COUNT_BY_CREATOR,
 	NODE_PAGE,
 	NODE_PAGE_BACK,
 	NODE_POSITION,
-	NODE_CONFIG_GET,
-	NODE_CONFIG_SET,
+	NODE_GONE_SET,
+	NODE_GONE_GET,
+	NODE_GONE_REMOVE,
+	NODE_SETTING_GET,
+	NODE_SETTING_SET,
 	NODE_MAX
 };
 
-#define SELECT "SELECT id, name, creator, created, items FROM node"
+#define SELECT "SELECT id, name, creator, created, items, config FROM node"
+/* Of the nodes in the collection ?1: those in none at the root (0), every node where ?1 is -1. */
+#define IN_COLLECTION "(CASE ?1 WHEN -1 THEN 1 " \
+	"WHEN 0 THEN NOT EXISTS (SELECT 1 FROM edge WHERE child = node.id) " \
+	"ELSE EXISTS (SELECT 1 FROM edge WHERE parent = ?1 AND child = node.id) END)"
 
 /* clang-format off */
 static const char *const node_sql[NODE_MAX] = {
 	[NODE_GET] = SELECT " WHERE name = ?1",
-	[NODE_CREATE] = "INSERT INTO node (name, creator, created) VALUES (?1, ?2, ?3) "
+	[NODE_GET_BY_ID] = SELECT " WHERE id = ?1",
+	[NODE_CREATE] = "INSERT INTO node (name, creator, created, config, type) VALUES (?1, ?2, ?3, ?4, ?5) "
 		"ON CONFLICT (name) DO NOTHING",
+	[NODE_CONFIGURE] = "UPDATE node SET config = ?2, type = ?3 WHERE id = ?1",
 	[NODE_DELETE] = "DELETE FROM node WHERE id = ?1",
 	[NODE_DELETE_ITEMS] = "DELETE FROM item WHERE node = ?1",
+	[NODE_DELETE_PAST] = "DELETE FROM past WHERE node = ?1",
+	[NODE_DELETE_NEWS] = "DELETE FROM news WHERE node = ?1",
+	[NODE_DELETE_DIGESTS] = "DELETE FROM digest WHERE subscription IN "
+		"(SELECT key FROM subscription WHERE node = ?1)",
 	[NODE_DELETE_SUBSCRIPTIONS] = "DELETE FROM subscription WHERE node = ?1",
 	[NODE_DELETE_AFFILIATIONS] = "DELETE FROM affiliation WHERE node = ?1",
-	[NODE_DELETE_CONFIG] = "DELETE FROM node_config WHERE node = ?1",
-	[NODE_COUNT] = "SELECT count(*) FROM node",
+	[NODE_DELETE_EDGES] = "DELETE FROM edge WHERE parent = ?1 OR child = ?1",
+	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION,
 	[NODE_COUNT_BY_CREATOR] = "SELECT count(*) FROM node WHERE creator = ?1",
-	[NODE_PAGE] = SELECT " WHERE name > ?1 ORDER BY name LIMIT ?2",
+	[NODE_PAGE] = SELECT " WHERE name > ?2 AND " IN_COLLECTION " ORDER BY name LIMIT ?3",
 	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
-	[NODE_PAGE_BACK] = SELECT " WHERE name < ?1 AND name >= ifnull(("
-		"SELECT name FROM node WHERE name < ?1 ORDER BY name DESC LIMIT 1 OFFSET ?2 - 1"
-		"), '') ORDER BY name",
-	[NODE_POSITION] = "SELECT count(*) FROM node WHERE name < ?1",
-	[NODE_CONFIG_GET] = "SELECT var, value FROM node_config WHERE node = ?1",
-	[NODE_CONFIG_SET] = "INSERT INTO node_config (node, var, value) VALUES (?1, ?2, ?3)",
+	[NODE_PAGE_BACK] = SELECT " WHERE name < ?2 AND name >= ifnull(("
+		"SELECT name FROM node WHERE name < ?2 AND " IN_COLLECTION
+		" ORDER BY name DESC LIMIT 1 OFFSET ?3 - 1"
+		"), '') AND " IN_COLLECTION " ORDER BY name",
+	[NODE_POSITION] = "SELECT count(*) FROM node WHERE name < ?2 AND " IN_COLLECTION,
+	[NODE_GONE_SET] = "INSERT OR REPLACE INTO gone (name, uri) VALUES (?1, ?2)",
+	[NODE_GONE_GET] = "SELECT uri FROM gone WHERE name = ?1",
+	[NODE_GONE_REMOVE] = "DELETE FROM gone WHERE name = ?1",
+	[NODE_SETTING_GET] = "SELECT value FROM setting WHERE name = ?1",
+	[NODE_SETTING_SET] = "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)",
 };
 /* clang-format on */
 _Static_assert(NODE_MAX <= STORE_STMTS, "a place for each statement");
 
 static struct query node_query(struct store *s, enum node_stmt stmt)
 {
-	return query_new(s, &s->nodes[stmt], node_sql[stmt]);
+	return query_new(s, STORE_NODES, stmt, node_sql[stmt]);
 }
 
-/* Configuration */
+/* One node */
 
-static int config_get(struct store *s, int64_t node, struct node_config *ret)
-{
-	AUTO_QUERY q = node_query(s, NODE_CONFIG_GET);
-	struct node_config config = { 0 };
-	int r, value;
-
-	query_bind_int(&q, 1, node);
-	while ((r = query_step(&q)) > 0) {
-		if (strcmp(query_text(&q, 0), VAR_PUBLISH_MODEL))
-			continue;
-		r = query_name(&q, 1, publish_model_names, PUBLISH_MAX, &value);
-		if (r)
-			return r;
-		config.publish_model = (enum publish_model)value;
-	}
-	if (!r)
-		*ret = config;
-	return r;
-}
-
-static int config_add(struct store *s, int64_t node, const struct node_config *config)
-{
-	static const struct node_config defaults = { 0 };
-	AUTO_QUERY q = node_query(s, NODE_CONFIG_SET);
-
-	if (config->publish_model == defaults.publish_model)
-		return 0;
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, VAR_PUBLISH_MODEL);
-	query_bind_text(&q, 3, publish_model_names[config->publish_model]);
-	return query_run(&q);
-}
-
-/* Nodes */
-
-/* Name and creator are borrowed from the row. */
+/* Name and creator are borrowed from the row; the settings are not, and must be released. */
 static int node_row(struct query *q, struct node *ret)
 {
 	*ret = (struct node){
@@ -106,20 +93,21 @@ static int node_row(struct query *q, struct node *ret)
 		.created = query_int(q, 3),
 		.items = query_int(q, 4),
 	};
-	return config_get(q->store, ret->id, &ret->config);
+	node_config_init(&ret->config, NODE_LEAF);
+	if (!fields_load(node_fields, query_text(q, 5), &ret->config))
+		return 0;
+	node_config_release(&ret->config);
+	return query_broken(q, "unknown settings of node", ret->name);
 }
 
-int store_node_get(struct store *s, const char *name, struct node *ret_node)
+static int get(struct query *q, struct node *ret_node)
 {
-	AUTO_QUERY q = node_query(s, NODE_GET);
 	struct node n;
-	int r;
+	int r = query_step(q);
 
-	query_bind_text(&q, 1, name);
-	r = query_step(&q);
 	if (r <= 0)
 		return r ? r : -ENOENT;
-	r = node_row(&q, &n);
+	r = node_row(q, &n);
 	if (r)
 		return r;
 	n.name = mem_strdup(n.name);
@@ -128,14 +116,42 @@ int store_node_get(struct store *s, const char *name, struct node *ret_node)
 	return 0;
 }
 
+int store_node_get(struct store *s, const char *name, struct node *ret_node)
+{
+	AUTO_QUERY q = node_query(s, NODE_GET);
+
+	query_bind_text(&q, 1, name);
+	return get(&q, ret_node);
+}
+
+int store_node_get_by_id(struct store *s, int64_t node, struct node *ret_node)
+{
+	AUTO_QUERY q = node_query(s, NODE_GET_BY_ID);
+
+	query_bind_int(&q, 1, node);
+	return get(&q, ret_node);
+}
+
+static int remove_gone(struct store *s, const char *name)
+{
+	AUTO_QUERY q = node_query(s, NODE_GONE_REMOVE);
+
+	query_bind_text(&q, 1, name);
+	return query_run(&q);
+}
+
 static int node_add(struct store *s, const struct node *n, int64_t *ret_id)
 {
 	AUTO_QUERY q = node_query(s, NODE_CREATE);
+	AUTO_STR config = { 0 };
 	int r;
 
+	fields_save(node_fields, &n->config, &config);
 	query_bind_text(&q, 1, n->name);
 	query_bind_text(&q, 2, n->creator);
 	query_bind_int(&q, 3, n->created);
+	query_bind_text(&q, 4, config.p ? config.p : "");
+	query_bind_text(&q, 5, n->config.semantic ? n->config.semantic : "");
 	r = query_run(&q);
 	if (!r && !store_changes(s))
 		r = -EEXIST;
@@ -147,23 +163,37 @@ static int node_add(struct store *s, const struct node *n, int64_t *ret_id)
 int store_node_create(struct store *s, const struct node *n, int64_t *ret_id)
 {
 	int64_t id;
-	int r;
+	int r = node_add(s, n, &id);
 
-	r = node_add(s, n, &id);
 	if (!r)
-		r = config_add(s, id, &n->config);
+		r = remove_gone(s, n->name);
 	if (!r)
 		*ret_id = id;
 	return r;
+}
+
+int store_node_configure(struct store *s, int64_t node, const struct node_config *config)
+{
+	AUTO_QUERY q = node_query(s, NODE_CONFIGURE);
+	AUTO_STR text = { 0 };
+
+	fields_save(node_fields, config, &text);
+	query_bind_int(&q, 1, node);
+	query_bind_text(&q, 2, text.p ? text.p : "");
+	query_bind_text(&q, 3, config->semantic ? config->semantic : "");
+	return query_run(&q);
 }
 
 int store_node_delete(struct store *s, int64_t node)
 {
 	static const enum node_stmt steps[] = {
 		NODE_DELETE_ITEMS,
+		NODE_DELETE_PAST,
+		NODE_DELETE_NEWS,
+		NODE_DELETE_DIGESTS,
 		NODE_DELETE_SUBSCRIPTIONS,
 		NODE_DELETE_AFFILIATIONS,
-		NODE_DELETE_CONFIG,
+		NODE_DELETE_EDGES,
 		NODE_DELETE,
 	};
 	int r = 0;
@@ -177,10 +207,13 @@ int store_node_delete(struct store *s, int64_t node)
 	return r;
 }
 
-int store_node_count(struct store *s, int64_t *ret_count)
+/* Many nodes */
+
+int store_node_count(struct store *s, int64_t collection, int64_t *ret_count)
 {
 	AUTO_QUERY q = node_query(s, NODE_COUNT);
 
+	query_bind_int(&q, 1, collection);
 	return query_value(&q, ret_count);
 }
 
@@ -192,8 +225,8 @@ int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *
 	return query_value(&q, ret_count);
 }
 
-int store_node_page(struct store *s, const char *anchor, bool backwards, int64_t limit,
-		    store_node_fn *fn, void *data)
+int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
+		    int64_t limit, store_node_fn *fn, void *data)
 {
 	AUTO_QUERY q = node_query(s, backwards ? NODE_PAGE_BACK : NODE_PAGE);
 	struct node n;
@@ -201,25 +234,74 @@ int store_node_page(struct store *s, const char *anchor, bool backwards, int64_t
 
 	if (limit <= 0)
 		return 0;
+	query_bind_int(&q, 1, collection);
 	if (backwards && !anchor)
-		query_bind_end(&q, 1);
+		query_bind_end(&q, 2);
 	else
-		query_bind_text(&q, 1, anchor ? anchor : "");
-	query_bind_int(&q, 2, limit);
+		query_bind_text(&q, 2, anchor ? anchor : "");
+	query_bind_int(&q, 3, limit);
 	while ((r = query_step(&q)) > 0) {
 		r = node_row(&q, &n);
-		if (!r)
+		if (!r) {
 			r = fn(&n, data);
+			node_config_release(&n.config);
+		}
 		if (r)
 			return r < 0 ? r : 0;
 	}
 	return r;
 }
 
-int store_node_position(struct store *s, const char *name, int64_t *ret_position)
+int store_node_position(struct store *s, int64_t collection, const char *name,
+			int64_t *ret_position)
 {
 	AUTO_QUERY q = node_query(s, NODE_POSITION);
 
-	query_bind_text(&q, 1, name);
+	query_bind_int(&q, 1, collection);
+	query_bind_text(&q, 2, name);
 	return query_value(&q, ret_position);
+}
+
+/* Nodes that have gone, and single settings of the whole store */
+
+static int set_pair(struct store *s, enum node_stmt stmt, const char *name, const char *value)
+{
+	AUTO_QUERY q = node_query(s, stmt);
+
+	query_bind_text(&q, 1, name);
+	query_bind_text(&q, 2, value);
+	return query_run(&q);
+}
+
+static int get_pair(struct store *s, enum node_stmt stmt, const char *name, char **ret_value)
+{
+	AUTO_QUERY q = node_query(s, stmt);
+	int r;
+
+	query_bind_text(&q, 1, name);
+	r = query_step(&q);
+	if (r <= 0)
+		return r ? r : -ENOENT;
+	*ret_value = mem_strdup(query_text(&q, 0));
+	return 0;
+}
+
+int store_gone_set(struct store *s, const char *name, const char *uri)
+{
+	return set_pair(s, NODE_GONE_SET, name, uri);
+}
+
+int store_gone_get(struct store *s, const char *name, char **ret_uri)
+{
+	return get_pair(s, NODE_GONE_GET, name, ret_uri);
+}
+
+int store_setting_set(struct store *s, const char *name, const char *value)
+{
+	return set_pair(s, NODE_SETTING_SET, name, value);
+}
+
+int store_setting_get(struct store *s, const char *name, char **ret_value)
+{
+	return get_pair(s, NODE_SETTING_GET, name, ret_value);
 }

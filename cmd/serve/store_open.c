@@ -72,6 +72,78 @@ static const struct store_migration migrations[] = {
 	  "	payload TEXT,"
 	  "	UNIQUE (node, id));"
 	  "CREATE INDEX item_by_node ON item (node);" },
+
+	{ 2,
+	  /* Settings that are not default, as fields_save() writes them. */
+	  "ALTER TABLE node ADD COLUMN config TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE node ADD COLUMN type TEXT NOT NULL DEFAULT '';" /* pubsub#type */
+	  "UPDATE node SET config = ifnull((SELECT var || char(31) || value || char(30)"
+	  "	FROM node_config WHERE node_config.node = node.id), '');"
+	  "DROP TABLE node_config;"
+	  /* Nodes in collections; the root's are those that are in none. */
+	  "CREATE TABLE edge ("
+	  "	parent INTEGER NOT NULL,"
+	  "	child INTEGER NOT NULL,"
+	  "	PRIMARY KEY (parent, child)) WITHOUT ROWID;"
+	  "CREATE INDEX edge_by_child ON edge (child);"
+	  /* Where nodes have gone to that were deleted with a redirect. */
+	  "CREATE TABLE gone ("
+	  "	name TEXT PRIMARY KEY,"
+	  "	uri TEXT NOT NULL) WITHOUT ROWID;"
+	  "CREATE TABLE setting ("
+	  "	name TEXT PRIMARY KEY,"
+	  "	value TEXT NOT NULL) WITHOUT ROWID;"
+
+	  "CREATE INDEX affiliation_by_jid ON affiliation (jid);"
+
+	  "ALTER TABLE subscription ADD COLUMN options TEXT NOT NULL DEFAULT '';"
+	  "ALTER TABLE subscription ADD COLUMN expires INTEGER;" /* milliseconds since 1970 */
+	  "ALTER TABLE subscription ADD COLUMN warned INTEGER NOT NULL DEFAULT 0;" /* of its end */
+	  "ALTER TABLE subscription ADD COLUMN public INTEGER NOT NULL DEFAULT 0;" /* XEP-0465 */
+	  "ALTER TABLE subscription ADD COLUMN bounces INTEGER NOT NULL DEFAULT 0;"
+	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
+
+	  /* The seq under which the id was published first, where that is another: the order of creation. */
+	  "ALTER TABLE item ADD COLUMN first INTEGER;"
+	  "ALTER TABLE item ADD COLUMN expires INTEGER;"
+	  "CREATE INDEX item_by_creation ON item (node, ifnull(first, seq));"
+	  "CREATE INDEX item_by_end ON item (expires) WHERE expires IS NOT NULL;"
+
+	  /*
+	   * What was published before and has been replaced or dropped: the rest of the archive.
+	   * Nothing stays of what was retracted or purged.
+	   */
+	  "CREATE TABLE past ("
+	  "	seq INTEGER PRIMARY KEY,"
+	  "	node INTEGER NOT NULL,"
+	  "	id TEXT NOT NULL,"
+	  "	publisher TEXT NOT NULL,"
+	  "	published INTEGER NOT NULL,"
+	  "	payload TEXT);"
+	  "CREATE INDEX past_by_node ON past (node, seq);"
+	  "CREATE INDEX past_by_id ON past (node, id);"
+
+	  /* Who shares presence with a component: what a server keeps in a roster for an account. */
+	  "CREATE TABLE contact ("
+	  "	jid TEXT PRIMARY KEY,"
+	  "	subscription TEXT NOT NULL) WITHOUT ROWID;" /* from, to, both */
+
+	  /*
+	   * News that is told later: of nodes that hold it back, and to subscribers that want
+	   * digests. A subscription's row says up to which entry it has been told.
+	   */
+	  "CREATE TABLE news ("
+	  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	node INTEGER NOT NULL,"
+	  "	time INTEGER NOT NULL,"
+	  "	item TEXT NOT NULL,"	/* its id; '' where there is none */
+	  "	entry TEXT NOT NULL);"	/* <item/>, <retract/> or what else stands in <event/> */
+	  "CREATE INDEX news_by_node ON news (node, seq);"
+	  "CREATE TABLE digest ("
+	  "	subscription INTEGER PRIMARY KEY,"
+	  "	told INTEGER NOT NULL,"	/* news.seq */
+	  "	due INTEGER NOT NULL);"	/* milliseconds since 1970 */
+	  "CREATE INDEX digest_by_due ON digest (due);" },
 };
 /* clang-format on */
 
@@ -289,22 +361,15 @@ int store_open(const char *where, struct store **ret_store, char **ret_why)
 	return 0;
 }
 
-static void finalize_all(sqlite3_stmt **places)
-{
-	for (size_t i = 0; i < STORE_STMTS; i++)
-		sqlite3_finalize(places[i]);
-}
-
 void store_close(struct store *s)
 {
 	int rc;
 
 	if (!s)
 		return;
-	finalize_all(s->core);
-	finalize_all(s->nodes);
-	finalize_all(s->items);
-	finalize_all(s->subs);
+	for (size_t i = 0; i < STORE_PARTS; i++)
+		for (size_t j = 0; j < STORE_STMTS; j++)
+			sqlite3_finalize(s->stmts[i][j]);
 	rc = sqlite3_close(s->db);
 	assert(rc == SQLITE_OK); /* or else a query is not done */
 	(void)rc;

@@ -1,197 +1,272 @@
 /* SPDX-License-Identifier: MIT */
-/* Who stands how to a node: subscriptions and affiliations. */
+/* Subscriptions. */
 #include "cmd/serve/store.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/serve/store_internal.h"
+#include "common/base/auto.h"
+#include "common/base/str.h"
+#include "common/pubsub/sub_fields.h"
 #include "common/xmpp/jid.h"
 
 enum sub_stmt {
 	SUB_ADD,
+	SUB_GET,
 	SUB_FIND,
+	SUB_FIND_BARE,
+	SUB_STATE,
+	SUB_OPTIONS,
+	SUB_PUBLIC,
+	SUB_WARNED,
+	SUB_BOUNCES,
 	SUB_REMOVE,
+	SUB_REMOVE_DIGEST,
 	SUB_PAGE,
+	SUB_ALL,
+	SUB_BY_BARE,
+	SUB_ENDING,
 	SUB_COUNT,
 	SUB_COUNT_BY_JID,
 	SUB_LAST_KEY,
-	AFFILIATION_GET,
-	AFFILIATION_SET,
-	AFFILIATION_REMOVE,
-	AFFILIATION_EACH,
 	SUB_STMT_MAX
 };
 
-#define SELECT "SELECT key, jid, subid, state FROM subscription"
+#define COLUMNS "key, subscription.node, jid, subid, state, options, expires, warned, public, bounces"
+#define SELECT "SELECT " COLUMNS " FROM subscription"
 
 /* clang-format off */
 static const char *const sub_sql[SUB_STMT_MAX] = {
-	[SUB_ADD] = "INSERT INTO subscription (node, jid, bare, subid, state, created) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[SUB_ADD] = "INSERT INTO subscription (node, jid, bare, subid, state, created, options, expires, public) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	[SUB_GET] = SELECT " WHERE key = ?1",
 	[SUB_FIND] = SELECT " WHERE node = ?1 AND jid = ?2 ORDER BY key",
+	[SUB_FIND_BARE] = SELECT " INDEXED BY subscription_by_bare WHERE node = ?1 AND bare = ?2 ORDER BY key",
+	[SUB_STATE] = "UPDATE subscription SET state = ?2 WHERE key = ?1",
+	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warned = 0 WHERE key = ?1",
+	[SUB_PUBLIC] = "UPDATE subscription SET public = ?2 WHERE key = ?1",
+	[SUB_WARNED] = "UPDATE subscription SET warned = 1 WHERE key = ?1",
+	[SUB_BOUNCES] = "UPDATE subscription SET bounces = ?2 WHERE key = ?1",
 	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1",
-	/* The primary key has the order, too, but with other nodes' rows in between. */
-	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_node "
-		"WHERE node = ?1 AND key > ?2 AND key <= ?3 ORDER BY key LIMIT ?4",
-	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1",
+	[SUB_REMOVE_DIGEST] = "DELETE FROM digest WHERE subscription = ?1",
+	/* An entity's subscriptions come together, as it is told of an event once. */
+	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_jid "
+		"WHERE node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
+		"ORDER BY jid, key LIMIT ?5",
+	[SUB_ALL] = SELECT " INDEXED BY subscription_by_node WHERE node = ?1 ORDER BY key",
+	[SUB_BY_BARE] = SELECT " WHERE bare = ?1 ORDER BY key",
+	[SUB_ENDING] = SELECT " WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2",
+	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1 AND state = 'subscribed'",
 	[SUB_COUNT_BY_JID] = "SELECT count(*) FROM subscription WHERE bare = ?1",
 	/* Where AUTOINCREMENT remembers; it has no row before the first subscription. */
 	[SUB_LAST_KEY] = "SELECT seq FROM sqlite_sequence WHERE name = 'subscription'",
-	[AFFILIATION_GET] = "SELECT affiliation FROM affiliation WHERE node = ?1 AND jid = ?2",
-	[AFFILIATION_SET] = "INSERT OR REPLACE INTO affiliation (node, jid, affiliation) "
-		"VALUES (?1, ?2, ?3)",
-	[AFFILIATION_REMOVE] = "DELETE FROM affiliation WHERE node = ?1 AND jid = ?2",
-	[AFFILIATION_EACH] = "SELECT affiliation, jid FROM affiliation "
-		"WHERE node = ?1 ORDER BY jid",
 };
 /* clang-format on */
 _Static_assert(SUB_STMT_MAX <= STORE_STMTS, "a place for each statement");
 
 static struct query sub_query(struct store *s, enum sub_stmt stmt)
 {
-	return query_new(s, &s->subs[stmt], sub_sql[stmt]);
+	return query_new(s, STORE_SUBS, stmt, sub_sql[stmt]);
 }
 
-/* Affiliations */
-
-static int affiliation_of(struct query *q, enum affiliation *ret)
+/* Strings are borrowed from the row. */
+static int sub_row(struct query *q, struct subscription *ret)
 {
-	int value;
-	int r = query_name(q, 0, affiliation_names, AFF_MAX, &value);
+	int state;
 
-	if (!r)
-		*ret = (enum affiliation)value;
-	return r;
-}
-
-int store_affiliation_get(struct store *s, int64_t node, const char *bare_jid,
-			  enum affiliation *ret_affiliation)
-{
-	AUTO_QUERY q = sub_query(s, AFFILIATION_GET);
-	int r;
-
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, bare_jid);
-	r = query_step(&q);
-	if (r > 0)
-		return affiliation_of(&q, ret_affiliation);
-	if (!r)
-		*ret_affiliation = AFF_NONE;
-	return r;
-}
-
-static int affiliation_remove(struct store *s, int64_t node, const char *bare_jid)
-{
-	AUTO_QUERY q = sub_query(s, AFFILIATION_REMOVE);
-
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, bare_jid);
-	return query_run(&q);
-}
-
-static int affiliation_put(struct store *s, int64_t node, const char *bare_jid,
-			   enum affiliation affiliation)
-{
-	AUTO_QUERY q = sub_query(s, AFFILIATION_SET);
-
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, bare_jid);
-	query_bind_text(&q, 3, affiliation_names[affiliation]);
-	return query_run(&q);
-}
-
-int store_affiliation_set(struct store *s, int64_t node, const char *bare_jid,
-			  enum affiliation affiliation)
-{
-	if (affiliation == AFF_NONE)
-		return affiliation_remove(s, node, bare_jid);
-	return affiliation_put(s, node, bare_jid, affiliation);
-}
-
-int store_affiliation_each(struct store *s, int64_t node, store_affiliation_fn *fn, void *data)
-{
-	AUTO_QUERY q = sub_query(s, AFFILIATION_EACH);
-	enum affiliation affiliation;
-	int r;
-
-	query_bind_int(&q, 1, node);
-	while ((r = query_step(&q)) > 0) {
-		r = affiliation_of(&q, &affiliation);
-		if (!r)
-			r = fn(query_text(&q, 1), affiliation, data);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	return r;
-}
-
-/* Subscriptions */
-
-int store_sub_add(struct store *s, int64_t node, const char *jid, const char *subid,
-		  enum sub_state state, int64_t now)
-{
-	AUTO_QUERY q = sub_query(s, SUB_ADD);
-
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, jid);
-	query_bind_bytes(&q, 3, jid, jid_bare_len(jid));
-	query_bind_text(&q, 4, subid);
-	query_bind_text(&q, 5, sub_state_names[state]);
-	query_bind_int(&q, 6, now);
-	return query_run(&q);
+	*ret = (struct subscription){
+		.key = query_int(q, 0),
+		.node = query_int(q, 1),
+		.jid = query_text(q, 2),
+		.subid = query_text(q, 3),
+		.options = query_text(q, 5),
+		.expires = query_int(q, 6),
+		.warned = query_int(q, 7),
+		.is_public = query_int(q, 8),
+		.bounces = query_int(q, 9),
+	};
+	if (query_name(q, 4, sub_state_names, SUB_MAX, &state))
+		return q->r;
+	ret->state = (enum sub_state)state;
+	return 0;
 }
 
 static int each_sub(struct query *q, store_sub_fn *fn, void *data)
 {
+	struct subscription sub;
 	int r;
 
 	while ((r = query_step(q)) > 0) {
-		struct subscription sub = {
-			.key = query_int(q, 0),
-			.jid = query_text(q, 1),
-			.subid = query_text(q, 2),
-		};
-		int state;
-
-		r = query_name(q, 3, sub_state_names, SUB_MAX, &state);
-		if (!r) {
-			sub.state = (enum sub_state)state;
+		r = sub_row(q, &sub);
+		if (!r)
 			r = fn(&sub, data);
-		}
 		if (r)
 			return r < 0 ? r : 0;
 	}
 	return r;
 }
 
-int store_sub_find(struct store *s, int64_t node, const char *jid, store_sub_fn *fn, void *data)
+/* One subscription */
+
+static void bind_expiry(struct query *q, int at, const struct sub_options *options)
 {
-	AUTO_QUERY q = sub_query(s, SUB_FIND);
+	/* Otherwise it stays NULL: there is no such time, or it is not known yet. */
+	if (options && options->expire > 0)
+		query_bind_int(q, at, options->expire);
+}
+
+int store_sub_add(struct store *s, const struct new_subscription *sub, int64_t *ret_key)
+{
+	AUTO_QUERY q = sub_query(s, SUB_ADD);
+	AUTO_STR options = { 0 };
+	int r;
+
+	if (sub->options)
+		fields_save(sub_fields, sub->options, &options);
+	query_bind_int(&q, 1, sub->node);
+	query_bind_text(&q, 2, sub->jid);
+	query_bind_bytes(&q, 3, sub->jid, jid_bare_len(sub->jid));
+	query_bind_text(&q, 4, sub->subid);
+	query_bind_text(&q, 5, sub_state_names[sub->state]);
+	query_bind_int(&q, 6, sub->created);
+	query_bind_text(&q, 7, options.p ? options.p : "");
+	bind_expiry(&q, 8, sub->options);
+	query_bind_int(&q, 9, sub->is_public);
+	r = query_run(&q);
+	if (!r && ret_key)
+		*ret_key = sqlite3_last_insert_rowid(s->db);
+	return r;
+}
+
+int store_sub_get(struct store *s, int64_t key, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_GET);
+
+	query_bind_int(&q, 1, key);
+	return each_sub(&q, fn, data);
+}
+
+int store_sub_set_options(struct store *s, int64_t key, const struct sub_options *options)
+{
+	AUTO_QUERY q = sub_query(s, SUB_OPTIONS);
+	AUTO_STR text = { 0 };
+
+	fields_save(sub_fields, options, &text);
+	query_bind_int(&q, 1, key);
+	query_bind_text(&q, 2, text.p ? text.p : "");
+	bind_expiry(&q, 3, options);
+	return query_run(&q);
+}
+
+static int set_number(struct store *s, enum sub_stmt stmt, int64_t key, int64_t value)
+{
+	AUTO_QUERY q = sub_query(s, stmt);
+
+	query_bind_int(&q, 1, key);
+	query_bind_int(&q, 2, value);
+	return query_run(&q);
+}
+
+int store_sub_set_state(struct store *s, int64_t key, enum sub_state state)
+{
+	AUTO_QUERY q = sub_query(s, SUB_STATE);
+
+	query_bind_int(&q, 1, key);
+	query_bind_text(&q, 2, sub_state_names[state]);
+	return query_run(&q);
+}
+
+int store_sub_set_public(struct store *s, int64_t key, bool is_public)
+{
+	return set_number(s, SUB_PUBLIC, key, is_public);
+}
+
+int store_sub_set_bounces(struct store *s, int64_t key, int64_t bounces)
+{
+	return set_number(s, SUB_BOUNCES, key, bounces);
+}
+
+static int run_with_key(struct store *s, enum sub_stmt stmt, int64_t key)
+{
+	AUTO_QUERY q = sub_query(s, stmt);
+
+	query_bind_int(&q, 1, key);
+	return query_run(&q);
+}
+
+int store_sub_set_warned(struct store *s, int64_t key)
+{
+	return run_with_key(s, SUB_WARNED, key);
+}
+
+int store_sub_remove(struct store *s, int64_t key)
+{
+	int r = run_with_key(s, SUB_REMOVE_DIGEST, key);
+
+	return r ? r : run_with_key(s, SUB_REMOVE, key);
+}
+
+/* Many */
+
+static int find(struct store *s, enum sub_stmt stmt, int64_t node, const char *jid,
+		store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, stmt);
 
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, jid);
 	return each_sub(&q, fn, data);
 }
 
-int store_sub_remove(struct store *s, int64_t key)
+int store_sub_find(struct store *s, int64_t node, const char *jid, store_sub_fn *fn, void *data)
 {
-	AUTO_QUERY q = sub_query(s, SUB_REMOVE);
-
-	query_bind_int(&q, 1, key);
-	return query_run(&q);
+	return find(s, SUB_FIND, node, jid, fn, data);
 }
 
-int store_sub_page(struct store *s, int64_t node, int64_t after, int64_t upto, int64_t limit,
-		   store_sub_fn *fn, void *data)
+int store_sub_find_bare(struct store *s, int64_t node, const char *bare_jid, store_sub_fn *fn,
+			void *data)
+{
+	return find(s, SUB_FIND_BARE, node, bare_jid, fn, data);
+}
+
+int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
+		   int64_t limit, store_sub_fn *fn, void *data)
 {
 	AUTO_QUERY q = sub_query(s, SUB_PAGE);
 
 	if (limit <= 0)
 		return 0;
 	query_bind_int(&q, 1, node);
-	query_bind_int(&q, 2, after);
-	query_bind_int(&q, 3, upto);
-	query_bind_int(&q, 4, limit);
+	query_bind_text(&q, 2, after->jid ? after->jid : "");
+	query_bind_int(&q, 3, after->key);
+	query_bind_int(&q, 4, upto);
+	query_bind_int(&q, 5, limit);
+	return each_sub(&q, fn, data);
+}
+
+int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_ALL);
+
+	query_bind_int(&q, 1, node);
+	return each_sub(&q, fn, data);
+}
+
+int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_BY_BARE);
+
+	query_bind_text(&q, 1, bare_jid);
+	return each_sub(&q, fn, data);
+}
+
+int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_ENDING);
+
+	query_bind_int(&q, 1, until);
+	query_bind_int(&q, 2, limit);
 	return each_sub(&q, fn, data);
 }
 

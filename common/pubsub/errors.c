@@ -12,11 +12,12 @@
 #include "common/xmpp/xml.h"
 
 /* clang-format off */
-const struct ps_err_info ps_errs[PS_ERR_MAX] = { /* type, condition, pubsub condition */
+const struct ps_err_info ps_errs[PS_ERR_MAX] = { /* type, condition, what says more */
 	[PS_BAD_REQUEST]		= { "modify", "bad-request",		NULL },
 	[PS_CONFLICT]			= { "cancel", "conflict",		NULL },
 	[PS_FEATURE_NOT_IMPLEMENTED]	= { "cancel", "feature-not-implemented", NULL },
 	[PS_FORBIDDEN]			= { "auth",   "forbidden",		NULL },
+	[PS_FORBIDDEN_HERE]		= { "cancel", "forbidden",		NULL },
 	[PS_GONE]			= { "modify", "gone",			NULL },
 	[PS_INTERNAL]			= { "wait",   "internal-server-error",	NULL },
 	[PS_ITEM_NOT_FOUND]		= { "cancel", "item-not-found",		NULL },
@@ -24,24 +25,43 @@ const struct ps_err_info ps_errs[PS_ERR_MAX] = { /* type, condition, pubsub cond
 	[PS_NOT_ACCEPTABLE]		= { "modify", "not-acceptable",		NULL },
 	[PS_NOT_ALLOWED]		= { "cancel", "not-allowed",		NULL },
 	[PS_POLICY_VIOLATION]		= { "modify", "policy-violation",	NULL },
+	[PS_REDIRECT]			= { "modify", "redirect",		NULL },
+	[PS_REGISTRATION_REQUIRED]	= { "auth",   "registration-required",	NULL },
 	[PS_RESOURCE_CONSTRAINT]	= { "wait",   "resource-constraint",	NULL },
 	[PS_SERVICE_UNAVAILABLE]	= { "cancel", "service-unavailable",	NULL },
 	[PS_CLOSED_NODE]		= { "cancel", "not-allowed",		"closed-node" },
+	[PS_CONFIGURATION_REQUIRED]	= { "modify", "not-acceptable",		"configuration-required" },
+	[PS_INSTANT_NODE]		= { "modify", "not-acceptable",		"nodeid-required" },
 	[PS_INVALID_JID]		= { "modify", "bad-request",		"invalid-jid" },
+	[PS_INVALID_LINK]		= { "cancel", "not-allowed",		"invalid-options" },
+	[PS_INVALID_OPTIONS]		= { "modify", "bad-request",		"invalid-options" },
 	[PS_INVALID_PAYLOAD]		= { "modify", "bad-request",		"invalid-payload" },
 	[PS_INVALID_SUBID]		= { "modify", "not-acceptable",		"invalid-subid" },
 	[PS_ITEM_REQUIRED]		= { "modify", "bad-request",		"item-required" },
 	[PS_ITEM_FORBIDDEN]		= { "modify", "bad-request",		"item-forbidden" },
+	[PS_JID_REQUIRED]		= { "modify", "bad-request",		"jid-required" },
 	[PS_MAX_ITEMS_EXCEEDED]		= { "cancel", "not-allowed",		"max-items-exceeded" },
 	[PS_MAX_NODES_EXCEEDED]		= { "cancel", "not-allowed",		"max-nodes-exceeded" },
 	[PS_NODE_FULL]			= { "cancel", "conflict",		"node-full" },
 	[PS_NODEID_REQUIRED]		= { "modify", "bad-request",		"nodeid-required" },
+	[PS_NOT_IN_GROUP]		= { "auth",   "not-authorized",		"not-in-roster-group" },
 	[PS_NOT_SUBSCRIBED]		= { "cancel", "unexpected-request",	"not-subscribed" },
+	[PS_NO_SUBSCRIPTION]		= { "modify", "unexpected-request",	"not-subscribed" },
 	[PS_PAYLOAD_REQUIRED]		= { "modify", "bad-request",		"payload-required" },
 	[PS_PAYLOAD_TOO_BIG]		= { "modify", "not-acceptable",		"payload-too-big" },
+	[PS_PENDING]			= { "auth",   "not-authorized",		"pending-subscription" },
+	[PS_PRECONDITION]		= { "cancel", "conflict",		"precondition-not-met" },
+	[PS_PRESENCE_REQUIRED]		= { "auth",   "not-authorized",		"presence-subscription-required" },
+	[PS_SUBID_REQUIRED]		= { "modify", "bad-request",		"subid-required" },
+	[PS_SUBSCRIBERS_ONLY]		= { "auth",   "not-authorized",		"not-subscribed" },
 	[PS_TOO_MANY_SUBSCRIPTIONS]	= { "wait",   "policy-violation",	"too-many-subscriptions" },
 	[PS_UNSUPPORTED]		= { "cancel", "feature-not-implemented", "unsupported" },
 	[PS_UNSUPPORTED_ACCESS_MODEL]	= { "modify", "not-acceptable",		"unsupported-access-model" },
+	[PS_BAD_ACTION]			= { "modify", "bad-request",		"bad-action", NS_COMMANDS },
+	[PS_BAD_COMMAND_FORM]		= { "modify", "bad-request",		"bad-payload", NS_COMMANDS },
+	[PS_BAD_SESSIONID]		= { "modify", "bad-request",		"bad-sessionid", NS_COMMANDS },
+	[PS_MALFORMED_ACTION]		= { "modify", "bad-request",		"malformed-action", NS_COMMANDS },
+	[PS_SESSION_EXPIRED]		= { "cancel", "not-allowed",		"session-expired", NS_COMMANDS },
 };
 
 /* What a client's user reads and a script tests. Conditions of RFC 6120 section 8.3.3. */
@@ -89,19 +109,34 @@ static const struct {
 
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
-void ps_err_render(struct str *out, enum ps_err e, const char *feature, const char *text)
+static void render_condition(struct str *out, enum ps_err e, const char *detail)
+{
+	const char *condition = ps_errs[e].condition;
+
+	str_printf(out, "<%s xmlns='" NS_STANZAS "'", condition);
+	if (detail && (e == PS_GONE || e == PS_REDIRECT)) {
+		str_putc(out, '>');
+		xml_text(out, detail, strlen(detail));
+		str_printf(out, "</%s>", condition);
+	} else {
+		str_puts(out, "/>");
+	}
+}
+
+void ps_err_render(struct str *out, enum ps_err e, const char *detail, const char *text)
 {
 	const struct ps_err_info *info = &ps_errs[e];
 
-	str_printf(out, "<%s xmlns='" NS_STANZAS "'/>", info->condition);
+	render_condition(out, e, detail);
 	if (text) {
 		str_puts(out, "<text xmlns='" NS_STANZAS "' xml:lang='en'>");
 		xml_text(out, text, strlen(text));
 		str_puts(out, "</text>");
 	}
-	if (info->pubsub) {
-		str_printf(out, "<%s xmlns='" NS_PUBSUB_ERRORS "'", info->pubsub);
-		xml_attr(out, "feature", e == PS_UNSUPPORTED ? feature : NULL);
+	if (info->special) {
+		str_printf(out, "<%s xmlns='%s'", info->special,
+			   info->ns ? info->ns : NS_PUBSUB_ERRORS);
+		xml_attr(out, "feature", e == PS_UNSUPPORTED ? detail : NULL);
 		str_puts(out, "/>");
 	}
 }

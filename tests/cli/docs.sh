@@ -12,7 +12,7 @@ pages=("$man"/*.[1-9])
 
 # The options that --help tells of, as "-n, --node NODE", sorted.
 help_options() { # APPLET
-	"$1" --help | sed -n 's/^ \{2,6\}\(-[^ ].*\)/\1/p' | sed 's/   *.*//; s/=/ /' | sort
+	"$1" --help | sed -n 's/^ \{2,6\}\(-[^ ].*\)/\1/p' | sed 's/   *.*//; s/^\(\(-., \)\?[^= ]*\)=/\1 /' | sort
 }
 
 # The page as it is read, without formatting.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Logging in, failing to, and coming back: each way to fail has its exit code and its sentence (pubsub(1)).
 . "${0%/*}/lib.sh"
-service_start
+service_start --default send_last_published_item=never
 as admin pub -n "$N" --create </dev/null
 
 # A program with the connection options given in full.

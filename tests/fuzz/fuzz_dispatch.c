@@ -84,29 +84,34 @@ static void put_item(int64_t node, const char *id)
 			     .payload = payload,
 			     .payload_len = strlen(payload) };
 	bool replaced;
+	int64_t seq;
 
-	MUST(!store_item_put(store, node, &item, 1, &replaced));
+	MUST(!store_item_put(store, node, &item, 1, &seq, &replaced));
 }
 
 /* The same for every input, so that a finding can be repeated. */
 static void reset(void)
 {
-	struct node n = { .name = (char *)"n",
-			  .creator = (char *)"u@example.com",
-			  .config.publish_model = PUBLISH_OPEN };
+	struct node n = { .name = (char *)"n", .creator = (char *)"u@example.com" };
+	struct new_subscription sub = {
+		.jid = "s@example.com/r", .subid = "1", .state = SUB_SUBSCRIBED, .created = 1
+	};
 	int64_t id;
 
+	node_config_init(&n.config, NODE_LEAF);
+	n.config.publish = PUBLISH_OPEN;
 	MUST(!store_begin(store));
 	for (;;) {
 		id = 0;
-		MUST(!store_node_page(store, NULL, false, 1, find_node, &id));
+		MUST(!store_node_page(store, STORE_ALL_NODES, NULL, false, 1, find_node, &id));
 		if (!id)
 			break;
 		MUST(!store_node_delete(store, id));
 	}
 	MUST(!store_node_create(store, &n, &id));
 	MUST(!store_affiliation_set(store, id, "u@example.com", AFF_OWNER));
-	MUST(!store_sub_add(store, id, "s@example.com/r", "1", SUB_SUBSCRIBED, 1));
+	sub.node = id;
+	MUST(!store_sub_add(store, &sub, NULL));
 	put_item(id, "1");
 	put_item(id, "2");
 	put_item(id, "3");

@@ -11,6 +11,7 @@
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/strings.h"
 #include "common/xmpp/own.h"
 
 static xmpp_ctx_t *ctx;
@@ -94,14 +95,20 @@ void bench_take_all(struct bench *b, const char *const *list, size_t n)
 		assert_true(bench_take(b, list[i]));
 }
 
+void bench_give(char ***list, const char *value)
+{
+	strings_add(list, value);
+}
+
 void bench_take_large(struct bench *b, const char *from, const char *id, size_t bytes)
 {
 	AUTO_FREE char *text = mem_zalloc(bytes + 1);
 	AUTO_FREE char *xml = NULL;
 
 	memset(text, 'x', bytes - strlen("<x xmlns='urn:x'></x>"));
-	xml = mem_printf("<iq xmlns='jabber:client' type='set' from='%s' to='" SVC "' id='q'>"
-			 PS("<publish node='n'><item id='%s'><x xmlns='urn:x'>%s</x></item></publish>") "</iq>",
+	xml = mem_printf("<iq xmlns='jabber:client' type='set' from='%s' to='" SVC
+			 "' id='q'>" PS("<publish node='n'><item id='%s'><x "
+					"xmlns='urn:x'>%s</x></item></publish>") "</iq>",
 			 from, id, text);
 	assert_true(bench_take(b, xml));
 }

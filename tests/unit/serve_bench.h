@@ -40,6 +40,8 @@ void bench_take_all(struct bench *b, const char *const *list, size_t n);
 		const char *const list_[] = { __VA_ARGS__ };                                 \
 		bench_take_all(b, list_, sizeof(list_) / sizeof(list_[0]));                  \
 	} while (0)
+/* Adds to a list in b->config.given. */
+void bench_give(char ***list, const char *value);
 /* A publish by @from to node n, of so many bytes of payload. */
 void bench_take_large(struct bench *b, const char *from, const char *id, size_t bytes);
 void bench_ban(struct bench *b, const char *node, const char *bare_jid);
@@ -91,6 +93,10 @@ void bench_play(const struct step *steps, size_t n);
 	ERROR(to, "cancel", CONDITION("feature-not-implemented") SPECIAL("unsupported feature='" name "'"))
 #define EVENT(to, body) \
 	"<message type='headline' from='" SVC "' to='" to "' id='*'><event xmlns='" NS "#event'>" body "</event></message>"
+/* The last item, on subscription (SUB-32, SUB-33). */
+#define LAST(to, item) \
+	"<message type='headline' from='" SVC "' to='" to "' id='*'><event xmlns='" NS "#event'><items node='n'>" item \
+	"</items></event><delay xmlns='urn:xmpp:delay' from='" SVC "' stamp='*Z'/></message>"
 
 #define X "<x xmlns='urn:x'/>"
 #define PUBLISH(from, id) SET(from, PS("<publish node='n'><item id='" id "'>" X "</item></publish>"))

@@ -97,16 +97,30 @@ static inline int64_t add_node(struct store *s, const char *name)
 	struct node n = { .name = (char *)name, .creator = (char *)"owner@h", .created = 5 };
 	int64_t id;
 
+	node_config_init(&n.config, NODE_LEAF);
 	OK(store_node_create(s, &n, &id));
 	return id;
+}
+
+/* Returns the key. */
+static inline int64_t subscribe(struct store *s, int64_t node, const char *jid)
+{
+	const struct new_subscription sub = {
+		.node = node, .jid = jid, .subid = "s", .state = SUB_SUBSCRIBED, .created = 1
+	};
+	int64_t key;
+
+	OK(store_sub_add(s, &sub, &key));
+	return key;
 }
 
 static inline void put(struct store *s, int64_t node, const char *id)
 {
 	struct item item = { .id = id, .publisher = "p@h", .payload = "<a/>", .payload_len = 4 };
 	bool replaced;
+	int64_t seq;
 
-	OK(store_item_put(s, node, &item, 7, &replaced));
+	OK(store_item_put(s, node, &item, 7, &seq, &replaced));
 }
 
 static inline int64_t count_items(struct store *s, int64_t node)
@@ -215,10 +229,11 @@ static inline void publish_for_ever(const char *path, int out)
 		struct item item = { .publisher = "p@h", .payload = "<a/>", .payload_len = 4 };
 		AUTO_FREE char *id = mem_printf("%llu", (unsigned long long)i);
 		bool replaced;
+		int64_t seq;
 
 		item.id = id;
 		if (store_begin(s) || store_savepoint(s) ||
-		    store_item_put(s, 1, &item, 7, &replaced) || store_release(s) ||
+		    store_item_put(s, 1, &item, 7, &seq, &replaced) || store_release(s) ||
 		    store_commit(s) || write(out, "", 1) != 1)
 			_exit(1);
 	}

@@ -5,6 +5,9 @@
  */
 #include "unit.h"
 
+#include "cmd/serve/features.h"
+#include "cmd/serve/ops.h"
+#include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "serve_bench.h"
 
@@ -45,36 +48,70 @@ static void iq__requests_that_make_no_sense__refused(void **state)
 	PLAY(steps);
 }
 
-/* GEN-04 */
+/*
+ * GEN-04: what is known and not offered says so. Features that are there are switched off for it,
+ * together with what would be looked at before.
+ */
 static void iq__known_but_not_offered__names_the_feature(void **state)
 {
-	static const struct step steps[] = {
-		CREATE_N,
-		{ "OPT-10", GET(USER, PS("<options node='n' jid='" USER "'/>")),
-		  UNSUPPORTED(USER, "subscription-options") },
-		{ "OPT-10", SET(USER, PS("<options node='n' jid='" USER "'/>")),
-		  UNSUPPORTED(USER, "subscription-options") },
-		{ "OPT-10", SET(USER, PS("<subscribe node='n' jid='" USER "'/><options/>")),
-		  UNSUPPORTED(USER, "subscription-options") },
-		{ "DSUB", GET(USER, PS("<default/>")), UNSUPPORTED(USER, "retrieve-default-sub") },
-		{ "ESUB", GET(USER, PS("<subscriptions/>")),
-		  UNSUPPORTED(USER, "retrieve-subscriptions") },
-		{ "EAFF", GET(USER, PS("<affiliations/>")),
-		  UNSUPPORTED(USER, "retrieve-affiliations") },
-		{ "CONF", GET(OWNER, OWN("<configure node='n'/>")),
-		  UNSUPPORTED(OWNER, "config-node") },
-		{ "DCONF", GET(OWNER, OWN("<default/>")), UNSUPPORTED(OWNER, "retrieve-default") },
-		{ "MSUB", GET(OWNER, OWN("<subscriptions node='n'/>")),
-		  UNSUPPORTED(OWNER, "manage-subscriptions") },
-		{ "MAFF", SET(OWNER, OWN("<affiliations node='n'/>")),
-		  UNSUPPORTED(OWNER, "modify-affiliations") },
-		{ "POPT", SET(OWNER, PS("<publish node='n'><item>" X "</item></publish><publish-options/>")),
-		  UNSUPPORTED(OWNER, "publish-options") },
-		{ "POPT", ITEMS(USER, "", ""), ITEMS_ARE(USER, "", "") },
+	static const struct {
+		const char *feature, *in, *out;
+	} rows[] = {
+#define OFF(from, feature, in) { feature, in, UNSUPPORTED(from, feature) }
+		OFF(OWNER, "config-node", GET(OWNER, OWN("<configure node='n'/>"))),
+		OFF(OWNER, "config-node", SET(OWNER, OWN("<configure node='n'/>"))),
+		OFF(OWNER, "config-node", GET(OWNER, OWN("<default/>"))),
+		OFF(OWNER, "retrieve-default", GET(OWNER, OWN("<default/>"))),
+		OFF(OWNER, "publish-options",
+		    SET(OWNER, PS("<publish node='n'><item>" X "</item></publish><publish-options/>"))),
 	};
 
 	(void)state;
-	PLAY(steps);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct step steps[] = {
+			CREATE_N,
+			{ rows[i].feature, rows[i].in, rows[i].out },
+			{ "nothing has changed", ITEMS(USER, "", ""), ITEMS_ARE(USER, "", "") },
+		};
+		struct bench b;
+
+		bench_init(&b);
+		if (feature_known(rows[i].feature))
+			bench_give(&b.config.given.disabled, rows[i].feature);
+		bench_start(&b, SVC, false);
+		PLAY_ON(&b, steps);
+		bench_stop(&b);
+	}
+}
+
+/* The same for each row of the table, and for what may follow it. */
+static void iq__each_operation__can_be_switched_off(void **state)
+{
+	(void)state;
+	for (const struct op *op = ops; op->type; op++) {
+		const char *const features[] = { op->feature, op->also, op->companion_feature };
+
+		for (size_t i = 0; i < 3; i++) {
+			AUTO_FREE char *in = mem_printf(
+				"<iq xmlns='jabber:client' type='%s' from='" USER "' to='" SVC "' id='q'>"
+				"<pubsub xmlns='%s'><%s node='n' jid='" USER "'/>%s%s%s</pubsub></iq>",
+				op->type, op->ns, op->element, i == 2 ? "<" : "", i == 2 ? op->companion : "",
+				i == 2 ? "/>" : "");
+			AUTO_FREE char *out = NULL;
+			struct bench b;
+
+			if (!features[i] || (i == 2 && op->flags & OP_FORM_OPTIONAL))
+				continue;
+			out = mem_printf(UNSUPPORTED(USER, "%s"), features[i]);
+			bench_init(&b);
+			bench_give(&b.config.given.disabled, features[i]);
+			bench_start(&b, SVC, false);
+			assert_true(bench_take(&b, in));
+			service_turn(b.service);
+			bench_expect(&b, in, out);
+			bench_stop(&b);
+		}
+	}
 }
 
 /* GEN-06, X0199-01, X0092-01: the session answers these. */
@@ -172,6 +209,8 @@ static void create__by_name_or_not(void **state)
 	PLAY(steps);
 }
 
+#define GONE(to, uri) ERROR(to, "modify", "<gone xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>" uri "</gone>")
+
 static void delete__takes_everything_along(void **state)
 {
 	static const struct step steps[] = {
@@ -187,10 +226,16 @@ static void delete__takes_everything_along(void **state)
 		{ "DEL-02", PUBLISH(USER, "2"), PUBLISHED(USER, "2") },
 		{ "DEL-02", ITEMS(USER, "", ""),
 		  ITEMS_ARE(USER, ITEM("2", "user@example.com"), "") },
-		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "SUB-04 SUB-32", SUBSCRIBE(USER, USER),
+		  SUBSCRIBED(USER, USER) LAST(USER, ITEM("2", "user@example.com")) },
 		{ "DEL-02", SET(OWNER, OWN("<delete node='n'/>")), FORBIDDEN(OWNER) },
 		{ "DEL-05", SET(USER, OWN("<delete node='n'><redirect uri='xmpp:a@b?;node=&apos;'/></delete>")),
 		  RESULT(USER, "") EVENT(USER, "<delete node='n'><redirect uri='xmpp:a@b?;node=&apos;'/></delete>") },
+		{ "DEL-06", ITEMS(EVE, "", ""), GONE(EVE, "xmpp:a@b?;node='") },
+		{ "DEL-06 SUB-18", SUBSCRIBE(EVE, EVE), GONE(EVE, "xmpp:a@b?;node='") },
+		{ "DEL-06", SET(OWNER, PS("<create node='n'/>")), RESULT(OWNER, "") },
+		{ "DEL-06", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, "", "") },
+		{ "DEL-05", SET(OWNER, OWN("<delete node='n'><redirect/></delete>")), BAD_REQUEST(OWNER) },
 	};
 
 	(void)state;
@@ -204,7 +249,7 @@ static void purge__one_event_and_no_items(void **state)
 		{ "PURGE-09", SET(OWNER, OWN("<purge node='n'/>")), RESULT(OWNER, "") },
 		{ "PUB-07", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
 		{ "PUB-07", PUBLISH(OWNER, "2"), PUBLISHED(OWNER, "2") },
-		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "SUB-04 SUB-32 SUB-33", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) LAST(USER, ONE("2")) },
 		{ "PURGE-05", SET(USER, OWN("<purge node='n'/>")), FORBIDDEN(USER) },
 		{ "PURGE-08", SET(USER, OWN("<purge node='missing'/>")), NOT_FOUND(USER) },
 		{ "PURGE-10", SET(USER, OWN("<purge/>")), BAD(USER, "nodeid-required") },
@@ -213,7 +258,7 @@ static void purge__one_event_and_no_items(void **state)
 		{ "PURGE-01 ITEMS-26", ITEMS(USER, "", ""), ITEMS_ARE(USER, "", "") },
 		{ "PURGE-03", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
 		{ "ACCT-07", SET(ADMIN, OWN("<purge node='n'/>")),
-		  RESULT(ADMIN, "") EVENT(USER, "<purge node='n'/>") EVENT(EVE, "<purge node='n'/>") },
+		  RESULT(ADMIN, "") EVENT(EVE, "<purge node='n'/>") EVENT(USER, "<purge node='n'/>") },
 	};
 
 	(void)state;
@@ -239,10 +284,10 @@ static void subscribe__who_what_and_how_often(void **state)
 		  SUBSCRIBED(USER, "user@example.com") },
 		{ "SUB-07", SUBSCRIBE(ADMIN, EVE), SUBSCRIBED(ADMIN, EVE) },
 		{ "PUB-11 PUB-18 SUB-05 SUB-31", PUBLISH(OWNER, "1"),
-		  PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ITEM("1", OWNED) "</items>")
-		  EVENT("user@example.com/R", "<items node='n'>" ITEM("1", OWNED) "</items>")
+		  PUBLISHED(OWNER, "1") EVENT(EVE, "<items node='n'>" ITEM("1", OWNED) "</items>")
 		  EVENT("user@example.com", "<items node='n'>" ITEM("1", OWNED) "</items>")
-		  EVENT(EVE, "<items node='n'>" ITEM("1", OWNED) "</items>") },
+		  EVENT("user@example.com/R", "<items node='n'>" ITEM("1", OWNED) "</items>")
+		  EVENT(USER, "<items node='n'>" ITEM("1", OWNED) "</items>") },
 		{ "UNSUB-05", SET(EVE, PS("<unsubscribe node='n' jid='" USER "'/>")),
 		  FORBIDDEN(EVE) },
 		{ "UNSUB-06", SET(EVE, PS("<unsubscribe node='missing' jid='" EVE "'/>")),
@@ -260,6 +305,42 @@ static void subscribe__who_what_and_how_often(void **state)
 		  RESULT(ADMIN, "") },
 		{ "STATE-01", PUBLISH(OWNER, "2"),
 		  PUBLISHED(OWNER, "2") EVENT("user@example.com", "<items node='n'>" ITEM("2", OWNED) "</items>") },
+	};
+
+	(void)state;
+	PLAY(steps);
+}
+
+/* ACC-09, ACC-10, GEN-12: nobody lets itself in. */
+static void subscribe__authorize_and_whitelist__not_by_oneself(void **state)
+{
+#define CREATE(name, model) \
+	SET(OWNER, PS("<create node='" name "'/><configure><x xmlns='jabber:x:data' type='submit'>" \
+		      "<field var='pubsub#access_model'><value>" model "</value></field></x></configure>"))
+#define WHITE_N(body) PS("<" body " node='w' jid='" EVE "'/>")
+	static const struct step steps[] = {
+		{ "CREATE-11", CREATE("n", "authorize"), RESULT(OWNER, "") },
+		{ "CREATE-11", CREATE("w", "whitelist"), RESULT(OWNER, "") },
+		{ "CREATE-12", CREATE("r", "roster"),
+		  ERROR(OWNER, "modify", CONDITION("not-acceptable") SPECIAL("unsupported-access-model")) },
+		{ "PUB-07", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
+		{ "SUB-11", SET(EVE, WHITE_N("subscribe")),
+		  ERROR(EVE, "cancel", CONDITION("not-allowed") SPECIAL("closed-node")) },
+		{ "ITEMS-22", GET(EVE, WHITE_N("items")),
+		  ERROR(EVE, "cancel", CONDITION("not-allowed") SPECIAL("closed-node")) },
+		{ "ACC-10", ITEMS(EVE, "", ""),
+		  ERROR(EVE, "auth", CONDITION("not-authorized") SPECIAL("not-subscribed")) },
+		{ "DISCO-26", GET(EVE, QUERY("items", "node='n'", "")),
+		  RESULT(EVE, QUERY("items", "node='n'", "")) },
+		{ "ACC-15", SUBSCRIBE(OWNER, OWNER), SUBSCRIBED(OWNER, OWNER) LAST(OWNER, ONE("1")) },
+		{ "ACC-09 STATE-05", SUBSCRIBE(EVE, EVE),
+		  RESULT(EVE, PS("<subscription node='n' jid='" EVE "' subscription='pending'/>")) "*" },
+		{ "ACC-10", ITEMS(EVE, "", ""),
+		  ERROR(EVE, "auth", CONDITION("not-authorized") SPECIAL("not-subscribed")) },
+		{ "SUB-14", SUBSCRIBE(EVE, EVE),
+		  ERROR(EVE, "auth", CONDITION("not-authorized") SPECIAL("pending-subscription")) },
+		{ "STATE-02", PUBLISH(OWNER, "2"),
+		  PUBLISHED(OWNER, "2") EVENT(OWNER, "<items node='n'>" ONE("2") "</items>") },
 	};
 
 	(void)state;
@@ -358,7 +439,7 @@ static void retract__own_items_and_others(void **state)
 		{ "PUB-07", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
 		{ "PUB-07", PUBLISH(OWNER, "2"), PUBLISHED(OWNER, "2") },
 		{ "PUB-07", PUBLISH(OWNER, "3"), PUBLISHED(OWNER, "3") },
-		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "SUB-04 SUB-32", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) LAST(USER, ONE("3")) },
 		{ "RETR-18 RETR-08", RETRACT(USER, "", "<item id='1'/>"), FORBIDDEN(USER) },
 		{ "RETR-18", RETRACT(USER, "", "<item id='missing'/>"), FORBIDDEN(USER) },
 		{ "RETR-14", SET(OWNER, PS("<retract><item id='1'/></retract>")),
@@ -436,7 +517,7 @@ static void limits__each_with_its_error(void **state)
 {
 	static const struct step steps[] = {
 		{ "PUB-34", PUBLISH(OWNER, "1"), PUBLISHED(OWNER, "1") },
-		{ "SUB-04", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) },
+		{ "SUB-04 SUB-32", SUBSCRIBE(USER, USER), SUBSCRIBED(USER, USER) LAST(USER, ONE("1")) },
 		{ "PUB-19 PUB-20", PUBLISH(OWNER, "2"),
 		  PUBLISHED(OWNER, "2") EVENT(USER, "<items node='n'>" ONE("2") "</items>") },
 		{ "PUB-19", PUBLISH(OWNER, "1"),
@@ -448,10 +529,10 @@ static void limits__each_with_its_error(void **state)
 		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-items-exceeded")) },
 		{ "PUB-41", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, ONE("1") ONE("3"), "") },
 		{ "SUB-16", SUBSCRIBE(USER, "user@example.com"),
-		  SUBSCRIBED(USER, "user@example.com") },
+		  SUBSCRIBED(USER, "user@example.com") LAST("user@example.com", ONE("3")) },
 		{ "SUB-16", SUBSCRIBE(USER, "user@example.com/3"),
 		  ERROR(USER, "wait", CONDITION("policy-violation") SPECIAL("too-many-subscriptions")) },
-		{ "SUB-16", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
+		{ "SUB-16", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) LAST(EVE, ONE("3")) },
 		{ "max-nodes", SET(OWNER, PS("<create node='m'/>")), RESULT(OWNER, "") },
 		{ "max-nodes", SET(OWNER, PS("<create node='o'/>")),
 		  ERROR(OWNER, "cancel", CONDITION("not-allowed") SPECIAL("max-nodes-exceeded")) },
@@ -491,12 +572,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(iq__requests_that_make_no_sense__refused),
 		cmocka_unit_test(iq__known_but_not_offered__names_the_feature),
+		cmocka_unit_test(iq__each_operation__can_be_switched_off),
 		cmocka_unit_test(iq__other_namespaces__left_alone),
 		cmocka_unit_test(iq__component__answers_under_its_name),
 		cmocka_unit_test(create__by_name_or_not),
 		cmocka_unit_test(delete__takes_everything_along),
 		cmocka_unit_test(purge__one_event_and_no_items),
 		cmocka_unit_test(subscribe__who_what_and_how_often),
+		cmocka_unit_test(subscribe__authorize_and_whitelist__not_by_oneself),
 		cmocka_unit_test(outcast__shut_out),
 		cmocka_unit_test(publish__items_good_and_bad),
 		cmocka_unit_test(retract__own_items_and_others),

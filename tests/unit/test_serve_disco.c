@@ -7,10 +7,14 @@
 #include <string.h>
 
 #include "cmd/serve/disco.h"
+#include "cmd/serve/features.h"
 #include "cmd/serve/ops.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/strings.h"
 #include "serve_bench.h"
+
+AUTO_DEFINE(char **, strings_free);
 
 static void rsm__pages_of_items(void **state)
 {
@@ -74,6 +78,12 @@ static void disco__service_nodes_and_items(void **state)
 #define NAMED(name) "<item jid='" SVC "' name='" name "'/>"
 #define NODES(set) GET(EVE, QUERY("items", "", set))
 #define NODES_ARE(nodes) RESULT(EVE, QUERY("items", "", nodes))
+#define DESCRIBED "<identity category='pubsub' type='leaf'/>" \
+	"<feature var='http://jabber.org/protocol/disco#info'/><feature var='http://jabber.org/protocol/disco#items'/>" \
+	"<feature var='" NS "'/><x xmlns='jabber:x:data' type='result'>" \
+	"<field var='FORM_TYPE' type='hidden'>" VALUE(NS "#meta-data") "</field>"
+#define VALUE(text) "<value>" text "</value>"
+#define META(var, type, values) "<field var='pubsub#" var "' type='" type "'>" values "</field>"
 	static const struct step steps[] = {
 		{ "X0030-05", NODES(""), NODES_ARE("") },
 		CREATE_N,
@@ -93,10 +103,15 @@ static void disco__service_nodes_and_items(void **state)
 		{ "X0059-13", NODES(RSM("<index>9</index>")), NODES_ARE(RSM("<count>3</count>")) },
 		{ "X0059-13", NODES(RSM("<max>0</max>")), NODES_ARE(RSM("<count>3</count>")) },
 		{ "X0059-13", NODES(RSM("<max>x</max>")), BAD_REQUEST(EVE) },
-		{ "DISCO-05 X0030-02 X0030-01 ADDR-01 ADDR-02", GET(EVE, QUERY("info", "node='n'", "")),
-		  RESULT(EVE, QUERY("info", "node='n'", "<identity category='pubsub' type='leaf'/>"
-			"<feature var='http://jabber.org/protocol/disco#info'/><feature var='http://jabber.org/protocol/disco#items'/>"
-			"<feature var='" NS "'/>")) },
+		{ "DISCO-05 DISCO-07 DISCO-08 DISCO-11 DISCO-12 DISCO-17 to DISCO-22 X0030-01 X0030-02 ADDR-01 ADDR-02",
+		  GET(EVE, QUERY("info", "node='n'", "")), RESULT(EVE, QUERY("info", "node='n'", DESCRIBED
+			META("title", "text-single", "") META("description", "text-single", "")
+			META("language", "list-single", "") META("contact", "jid-multi", "") META("type", "text-single", "")
+			META("access_model", "list-single", VALUE("open"))
+			META("publish_model", "list-single", VALUE("publishers")) META("max_items", "text-single", VALUE("max"))
+			META("creator", "jid-single", VALUE(OWNED)) META("creation_date", "text-single", VALUE("*Z"))
+			META("owner", "jid-multi", VALUE(OWNED)) META("publisher", "jid-multi", "")
+			META("num_subscribers", "text-single", VALUE("0")) "</x>")) },
 		{ "DISCO-06 X0030-04", GET(EVE, QUERY("info", "node='missing'", "")),
 		  NOT_FOUND(EVE) },
 		{ "DISCO-06", GET(EVE, QUERY("items", "node='missing'", "")), NOT_FOUND(EVE) },
@@ -125,51 +140,199 @@ static void ops__table__no_row_twice(void **state)
 	for (const struct op *a = ops; a->type; a++) {
 		assert_true(!strcmp(a->type, "get") || !strcmp(a->type, "set"));
 		assert_ptr_equal(op_find(a->type, a->ns, a->element), a);
-		assert_true(a->handler || a->feature);
-		assert_true(!(a->flags & OP_AUTOCREATE) || (a->flags & OP_NODE));
+		assert_non_null(a->handler);
+		assert_true(!(a->flags & (OP_AUTOCREATE | OP_ROOT)) || (a->flags & OP_NODE));
 		/* Where a privilege depends on a node, there is one. */
 		assert_true(a->priv == PRIV_NONE || a->priv == PRIV_CREATE || (a->flags & OP_NODE));
 		assert_true(!(a->flags & OP_WRITES) || !strcmp(a->type, "set"));
-		for (const struct op *b = a + 1; b->type && a->handler; b++)
-			assert_false(b->handler && a->feature && b->feature && !strcmp(a->feature, b->feature));
+		/* What may follow takes a feature, so that it can be told that it is missing. */
+		assert_int_equal(a->companion != NULL, a->companion_feature != NULL);
+		assert_true(!(a->flags & OP_FORM_OPTIONAL) || a->companion);
+		assert_true(!a->also || a->feature);
+		assert_true(!a->leaf || (a->flags & OP_NODE));
+		assert_true(op_namespace(a->ns));
 	}
+	assert_false(op_namespace("urn:unknown"));
+	assert_null(op_find("get", NS, "dance"));
 }
 
+/* Each feature, a line of its own; none twice. */
 static void add_line(const char *var, void *data)
 {
-	str_printf(data, "%s\n", var);
+	struct str *out = data;
+	AUTO_FREE char *line = mem_printf("\n%s\n", var);
+
+	if (out->len && strstr(out->p, line))
+		fail_msg("%s comes twice", var);
+	if (!out->len)
+		str_putc(out, '\n');
+	str_printf(out, "%s\n", var);
 }
 
-/* DISCO-01, DISCO-02, DISCO-28, DISCO-32, PUB-01, PUB-35, ITEMS-07, X0030-01, X0092-02, X0199-02 */
+/* As it stands on the wire. */
+static bool has_feature(const struct str *lines, const char *name)
+{
+	AUTO_FREE char *line = mem_printf("\n%s%s\n", strchr(name, ':') ? "" : NS "#", name);
+
+	return strstr(lines->p, line);
+}
+
+static size_t count_lines(const struct str *lines)
+{
+	size_t n = 0;
+
+	for (const char *p = lines->p + 1; *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+static void list_features(struct bench *b, struct str *ret)
+{
+	str_reset(ret);
+	features_each(&b->config, add_line, ret);
+}
+
+/* DISCO-01, DISCO-02, X0030-01, X0092-02, X0199-02: what operations and fields need, and no operation's. */
+static const char *const others[] = {
+	NS, "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items",
+	"http://jabber.org/protocol/rsm", "jabber:iq:version", "urn:xmpp:ping", "rsm",
+	/* DISCO-28, DISCO-44: they say what is default. */
+	"access-open", "last-published",
+	/* DISCO-32 to DISCO-70 */
+	"auto-create", "config-node-max", "instant-nodes", "item-ids", "member-affiliation", "meta-data",
+	"multi-items", "outcast-affiliation", "persistent-items", "publish-node-full",
+	"publish-only-affiliation", "publisher-affiliation", "retract-items",
+};
+
+static size_t count_operations(const struct str *lines)
+{
+	AUTO(strings_free) char **seen = NULL;
+
+	for (const struct op *op = ops; op->type; op++) {
+		const char *const features[] = { op->feature, op->also, op->companion_feature };
+
+		for (size_t i = 0; i < 3; i++) {
+			if (!features[i] || strings_have(seen, features[i]))
+				continue;
+			strings_add(&seen, features[i]);
+			if (!has_feature(lines, features[i]))
+				fail_msg("%s is missing in %s", features[i], lines->p);
+		}
+	}
+	return strings_count(seen);
+}
+
 static void disco__features__what_works_and_no_more(void **state)
 {
-	static const char *const works[] = {
-		NS, NS "#access-open", NS "#auto-create", NS "#create-nodes", NS "#delete-items", NS "#delete-nodes",
-		NS "#instant-nodes", NS "#item-ids", NS "#outcast-affiliation", NS "#persistent-items", NS "#publish",
-		NS "#purge-nodes", NS "#retract-items", NS "#retrieve-items", NS "#rsm", NS "#subscribe",
-		"http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items",
-		"http://jabber.org/protocol/rsm", "jabber:iq:version", "urn:xmpp:ping",
-	};
-	struct config c = { .given.auto_create = 1 };
 	AUTO_STR got = { 0 };
-	size_t lines = 0;
+	struct bench b;
+	size_t n;
 
 	(void)state;
-	disco_features(&c, add_line, &got);
-	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++) {
-		AUTO_FREE char *line = mem_printf("%s\n", works[i]);
-		const char *at = strstr(got.p, line);
+	bench_init(&b);
+	bench_start(&b, SVC, false);
+	list_features(&b, &got);
+	n = count_operations(&got);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++, n++)
+		if (!has_feature(&got, others[i]))
+			fail_msg("%s is missing in %s", others[i], got.p);
+	if (count_lines(&got) != n)
+		fail_msg("%zu, not %zu: %s", count_lines(&got), n, got.p);
+	bench_stop(&b);
+}
 
-		if (!at || (at != got.p && at[-1] != '\n'))
-			fail_msg("%s is missing in %s", works[i], got.p);
+/* Where an option decides. */
+static void disco__features__as_the_service_runs(void **state)
+{
+	/* clang-format off */
+	static const struct { const char *given; bool open, authorize, whitelist, last, multi; } rows[] = {
+		{ "access_model=open",	    true, false, false, true, false },
+		{ "access_model=authorize", false, true, false, true, false },
+		{ "access_model=whitelist", false, false, true, true, true },
+		{ "send_last_published_item=on_sub", true, false, false, false, true },
+	};
+	/* clang-format on */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_STR got = { 0 };
+		struct bench b;
+
+		bench_init(&b);
+		b.config.given.auto_create = i % 2;
+		b.config.given.multi_subscribe = rows[i].multi;
+		bench_give(&b.config.given.defaults, rows[i].given);
+		bench_start(&b, SVC, false);
+		list_features(&b, &got);
+		assert_int_equal(has_feature(&got, "auto-create"), i % 2);
+		assert_int_equal(has_feature(&got, "access-open"), rows[i].open);
+		assert_int_equal(has_feature(&got, "access-authorize"), rows[i].authorize);
+		assert_int_equal(has_feature(&got, "access-whitelist"), rows[i].whitelist);
+		assert_int_equal(has_feature(&got, "last-published"), rows[i].last);
+		assert_int_equal(has_feature(&got, "multi-subscribe"), rows[i].multi);
+		bench_stop(&b);
 	}
-	for (const char *p = got.p; *p; p++)
-		lines += *p == '\n';
-	assert_int_equal(lines, sizeof(works) / sizeof(works[0]));
-	c.given.auto_create = 0;
-	str_reset(&got);
-	disco_features(&c, add_line, &got);
-	assert_null(strstr(got.p, "auto-create"));
+}
+
+/* What is known can be switched off, under either name, but for what makes it a service. */
+static void disco__features__off_one_by_one(void **state)
+{
+	AUTO_STR all = { 0 };
+	struct bench b;
+	char *rest = NULL;
+
+	(void)state;
+	bench_init(&b);
+	bench_start(&b, SVC, false);
+	list_features(&b, &all);
+	bench_stop(&b);
+	for (char *var = strtok_r(all.p, "\n", &rest); var; var = strtok_r(NULL, "\n", &rest)) {
+		bool is_own = !strncmp(var, NS "#", strlen(NS "#"));
+		AUTO_STR got = { 0 };
+
+		assert_int_equal(feature_known(var), is_own);
+		if (!is_own)
+			continue;
+		for (int i = 0; i < 2; i++) {
+			const char *name = i ? var : var + strlen(NS "#");
+
+			assert_true(feature_known(name));
+			bench_init(&b);
+			bench_give(&b.config.given.disabled, name);
+			/* Without the default model there must be another. */
+			if (strstr(name, "access-open"))
+				bench_give(&b.config.given.defaults, "access_model=whitelist");
+			bench_start(&b, SVC, false);
+			assert_false(feature_on(&b.config, var + strlen(NS "#")));
+			list_features(&b, &got);
+			assert_false(has_feature(&got, var));
+			bench_stop(&b);
+		}
+	}
+	assert_false(feature_known("telepathy"));
+	assert_string_equal(feature_nearest("create-node"), "create-nodes");
+}
+
+/* What is asked for on the wire is that list. */
+static void disco__info__says_the_features(void **state)
+{
+	AUTO_STR got = { 0 }, want = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_start(&b, SVC, false);
+	features_each(&b.config, add_line, &got);
+	str_puts(&want, "<iq type='result' to='" EVE "' from='" SVC "' id='q'>"
+		 "<query xmlns='http://jabber.org/protocol/disco#info'>"
+		 "<identity category='pubsub' type='service' name='pubsub-serve'/>");
+	for (char *rest = NULL, *var = strtok_r(got.p, "\n", &rest); var; var = strtok_r(NULL, "\n", &rest))
+		str_printf(&want, "<feature var='%s'/>", var);
+	str_puts(&want, "</query></iq>");
+	TAKE(&b, GET(EVE, QUERY("info", "", "")));
+	service_turn(b.service);
+	bench_expect(&b, "DISCO-01", want.p);
+	bench_stop(&b);
 }
 
 int main(void)
@@ -179,6 +342,9 @@ int main(void)
 		cmocka_unit_test(disco__service_nodes_and_items),
 		cmocka_unit_test(ops__table__no_row_twice),
 		cmocka_unit_test(disco__features__what_works_and_no_more),
+		cmocka_unit_test(disco__features__as_the_service_runs),
+		cmocka_unit_test(disco__features__off_one_by_one),
+		cmocka_unit_test(disco__info__says_the_features),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);

@@ -125,8 +125,20 @@ static void subscribe__behind_a_publish__does_not_get_it(void **state)
 	start_node(&b);
 	TAKE(&b, PUBLISH(OWNER, "1"), SUBSCRIBE(EVE, EVE));
 	service_turn(b.service);
+	/* It has it as the last item, once, behind the answer to the subscription. */
 	bench_expect(&b, "only the first", PUBLISHED(OWNER, "1") EVENT(USER, "<items node='n'>" ONE("1") "</items>")
-		     SUBSCRIBED(EVE, EVE));
+		     SUBSCRIBED(EVE, EVE) LAST(EVE, ONE("1")));
+	bench_stop(&b);
+
+	bench_init(&b);
+	bench_give(&b.config.given.defaults, "pubsub#send_last_published_item=never");
+	bench_start(&b, SVC, false);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER), PUBLISH(OWNER, "1"),
+	     SUBSCRIBE(EVE, EVE), PUBLISH(OWNER, "2"));
+	service_turn(b.service);
+	bench_expect(&b, "not at all", RESULT(OWNER, "") SUBSCRIBED(USER, USER) PUBLISHED(OWNER, "1")
+		     EVENT(USER, "<items node='n'>" ONE("1") "</items>") SUBSCRIBED(EVE, EVE) PUBLISHED(OWNER, "2")
+		     EVENT(EVE, "<items node='n'>" ONE("2") "</items>") EVENT(USER, "<items node='n'>" ONE("2") "</items>"));
 	bench_stop(&b);
 }
 
@@ -138,7 +150,13 @@ static void notify__other_states__get_nothing(void **state)
 	(void)state;
 	start_node(&b);
 	assert_int_equal(store_begin(b.store), 0);
-	assert_int_equal(store_sub_add(b.store, 1, EVE, "x", SUB_NONE, 1), 0);
+	for (enum sub_state in = SUB_NONE; in < SUB_SUBSCRIBED; in++) {
+		const struct new_subscription sub = {
+			.node = 1, .jid = EVE, .subid = "x", .state = in, .created = 1
+		};
+
+		assert_int_equal(store_sub_add(b.store, &sub, NULL), 0);
+	}
 	assert_int_equal(store_commit(b.store), 0);
 	TAKE(&b, PUBLISH(OWNER, "1"));
 	service_turn(b.service);
@@ -162,8 +180,8 @@ static unsigned drain(struct bench *b)
 static void subscribe_many(struct bench *b, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%u@h' to='" SVC "' id='q'>"
-						 PS("<subscribe node='n' jid='u%u@h'/>") "</iq>", i, i);
+		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%04u@h' to='" SVC "' id='q'>"
+						 PS("<subscribe node='n' jid='u%04u@h'/>") "</iq>", i, i);
 
 		assert_true(bench_take(b, xml));
 	}
@@ -333,6 +351,22 @@ static void answer__too_large__not_sent(void **state)
 	bench_stop(&b);
 }
 
+/* The answer would fit, and what subscribers are to be told would not: they would miss it. */
+static void publish__item_that_fits_no_event__refused(void **state)
+{
+	AUTO_FREE char *id = mem_zalloc(5001);
+	struct bench b;
+
+	(void)state;
+	memset(id, '>', 5000); /* &gt; */
+	start_node(&b);
+	bench_take_large(&b, OWNER, id, 240 * 1024);
+	TAKE(&b, ITEMS(EVE, "", ""));
+	service_turn(b.service);
+	bench_expect(&b, "id of a large item", TOO_BIG ITEMS_ARE(EVE, "", ""));
+	bench_stop(&b);
+}
+
 /*
  * A batch whose event would not fit comes as several. One whose answer would not fit is refused as
  * a whole.
@@ -481,6 +515,7 @@ int main(void)
 		cmocka_unit_test(notify__message_ids__differ_from_each_other_and_from_run_to_run),
 		cmocka_unit_test(publish__sizes__up_to_what_servers_let_pass),
 		cmocka_unit_test(answer__too_large__not_sent),
+		cmocka_unit_test(publish__item_that_fits_no_event__refused),
 		cmocka_unit_test(publish__batch_that_fits_no_stanza__split_or_refused),
 		cmocka_unit_test(delete__redirect_that_fits_no_stanza__refused),
 		cmocka_unit_test(notify__message_too_large__dropped),

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "common/pubsub/sub_fields.h"
+
 AUTO_DEFINE(sqlite3_stmt *, sqlite3_finalize);
 
 /* Nodes */
@@ -17,12 +19,13 @@ static void node_create__then_get__same(void **state)
 	struct node out = { 0 };
 	int64_t id;
 
+	node_config_init(&in.config, NODE_LEAF);
 	OK(store_begin(f->s));
 	for (int model = 0; model < PUBLISH_MAX; model++) {
 		AUTO_FREE char *name = mem_printf("n%d", model);
 
 		in.name = name;
-		in.config.publish_model = (enum publish_model)model;
+		in.config.publish = (enum publish_model)model;
 		OK(store_node_create(f->s, &in, &id));
 		OK(store_node_get(f->s, name, &out));
 		assert_int_equal(out.id, id);
@@ -30,14 +33,62 @@ static void node_create__then_get__same(void **state)
 		assert_string_equal(out.creator, "c@h");
 		assert_int_equal(out.created, 1700000000123);
 		assert_int_equal(out.items, 0);
-		assert_int_equal(out.config.publish_model, model);
+		assert_int_equal(out.config.publish, model);
+		node_release(&out);
+		OK(store_node_get_by_id(f->s, id, &out));
+		assert_string_equal(out.name, name);
 		node_release(&out);
 	}
 	OK(store_commit(f->s));
-	/* Of all models, one is the default and has no row. */
-	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM node_config"), PUBLISH_MAX - 1);
+	/* Of all models, one is the default and is not written. */
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM node WHERE config <> ''"),
+			 PUBLISH_MAX - 1);
 	assert_int_equal(store_node_get(f->s, "none", &out), -ENOENT);
+	assert_int_equal(store_node_get_by_id(f->s, id + 1, &out), -ENOENT);
+	assert_int_equal(store_node_get_by_id(f->s, NODE_ROOT, &out), -ENOENT);
 	assert_null(out.name);
+}
+
+/* Every setting, also what is on the heap; the node's type is where SQL can see it. */
+static void node_configure__all_settings__replaced(void **state)
+{
+	static const char *const people[] = { "b@h", "a@h/r" };
+	static const char *const type[] = { "urn:x" };
+	struct fixture *f = *state;
+	struct node out = { 0 };
+	struct node_config config;
+	int64_t node;
+
+	node_config_init(&config, NODE_LEAF);
+	OK(field_parse(field_find(node_fields, "contact"), people, 2, &config));
+	OK(field_parse(field_find(node_fields, "type"), type, 1, &config));
+	config.max_items = 7;
+	config.notify_retract = false;
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	OK(store_node_configure(f->s, node, &config));
+	OK(store_commit(f->s));
+	reopen(f);
+	OK(store_node_get(f->s, "n", &out));
+	for (const struct field *p = node_fields; p->var; p++)
+		if (!(p->flags & FIELD_LINK) && !field_same(p, &config, &out.config))
+			fail_msg("%s has changed", p->var);
+	assert_string_equal(out.config.contact[0], "b@h");
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM node WHERE type = 'urn:x'"), 1);
+	node_release(&out);
+	node_config_release(&config);
+
+	/* Back to what is default. */
+	node_config_init(&config, NODE_LEAF);
+	OK(store_begin(f->s));
+	OK(store_node_configure(f->s, node, &config));
+	OK(store_commit(f->s));
+	OK(store_node_get(f->s, "n", &out));
+	assert_null(out.config.contact);
+	assert_null(out.config.semantic);
+	assert_true(out.config.notify_retract);
+	assert_int_equal(sql_number(f->s->db, "SELECT config = '' AND type = '' FROM node"), 1);
+	node_release(&out);
 }
 
 static void node_create__same_name__exists(void **state)
@@ -46,6 +97,7 @@ static void node_create__same_name__exists(void **state)
 	struct node n = { .name = (char *)"n", .creator = (char *)"c@h" };
 	int64_t id = -1, count;
 
+	node_config_init(&n.config, NODE_LEAF);
 	OK(store_begin(f->s));
 	add_node(f->s, "n");
 	assert_int_equal(store_node_create(f->s, &n, &id), -EEXIST);
@@ -53,7 +105,7 @@ static void node_create__same_name__exists(void **state)
 	/* Nothing has happened to the transaction. */
 	add_node(f->s, "m");
 	OK(store_commit(f->s));
-	OK(store_node_count(f->s, &count));
+	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
 	assert_int_equal(count, 2);
 }
 
@@ -76,25 +128,38 @@ static void node_name__similar__others(void **state)
 	}
 }
 
+/* One row at least in each table. */
+static void furnish(struct store *s, int64_t node)
+{
+	AUTO_FREE char *news =
+		mem_printf("INSERT INTO news (node, time, item, entry) VALUES (%d, 1, 'i', '<x/>')",
+			   (int)node);
+	AUTO_FREE char *digest =
+		mem_printf("INSERT INTO digest (subscription, told, due) VALUES (%d, 0, 9)",
+			   (int)subscribe(s, node, "u@h"));
+
+	put(s, node, "i");
+	put(s, node, "i"); /* what was before is in the archive */
+	OK(store_affiliation_set(s, node, "u@h", AFF_OUTCAST));
+	OK(store_edge_add(s, 1000 + node, node));
+	OK(store_edge_add(s, node, 2000 + node));
+	sql_run(s->db, news);
+	sql_run(s->db, digest);
+}
+
 static void node_delete__all_of_it__and_no_more(void **state)
 {
-	static const char *const tables[] = { "item", "subscription", "affiliation",
-					      "node_config" };
+	static const char *const tables[] = { "item", "past", "subscription", "affiliation",
+					      "news" };
 	struct fixture *f = *state;
-	struct node open = { .name = (char *)"a",
-			     .creator = (char *)"c@h",
-			     .config = { PUBLISH_OPEN } };
 	int64_t a, b, again;
 
+	store_keep_past(f->s, true);
 	OK(store_begin(f->s));
-	OK(store_node_create(f->s, &open, &a));
-	open.name = (char *)"b";
-	OK(store_node_create(f->s, &open, &b));
-	for (int64_t node = a; node <= b; node++) {
-		put(f->s, node, "i");
-		OK(store_sub_add(f->s, node, "u@h", "s", SUB_SUBSCRIBED, 1));
-		OK(store_affiliation_set(f->s, node, "u@h", AFF_OUTCAST));
-	}
+	a = add_node(f->s, "a");
+	b = add_node(f->s, "b");
+	furnish(f->s, a);
+	furnish(f->s, b);
 	OK(store_node_delete(f->s, b));
 	again = add_node(f->s, "b");
 	OK(store_commit(f->s));
@@ -108,21 +173,25 @@ static void node_delete__all_of_it__and_no_more(void **state)
 		assert_int_equal(sql_number(f->s->db, all), 1);
 		assert_int_equal(sql_number(f->s->db, kept), a);
 	}
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM edge"), 2);
+	assert_int_equal(
+		sql_number(f->s->db, "SELECT count(*) FROM edge WHERE parent = 1 OR child = 1"), 2);
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM digest"), 1);
+	assert_int_equal(
+		sql_number(f->s->db,
+			   "SELECT count(*) FROM digest JOIN subscription ON key = subscription"),
+		1);
 }
 
 /* All anchors, directions and sizes, against what an array says. */
-static void node_page__all_anchors__as_sorted(void **state)
+static void check_pages(struct store *s, int64_t collection, const char *const *sorted, int n)
 {
-	static const char *const sorted[] = { "B", "a", "a b", "b", "c" };
-	static const char *const anchors[] = { NULL,  "A", "B",	 "C", "a", "a ",
-					       "a b", "b", "b0", "c", "d" };
-	const int n = N_OF(sorted);
-	struct fixture *f = *state;
+	static const char *const anchors[] = { NULL, "A",  "B", "C",  "a", "a ",   "a b",
+					       "aa", "ab", "b", "b0", "c", "coll", "d" };
+	int64_t count;
 
-	OK(store_begin(f->s));
-	for (int i = 0; i < n; i++)
-		add_node(f->s, sorted[(i * 3 + 1) % n]);
-	OK(store_commit(f->s));
+	OK(store_node_count(s, collection, &count));
+	assert_int_equal(count, n);
 	for (size_t i = 0; i < N_OF(anchors); i++) {
 		int before = 0, upto = 0;
 		int64_t position;
@@ -132,7 +201,7 @@ static void node_page__all_anchors__as_sorted(void **state)
 		while (anchors[i] && upto < n && strcmp(sorted[upto], anchors[i]) <= 0)
 			upto++;
 		if (anchors[i]) {
-			OK(store_node_position(f->s, anchors[i], &position));
+			OK(store_node_position(s, collection, anchors[i], &position));
 			assert_int_equal(position, before);
 		}
 		for (int limit = 0; limit < n + 2; limit++) {
@@ -141,15 +210,39 @@ static void node_page__all_anchors__as_sorted(void **state)
 
 			for (int k = upto; k < n && k < upto + limit; k++)
 				add_word(&want, sorted[k]);
-			OK(store_node_page(f->s, anchors[i], false, limit, add_node_name, &got));
+			OK(store_node_page(s, collection, anchors[i], false, limit, add_node_name,
+					   &got));
 			assert_rows(&got, want.p ? want.p : "");
 			str_reset(&want);
 			for (int k = end > limit ? end - limit : 0; k < end; k++)
 				add_word(&want, sorted[k]);
-			OK(store_node_page(f->s, anchors[i], true, limit, add_node_name, &got));
+			OK(store_node_page(s, collection, anchors[i], true, limit, add_node_name,
+					   &got));
 			assert_rows(&got, want.len ? want.p : "");
 		}
 	}
+}
+
+static void node_page__all_anchors__as_sorted(void **state)
+{
+	static const char *const all[] = { "A", "B", "a", "a b", "aa", "b", "bb", "c", "coll" };
+	static const char *const root[] = { "B", "a", "a b", "b", "c", "coll" };
+	static const char *const inside[] = { "A", "aa", "bb" };
+	const int n = N_OF(all);
+	struct fixture *f = *state;
+	int64_t ids[N_OF(all)];
+
+	OK(store_begin(f->s));
+	for (int i = 0; i < n; i++)
+		ids[(i * 5 + 1) % n] = add_node(f->s, all[(i * 5 + 1) % n]);
+	OK(store_edge_add(f->s, ids[8], ids[0]));
+	OK(store_edge_add(f->s, ids[8], ids[4]));
+	OK(store_edge_add(f->s, ids[8], ids[6]));
+	OK(store_commit(f->s));
+	check_pages(f->s, STORE_ALL_NODES, all, n);
+	check_pages(f->s, NODE_ROOT, root, N_OF(root));
+	check_pages(f->s, ids[8], inside, N_OF(inside));
+	check_pages(f->s, ids[0], NULL, 0);
 }
 
 static void node_count__by_creator__his_own(void **state)
@@ -158,19 +251,70 @@ static void node_count__by_creator__his_own(void **state)
 	struct node n = { .name = (char *)"x", .creator = (char *)"Owner@h" };
 	int64_t id, count;
 
-	OK(store_node_count(f->s, &count));
+	node_config_init(&n.config, NODE_LEAF);
+	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
 	assert_int_equal(count, 0);
 	OK(store_begin(f->s));
 	add_node(f->s, "a");
 	add_node(f->s, "b");
 	OK(store_node_create(f->s, &n, &id));
 	OK(store_commit(f->s));
-	OK(store_node_count(f->s, &count));
+	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
 	assert_int_equal(count, 3);
 	OK(store_node_count_by_creator(f->s, "owner@h", &count));
 	assert_int_equal(count, 2);
 	OK(store_node_count_by_creator(f->s, "nobody@h", &count));
 	assert_int_equal(count, 0);
+}
+
+/* Nodes that have gone, and settings of the store */
+
+/* DEL-06: a tombstone, until a node of that name comes back. */
+static void gone__set__until_the_name_is_used_again(void **state)
+{
+	struct fixture *f = *state;
+	char *uri = NULL;
+
+	assert_int_equal(store_gone_get(f->s, "n", &uri), -ENOENT);
+	assert_null(uri);
+	OK(store_begin(f->s));
+	OK(store_gone_set(f->s, "n", "xmpp:a@b?;node=1"));
+	OK(store_gone_set(f->s, "n", "xmpp:a@b?;node=2"));
+	OK(store_gone_set(f->s, "m", "xmpp:m"));
+	OK(store_commit(f->s));
+	reopen(f);
+	OK(store_gone_get(f->s, "n", &uri));
+	assert_string_equal(uri, "xmpp:a@b?;node=2");
+	free(uri);
+	uri = NULL;
+	OK(store_begin(f->s));
+	add_node(f->s, "n");
+	OK(store_commit(f->s));
+	assert_int_equal(store_gone_get(f->s, "n", &uri), -ENOENT);
+	assert_null(uri);
+	OK(store_gone_get(f->s, "m", &uri));
+	free(uri);
+}
+
+static void setting__set__last_value_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	char *value = NULL;
+
+	assert_int_equal(store_setting_get(f->s, "a", &value), -ENOENT);
+	assert_null(value);
+	OK(store_begin(f->s));
+	OK(store_setting_set(f->s, "a", "1"));
+	OK(store_setting_set(f->s, "a", ""));
+	OK(store_setting_set(f->s, "b", "2"));
+	OK(store_commit(f->s));
+	reopen(f);
+	OK(store_setting_get(f->s, "a", &value));
+	assert_string_equal(value, "");
+	free(value);
+	OK(store_setting_get(f->s, "b", &value));
+	assert_string_equal(value, "2");
+	free(value);
 }
 
 /* Affiliations */
@@ -180,7 +324,7 @@ static void affiliation_set__replace_and_none__last_one_holds(void **state)
 	struct fixture *f = *state;
 	enum affiliation a = AFF_MAX;
 	AUTO_STR got = { 0 };
-	int64_t node, other;
+	int64_t node, other, n;
 
 	OK(store_begin(f->s));
 	node = add_node(f->s, "n");
@@ -198,153 +342,189 @@ static void affiliation_set__replace_and_none__last_one_holds(void **state)
 	assert_int_equal(a, AFF_OUTCAST);
 	OK(store_affiliation_each(f->s, node, add_affiliation, &got));
 	assert_rows(&got, "t@h=owner u@h=outcast");
-	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM affiliation"), 3);
-}
-
-/* Subscriptions */
-
-struct keys {
-	int64_t key[8];
-	size_t n;
-};
-
-static int note_key(const struct subscription *sub, void *data)
-{
-	struct keys *k = data;
-
-	assert_int_equal(sub->state, SUB_SUBSCRIBED);
-	assert_string_equal(sub->subid, "s");
-	k->key[k->n++] = sub->key;
-	return 0;
-}
-
-static void sub__find_page_count__in_order_of_keys(void **state)
-{
-	static const char *const jids[] = { "u@h/2", "u@h", "t@h", "u@h/2", "h/r" };
-	struct fixture *f = *state;
-	int64_t node, other, n, last;
-	AUTO_STR got = { 0 };
-	struct keys k = { .n = 0 }, twice = { .n = 0 };
-
-	OK(store_sub_last_key(f->s, &last));
-	assert_int_equal(last, 0);
-	OK(store_begin(f->s));
-	node = add_node(f->s, "n");
-	other = add_node(f->s, "m");
-	for (size_t i = 0; i < N_OF(jids); i++) {
-		OK(store_sub_add(f->s, node, jids[i], "s", SUB_SUBSCRIBED, 1));
-		OK(store_sub_add(f->s, other, "u@h/2", "s", SUB_SUBSCRIBED, 1));
-	}
-	OK(store_commit(f->s));
-
-	OK(store_sub_page(f->s, node, 0, INT64_MAX, 100, note_key, &k));
-	assert_int_equal(k.n, N_OF(jids));
-	OK(store_sub_last_key(f->s, &last));
-	assert_int_equal(last, k.key[4] + 1); /* the other node's */
-	OK(store_sub_page(f->s, node, 0, INT64_MAX, INT64_MAX, add_sub, &got));
-	assert_rows(&got, "u@h/2 u@h t@h u@h/2 h/r");
-	OK(store_sub_page(f->s, node, k.key[0], k.key[3], 100, add_sub, &got));
-	assert_rows(&got, "u@h t@h u@h/2");
-	OK(store_sub_page(f->s, node, k.key[0], k.key[3], 2, add_sub, &got));
-	assert_rows(&got, "u@h t@h");
-	OK(store_sub_page(f->s, node, 0, INT64_MAX, 0, add_sub, &got));
+	OK(store_affiliation_by_jid(f->s, "u@h", add_affiliation, &got));
+	assert_rows(&got, "m=owner n=outcast");
+	OK(store_affiliation_by_jid(f->s, "gone@h", add_affiliation, &got));
 	assert_rows(&got, "");
-	OK(store_sub_find(f->s, node, "u@h/2", note_key, &twice));
-	assert_int_equal(twice.n, 2);
-	assert_int_equal(twice.key[0], k.key[0]);
-	assert_int_equal(twice.key[1], k.key[3]);
-	OK(store_sub_find(f->s, node, "U@h", add_sub, &got));
-	assert_rows(&got, "");
-	OK(store_sub_count(f->s, node, &n));
-	assert_int_equal(n, 5);
-	OK(store_sub_count_by_jid(f->s, "u@h", &n));
-	assert_int_equal(n, 3 + 5);
-	OK(store_sub_count_by_jid(f->s, "h", &n));
+	OK(store_affiliation_count(f->s, node, AFF_OWNER, &n));
 	assert_int_equal(n, 1);
-}
-
-static void sub_remove__newest__key_is_not_used_again(void **state)
-{
-	struct fixture *f = *state;
-	struct keys k = { .n = 0 };
-	int64_t node, last;
-
-	OK(store_begin(f->s));
-	node = add_node(f->s, "n");
-	OK(store_sub_add(f->s, node, "u@h", "s", SUB_SUBSCRIBED, 1));
-	OK(store_sub_last_key(f->s, &last));
-	OK(store_sub_remove(f->s, last));
-	OK(store_sub_remove(f->s, last));
-	OK(store_commit(f->s));
-	reopen(f);
-	OK(store_begin(f->s));
-	OK(store_sub_add(f->s, node, "v@h", "s", SUB_SUBSCRIBED, 1));
-	OK(store_commit(f->s));
-	OK(store_sub_page(f->s, node, 0, INT64_MAX, 10, note_key, &k));
-	assert_int_equal(k.n, 1);
-	assert_true(k.key[0] > last);
+	OK(store_affiliation_count(f->s, node, AFF_MEMBER, &n));
+	assert_int_equal(n, 0);
+	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM affiliation"), 3);
 }
 
 /* Plans: what is asked of one node must not cost more for what other nodes have */
 
-static void use_everything(struct store *s)
+static int add_edge(int64_t node, const char *name, void *data)
 {
-	__attribute__((cleanup(node_release))) struct node n = { 0 };
-	struct node open = { .name = (char *)"m",
-			     .creator = (char *)"c",
-			     .config = { PUBLISH_OPEN } };
-	struct str out = { 0 };
-	enum affiliation a;
-	int64_t node, gone, x;
+	(void)node;
+	add_word(data, name);
+	return 0;
+}
 
-	OK(store_begin(s));
+static int add_ancestor(int64_t node, unsigned depth, const char *name, void *data)
+{
+	(void)node, (void)depth;
+	add_word(data, name);
+	return 0;
+}
+
+static int add_expired(int64_t node, const struct item *item, void *data)
+{
+	(void)node;
+	add_word(data, item->id);
+	return 0;
+}
+
+static void change_nodes(struct store *s)
+{
+	struct node_config config;
+
+	node_config_init(&config, NODE_LEAF);
 	OK(store_savepoint(s));
-	OK(store_node_create(s, &open, &gone));
-	OK(store_node_delete(s, gone));
+	OK(store_node_delete(s, add_node(s, "m")));
+	OK(store_gone_set(s, "m", "xmpp:x"));
+	OK(store_setting_set(s, "a", "b"));
+	OK(store_node_configure(s, 77, &config));
 	store_undo(s);
-	OK(store_savepoint(s));
-	node = add_node(s, "n");
+}
+
+static void change_items(struct store *s, int64_t node, struct str *out)
+{
 	for (int i = 0; i < 6; i++)
 		put(s, node, (char[]){ "abcdea"[i], '\0' });
 	OK(store_item_delete(s, node, "b"));
-	OK(store_item_trim(s, node, 3, add_item_id, &out));
-	OK(store_sub_add(s, node, "u@h", "s", SUB_SUBSCRIBED, 1));
+	OK(store_item_trim(s, node, 3, add_item_id, out));
+	OK(store_item_set_expiry(s, node, 1000));
+	put(s, node, "f");
+	OK(store_item_drop(s, node, "f"));
+}
+
+static void change_subscriptions(struct store *s, int64_t node)
+{
+	int64_t key = subscribe(s, node, "u@h");
+	struct sub_options options;
+
+	sub_options_init(&options);
+	OK(store_sub_set_state(s, key, SUB_PENDING));
+	OK(store_sub_set_options(s, key, &options));
+	OK(store_sub_set_public(s, key, true));
+	OK(store_sub_set_warned(s, key));
+	OK(store_sub_set_bounces(s, key, 1));
 	OK(store_sub_remove(s, 77));
 	OK(store_affiliation_set(s, node, "u@h", AFF_OWNER));
 	OK(store_affiliation_set(s, node, "u@h", AFF_NONE));
-	OK(store_release(s));
-	OK(store_commit(s));
+	OK(store_edge_add(s, node, 77));
+	OK(store_edge_remove(s, node, 77));
+	subscribe(s, NODE_ROOT, "u@h");
+}
+
+static void ask_for_nodes(struct store *s, int64_t node, struct str *out)
+{
+	__attribute__((cleanup(node_release))) struct node n = { 0 };
+	__attribute__((cleanup(node_release))) struct node again = { 0 };
+	AUTO_FREE char *text = NULL;
+	enum affiliation a;
+	int64_t x;
+	bool has;
+
 	OK(store_node_get(s, "n", &n));
-	OK(store_node_count(s, &x));
+	OK(store_node_get_by_id(s, node, &again));
+	OK(store_node_count(s, STORE_ALL_NODES, &x));
 	OK(store_node_count_by_creator(s, "c", &x));
-	OK(store_node_position(s, "n", &x));
+	OK(store_node_position(s, STORE_ALL_NODES, "n", &x));
+	OK(store_node_page(s, STORE_ALL_NODES, NULL, false, 9, add_node_name, out));
+	OK(store_node_page(s, STORE_ALL_NODES, NULL, true, 9, add_node_name, out));
+	assert_int_equal(store_gone_get(s, "n", &text), -ENOENT);
+	assert_int_equal(store_setting_get(s, "n", &text), -ENOENT);
+	OK(store_edge_has(s, node, 1, &has));
+	OK(store_edge_parents(s, node, add_edge, out));
+	OK(store_edge_children(s, node, add_edge, out));
+	OK(store_edge_count_children(s, node, &x));
+	OK(store_edge_ancestors(s, node, add_ancestor, out));
+	OK(store_edge_subscribed_ancestors(s, node, add_ancestor, out));
 	OK(store_affiliation_get(s, node, "u@h", &a));
-	OK(store_affiliation_each(s, node, add_affiliation, &out));
-	OK(store_sub_find(s, node, "u@h", add_sub, &out));
-	OK(store_sub_page(s, node, 0, 9, 9, add_sub, &out));
+	OK(store_affiliation_each(s, node, add_affiliation, out));
+	OK(store_affiliation_by_jid(s, "u@h", add_affiliation, out));
+	OK(store_affiliation_count(s, node, AFF_OWNER, &x));
+}
+
+static void ask_for_subscriptions(struct store *s, int64_t node, struct str *out)
+{
+	struct sub_place start = { .jid = NULL };
+	int64_t x;
+
+	OK(store_sub_get(s, 1, add_sub, out));
+	OK(store_sub_find(s, node, "u@h", add_sub, out));
+	OK(store_sub_find_bare(s, node, "u@h", add_sub, out));
+	OK(store_sub_page(s, node, &start, 9, 9, add_sub, out));
+	OK(store_sub_each(s, node, add_sub, out));
+	OK(store_sub_by_bare(s, "u@h", add_sub, out));
+	OK(store_sub_ending(s, 9, 9, add_sub, out));
 	OK(store_sub_count(s, node, &x));
 	OK(store_sub_count_by_jid(s, "u@h", &x));
 	OK(store_sub_last_key(s, &x));
+}
+
+static void ask_for_items(struct store *s, int64_t node, struct str *out)
+{
+	int64_t x;
+
 	for (int i = 0; i < 2; i++) {
-		OK(store_node_page(s, NULL, i, 9, add_node_name, &out));
-		OK(store_item_page(s, node, 0, i, 9, add_item_id, &out));
+		OK(store_item_page(s, node, 0, i, 9, add_item_id, out));
 		OK(store_item_at(s, node, i ? 2 : 0, &x));
 		OK(store_item_position(s, node, x, &x));
 	}
-	OK(store_item_get(s, node, "e", add_item_id, &out));
+	OK(store_item_get(s, node, "e", add_item_id, out));
+	OK(store_item_last(s, node, add_item_id, out));
+	OK(store_item_by_publisher(s, node, "p@h", add_item_id, out));
+	OK(store_item_next_expiry(s, &x));
+	OK(store_item_expired(s, 9, 9, add_expired, out));
+}
+
+static void use_everything(struct store *s)
+{
+	AUTO_STR out = { 0 };
+	int64_t node;
+
+	store_keep_past(s, true);
+	OK(store_begin(s));
+	change_nodes(s);
+	OK(store_savepoint(s));
+	node = add_node(s, "n");
+	change_items(s, node, &out);
+	change_subscriptions(s, node);
+	OK(store_release(s));
+	OK(store_commit(s));
+	ask_for_nodes(s, node, &out);
+	ask_for_subscriptions(s, node, &out);
+	ask_for_items(s, node, &out);
 	OK(store_begin(s));
 	OK(store_item_purge(s, node));
 	store_rollback(s);
-	str_release(&out);
 }
 
-static bool may_scan(const char *sql)
+/* Steps that cost no more with more rows, or cannot cost less. */
+static bool may_scan(const char *sql, const char *step)
 {
-	/* The number of all nodes, and the three rows in which AUTOINCREMENT remembers. */
-	return !strcmp(sql, "SELECT count(*) FROM node") || strstr(sql, "sqlite_sequence");
+	/* The three rows in which AUTOINCREMENT remembers; what has been collected, not a table. */
+	if (!strcmp(step, "SCAN CONSTANT ROW") || !strcmp(step, "SCAN sqlite_sequence"))
+		return true;
+	/* The number of nodes, and a place among them. */
+	if (!strncmp(sql, "SELECT count(*) FROM node WHERE ", 32))
+		return !strncmp(step, "SCAN node", 9) || !strncmp(step, "SCAN edge", 9);
+	/* The collections above a node are collected, and sorted, first. */
+	if (!strncmp(sql, "WITH RECURSIVE up", 17))
+		return !strcmp(step, "SCAN up") || strstr(step, "TEMP B-TREE");
+	/* What belongs to a node or a JID, in the order of the names of others. */
+	if (strstr(sql, " JOIN node ON node.id = ") && strstr(sql, " ORDER BY name"))
+		return strstr(step, "TEMP B-TREE FOR ORDER BY");
+	/* Is there any? */
+	return !strncmp(sql, "SELECT EXISTS (SELECT 1 FROM edge)", 34) &&
+	       !strncmp(step, "SCAN edge", 9);
 }
 
-static void check_plan(sqlite3 *db, const char *sql)
+static void check_plan(sqlite3 *db, const char *sql, struct str *complaints)
 {
 	AUTO_FREE char *explain = mem_printf("EXPLAIN QUERY PLAN %s", sql);
 	AUTO(sqlite3_finalize) sqlite3_stmt *plan = NULL;
@@ -353,13 +533,18 @@ static void check_plan(sqlite3 *db, const char *sql)
 	while (sqlite3_step(plan) == SQLITE_ROW) {
 		const char *step = (const char *)sqlite3_column_text(plan, 3);
 
-		if (!strcmp(step, "SCAN CONSTANT ROW"))
+		if (may_scan(sql, step))
 			continue;
 		if (!strncmp(step, "SCAN ", 5) || strstr(step, "TEMP B-TREE"))
-			fail_msg("%s: %s", sql, step);
+			str_printf(complaints, "%s: %s\n", sql, step);
+		/* Nor may one of a node's subscribers cost more for the others. */
+		if (strstr(sql, "FROM subscription") && strstr(sql, "jid = ?2") &&
+		    !strstr(step, "subscription_by_jid") && !strstr(step, "subscription_by_bare"))
+			str_printf(complaints, "%s: %s\n", sql, step);
 		/* Along the primary key, the other nodes' rows lie in between. */
-		if (strstr(sql, "node = ?1") && strstr(step, "INTEGER PRIMARY KEY"))
-			fail_msg("%s: %s", sql, step);
+		if (strstr(sql, "node = ?1") && strstr(step, "INTEGER PRIMARY KEY") &&
+		    !strstr(step, "SEARCH digest"))
+			str_printf(complaints, "%s: %s\n", sql, step);
 	}
 }
 
@@ -368,6 +553,7 @@ static void plans__all_statements__use_indexes(void **state)
 	struct fixture *f = *state;
 	sqlite3_stmt *stmt = NULL;
 	AUTO_FREE char **all = NULL;
+	AUTO_STR complaints = { 0 };
 	size_t n = 0;
 
 	use_everything(f->s);
@@ -376,12 +562,12 @@ static void plans__all_statements__use_indexes(void **state)
 		all[n++] = mem_strdup(sqlite3_sql(stmt));
 	}
 	/* All that there are; a new one wants a line in use_everything(). */
-	assert_int_equal(n, 47);
+	assert_int_equal(n, 84);
 	for (size_t i = 0; i < n; i++) {
-		if (!may_scan(all[i]))
-			check_plan(f->s->db, all[i]);
+		check_plan(f->s->db, all[i], &complaints);
 		free(all[i]);
 	}
+	assert_rows(&complaints, "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -390,14 +576,15 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(node_create__then_get__same),
+		TEST(node_configure__all_settings__replaced),
 		TEST(node_create__same_name__exists),
 		TEST(node_name__similar__others),
 		TEST(node_delete__all_of_it__and_no_more),
 		TEST(node_page__all_anchors__as_sorted),
 		TEST(node_count__by_creator__his_own),
 		TEST(affiliation_set__replace_and_none__last_one_holds),
-		TEST(sub__find_page_count__in_order_of_keys),
-		TEST(sub_remove__newest__key_is_not_used_again),
+		TEST(gone__set__until_the_name_is_used_again),
+		TEST(setting__set__last_value_is_kept),
 		TEST(plans__all_statements__use_indexes),
 	};
 

@@ -46,15 +46,17 @@ static void item_put__payloads__come_back(void **state)
 		{ .id = "large", .payload = text, .payload_len = large },
 	};
 	bool replaced = true;
-	int64_t node;
+	int64_t node, seq, last = 0;
 
 	memset(text, 'x', large);
 	OK(store_begin(f->s));
 	node = add_node(f->s, "n");
 	for (size_t i = 0; i < N_OF(items); i++) {
 		items[i].publisher = "p@h";
-		OK(store_item_put(f->s, node, &items[i], 40, &replaced));
+		OK(store_item_put(f->s, node, &items[i], 40, &seq, &replaced));
 		assert_false(replaced);
+		assert_true(seq > last);
+		last = seq;
 	}
 	OK(store_commit(f->s));
 	reopen(f);
@@ -71,7 +73,7 @@ static void item_put__same_id__newest_and_created_stays(void **state)
 {
 	struct fixture *f = *state;
 	struct item item = { .id = "a", .publisher = "q@h", .payload = "<b/>", .payload_len = 4 };
-	int64_t node, before, after;
+	int64_t node, before, after, seq;
 	bool replaced = false;
 
 	OK(store_begin(f->s));
@@ -79,10 +81,11 @@ static void item_put__same_id__newest_and_created_stays(void **state)
 	put(f->s, node, "a");
 	put(f->s, node, "b");
 	OK(store_item_seq(f->s, node, "b", &before));
-	OK(store_item_put(f->s, node, &item, 9, &replaced));
+	OK(store_item_put(f->s, node, &item, 9, &seq, &replaced));
 	OK(store_commit(f->s));
 	assert_true(replaced);
 	OK(store_item_seq(f->s, node, "a", &after));
+	assert_int_equal(after, seq);
 	assert_true(after > before);
 	item.created = 7;
 	item.published = 9;
@@ -96,10 +99,10 @@ static void item_put__no_node__not_found(void **state)
 	struct fixture *f = *state;
 	struct item item = { .id = "a", .publisher = "q@h" };
 	bool replaced;
-	int64_t n;
+	int64_t n, seq;
 
 	OK(store_begin(f->s));
-	assert_int_equal(store_item_put(f->s, 77, &item, 9, &replaced), -ENOENT);
+	assert_int_equal(store_item_put(f->s, 77, &item, 9, &seq, &replaced), -ENOENT);
 	OK(store_commit(f->s));
 	assert_int_equal(store_item_count(f->s, 77, &n), -ENOENT);
 	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM item"), 0);
@@ -250,6 +253,215 @@ static void item_trim__oldest_first__until_kept_or_stopped(void **state)
 	assert_consistent(f->s);
 }
 
+/* What is no longer there */
+
+static void assert_past(struct store *s, const char *want)
+{
+	AUTO_FREE char *sql = mem_printf("SELECT ifnull(group_concat(id, ''), '') = '%s' FROM "
+					 "(SELECT id FROM past ORDER BY seq)",
+					 want);
+
+	assert_int_equal(sql_number(s->db, sql), 1);
+}
+
+/* The archive has what was replaced, dropped or trimmed, and nothing of what was retracted. */
+static void past__kept__but_for_what_was_retracted(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR gone = { 0 };
+	int64_t node, other;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	other = add_node(f->s, "m");
+	put(f->s, node, "a");
+	put(f->s, node, "a");
+	assert_past(f->s, "");
+	store_keep_past(f->s, true);
+	put(f->s, node, "a");
+	put(f->s, node, "b");
+	put(f->s, node, "c");
+	put(f->s, other, "a");
+	put(f->s, other, "a");
+	put(f->s, node, "a");
+	assert_past(f->s, "aaa");
+	OK(store_item_drop(f->s, node, "c"));
+	assert_int_equal(store_item_drop(f->s, node, "c"), -ENOENT);
+	assert_past(f->s, "aaca");
+	OK(store_item_trim(f->s, node, 1, add_item_id, &gone));
+	assert_rows(&gone, "b");
+	assert_past(f->s, "aabca");
+	assert_items(f->s, node, "a");
+	OK(store_item_delete(f->s, node, "a"));
+	assert_past(f->s, "bca");
+	OK(store_item_purge(f->s, node));
+	assert_past(f->s, "a");
+	assert_items(f->s, other, "a");
+	OK(store_commit(f->s));
+	assert_consistent(f->s);
+}
+
+static int note_first(const struct item *item, void *data)
+{
+	*(int64_t *)data = item->first;
+	return 0;
+}
+
+/* Under which number an id began is known as long as it stays. */
+static void item_put__again_and_again__first_stays(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node, begin, first;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	put(f->s, node, "a");
+	OK(store_item_seq(f->s, node, "a", &begin));
+	for (int i = 0; i < 3; i++) {
+		put(f->s, node, "b");
+		put(f->s, node, "a");
+		OK(store_item_get(f->s, node, "a", note_first, &first));
+		assert_int_equal(first, begin);
+	}
+	OK(store_item_delete(f->s, node, "a"));
+	put(f->s, node, "a");
+	OK(store_item_get(f->s, node, "a", note_first, &first));
+	assert_true(first > begin);
+	OK(store_commit(f->s));
+}
+
+static void item_last__newest_published(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR got = { 0 };
+	int64_t node, other;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	other = add_node(f->s, "m");
+	assert_int_equal(store_item_last(f->s, node, add_item_id, &got), -ENOENT);
+	put(f->s, node, "a");
+	put(f->s, node, "b");
+	put(f->s, node, "a");
+	put(f->s, other, "c");
+	OK(store_item_last(f->s, node, add_item_id, &got));
+	assert_rows(&got, "a");
+	OK(store_item_delete(f->s, node, "a"));
+	OK(store_item_last(f->s, node, add_item_id, &got));
+	assert_rows(&got, "b");
+	OK(store_item_purge(f->s, node));
+	assert_int_equal(store_item_last(f->s, node, add_item_id, &got), -ENOENT);
+	OK(store_commit(f->s));
+}
+
+static void item_by_publisher__bare_jid__and_its_resources(void **state)
+{
+	static const char *const publishers[] = { "p@h", "p@h/r", "p@h-x", "P@h", "p@h.example" };
+	struct fixture *f = *state;
+	AUTO_STR got = { 0 };
+	int64_t node;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	for (size_t i = 0; i < N_OF(publishers); i++) {
+		struct item item = { .id = (char[]){ (char)('a' + i), '\0' },
+				     .publisher = publishers[i] };
+		bool replaced;
+		int64_t seq;
+
+		OK(store_item_put(f->s, node, &item, 7, &seq, &replaced));
+	}
+	put(f->s, add_node(f->s, "m"), "z");
+	OK(store_commit(f->s));
+	OK(store_item_by_publisher(f->s, node, "p@h", add_item_id, &got));
+	assert_rows(&got, "a b");
+}
+
+/* Expiry */
+
+static int add_expired(int64_t node, const struct item *item, void *data)
+{
+	assert_null(item->payload);
+	add_word(data, item->id);
+	str_printf(data, "@%d", (int)node);
+	return 0;
+}
+
+static void put_at(struct store *s, int64_t node, const char *id, int64_t now, int64_t expires)
+{
+	struct item item = { .id = id,
+			     .publisher = "p@h",
+			     .payload = "<a/>",
+			     .payload_len = 4,
+			     .expires = expires };
+	bool replaced;
+	int64_t seq;
+
+	OK(store_item_put(s, node, &item, now, &seq, &replaced));
+}
+
+static void assert_expired(struct store *s, int64_t now, int64_t limit, const char *want)
+{
+	AUTO_STR got = { 0 };
+
+	OK(store_item_expired(s, now, limit, add_expired, &got));
+	assert_rows(&got, want);
+}
+
+static void item_expiry__first_to_end_first(void **state)
+{
+	struct fixture *f = *state;
+	int64_t next = -1;
+
+	OK(store_begin(f->s));
+	assert_int_equal(add_node(f->s, "n"), 1);
+	assert_int_equal(add_node(f->s, "m"), 2);
+	assert_int_equal(store_item_next_expiry(f->s, &next), -ENOENT);
+	put_at(f->s, 1, "never", 10, 0);
+	assert_int_equal(store_item_next_expiry(f->s, &next), -ENOENT);
+	put_at(f->s, 1, "a", 10, 300);
+	put_at(f->s, 2, "b", 10, 100);
+	put_at(f->s, 1, "c", 10, 200);
+	OK(store_item_next_expiry(f->s, &next));
+	assert_int_equal(next, 100);
+	assert_expired(f->s, 99, 9, "");
+	assert_expired(f->s, 100, 9, "b@2");
+	assert_expired(f->s, 1000, 2, "b@2 c@1");
+	assert_expired(f->s, 1000, 9, "b@2 c@1 a@1");
+	/* Published again, it lives on. */
+	put_at(f->s, 2, "b", 20, 400);
+	assert_expired(f->s, 200, 9, "c@1");
+	put_at(f->s, 2, "b", 30, 0);
+	assert_expired(f->s, 1000, 9, "c@1 a@1");
+	OK(store_item_drop(f->s, 1, "c"));
+	assert_expired(f->s, 1000, 9, "a@1");
+	OK(store_commit(f->s));
+	assert_int_equal(count_items(f->s, 1), 2);
+	assert_consistent(f->s);
+}
+
+/* Another limit counts from when an item was published, for those of the node alone. */
+static void item_set_expiry__all_of_the_node(void **state)
+{
+	struct fixture *f = *state;
+	int64_t next;
+
+	OK(store_begin(f->s));
+	assert_int_equal(add_node(f->s, "n"), 1);
+	assert_int_equal(add_node(f->s, "m"), 2);
+	put_at(f->s, 1, "a", 10, 0);
+	put_at(f->s, 1, "b", 20, 0);
+	put_at(f->s, 1, "a", 30, 0);
+	put_at(f->s, 2, "c", 10, 5000);
+	OK(store_item_set_expiry(f->s, 1, 100));
+	assert_expired(f->s, 10000, 9, "b@1 a@1 c@2");
+	OK(store_item_next_expiry(f->s, &next));
+	assert_int_equal(next, 120);
+	OK(store_item_set_expiry(f->s, 1, 0));
+	assert_expired(f->s, 10000, 9, "c@2");
+	OK(store_commit(f->s));
+}
+
 /* Callbacks */
 
 struct asking {
@@ -323,6 +535,7 @@ static int affiliation_stops(const char *jid, enum affiliation affiliation, void
 static void callback__stops__positive_is_no_error(void **state)
 {
 	struct fixture *f = *state;
+	struct sub_place start = { .jid = NULL };
 	int64_t node;
 
 	OK(store_begin(f->s));
@@ -330,7 +543,7 @@ static void callback__stops__positive_is_no_error(void **state)
 	add_node(f->s, "m");
 	for (int i = 0; i < 2; i++) {
 		put(f->s, node, i ? "a" : "b");
-		OK(store_sub_add(f->s, node, "u@h", "s", SUB_SUBSCRIBED, 1));
+		subscribe(f->s, node, "u@h");
 		OK(store_affiliation_set(f->s, node, i ? "u@h" : "v@h", AFF_OWNER));
 	}
 	OK(store_commit(f->s));
@@ -338,10 +551,12 @@ static void callback__stops__positive_is_no_error(void **state)
 		int want = answer > 0 ? 0 : answer;
 
 		calls = 0;
-		assert_int_equal(store_node_page(f->s, NULL, false, 9, node_stops, NULL), want);
+		assert_int_equal(
+			store_node_page(f->s, STORE_ALL_NODES, NULL, false, 9, node_stops, NULL),
+			want);
 		assert_int_equal(store_item_page(f->s, node, 0, false, 9, item_stops, NULL), want);
 		assert_int_equal(store_item_get(f->s, node, "a", item_stops, NULL), want);
-		assert_int_equal(store_sub_page(f->s, node, 0, 9, 9, sub_stops, NULL), want);
+		assert_int_equal(store_sub_page(f->s, node, &start, 9, 9, sub_stops, NULL), want);
 		assert_int_equal(store_sub_find(f->s, node, "u@h", sub_stops, NULL), want);
 		assert_int_equal(store_affiliation_each(f->s, node, affiliation_stops, NULL), want);
 		assert_int_equal(calls, 6);
@@ -360,6 +575,12 @@ int main(void)
 		TEST(item_page__all_anchors__as_published),
 		TEST(item_position_and_at__all__inverse),
 		TEST(item_trim__oldest_first__until_kept_or_stopped),
+		TEST(past__kept__but_for_what_was_retracted),
+		TEST(item_put__again_and_again__first_stays),
+		TEST(item_last__newest_published),
+		TEST(item_by_publisher__bare_jid__and_its_resources),
+		TEST(item_expiry__first_to_end_first),
+		TEST(item_set_expiry__all_of_the_node),
 		TEST(callback__asks_the_same__outer_rows_go_on),
 		TEST(callback__stops__positive_is_no_error),
 	};

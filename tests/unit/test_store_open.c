@@ -86,9 +86,9 @@ static void open__memory__kept_nowhere(void **state)
 	OK(store_begin(a));
 	put(a, add_node(a, "n"), "i");
 	OK(store_commit(a));
-	OK(store_node_count(a, &n));
+	OK(store_node_count(a, STORE_ALL_NODES, &n));
 	assert_int_equal(n, 1);
-	OK(store_node_count(b, &n));
+	OK(store_node_count(b, STORE_ALL_NODES, &n));
 	assert_int_equal(n, 0);
 	store_close(a);
 	store_close(b);
@@ -167,9 +167,9 @@ static void open__newer_schema__refused(void **state)
 }
 
 static const struct store_migration later[] = {
-	{ 1, "this one has been done, and is not looked at" },
-	{ 2, "ALTER TABLE item ADD COLUMN lang TEXT; CREATE INDEX item_by_lang ON item (lang)" },
-	{ 3, "UPDATE item SET lang = 'en'" },
+	{ 2, "this one has been done, and is not looked at" },
+	{ 3, "ALTER TABLE item ADD COLUMN lang TEXT; CREATE INDEX item_by_lang ON item (lang)" },
+	{ 4, "UPDATE item SET lang = 'en'" },
 };
 
 static void migrate__older_schema__missing_steps_in_turn(void **state)
@@ -177,7 +177,7 @@ static void migrate__older_schema__missing_steps_in_turn(void **state)
 	struct fixture *f = *state;
 	int64_t node;
 
-	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 1);
+	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 2);
 	OK(store_begin(f->s));
 	node = add_node(f->s, "n");
 	put(f->s, node, "i");
@@ -185,7 +185,7 @@ static void migrate__older_schema__missing_steps_in_turn(void **state)
 	reopen(f);
 	for (int i = 0; i < 2; i++) {
 		OK(store_migrate(f->s, later, N_OF(later)));
-		assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 3);
+		assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 4);
 		assert_int_equal(
 			sql_number(f->s->db, "SELECT count(*) FROM item WHERE lang = 'en'"), 1);
 	}
@@ -198,9 +198,9 @@ static void migrate__older_schema__missing_steps_in_turn(void **state)
 static void migrate__step_fails__as_before(void **state)
 {
 	static const struct store_migration broken[] = {
-		{ 1, "" },
-		{ 2, "DELETE FROM node" },
-		{ 3, "UPDATE missing SET x = 1" },
+		{ 2, "" },
+		{ 3, "DELETE FROM node" },
+		{ 4, "UPDATE missing SET x = 1" },
 	};
 	struct fixture *f = *state;
 
@@ -210,8 +210,92 @@ static void migrate__step_fails__as_before(void **state)
 	assert_int_equal(store_migrate(f->s, broken, N_OF(broken)), -EIO);
 	assert_string_equal(store_error(f->s), "no such table: missing");
 	assert_false(store_in_transaction(f->s));
-	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 1);
+	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 2);
 	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM node"), 1);
+}
+
+/* A store as version 0.1 left it. */
+static const char first_version[] =
+	"PRAGMA journal_mode = WAL; PRAGMA application_id = 1348621154; PRAGMA user_version = 1;"
+	"CREATE TABLE node (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
+	"	creator TEXT NOT NULL, created INTEGER NOT NULL, items INTEGER NOT NULL DEFAULT 0);"
+	"CREATE INDEX node_by_creator ON node (creator);"
+	"CREATE TABLE node_config (node INTEGER NOT NULL, var TEXT NOT NULL, value TEXT NOT NULL,"
+	"	PRIMARY KEY (node, var)) WITHOUT ROWID;"
+	"CREATE TABLE affiliation (node INTEGER NOT NULL, jid TEXT NOT NULL, affiliation TEXT NOT "
+	"NULL,"
+	"	PRIMARY KEY (node, jid)) WITHOUT ROWID;"
+	"CREATE TABLE subscription (key INTEGER PRIMARY KEY AUTOINCREMENT, node INTEGER NOT NULL,"
+	"	jid TEXT NOT NULL, bare TEXT NOT NULL, subid TEXT NOT NULL, state TEXT NOT NULL,"
+	"	created INTEGER NOT NULL);"
+	"CREATE INDEX subscription_by_node ON subscription (node);"
+	"CREATE INDEX subscription_by_jid ON subscription (node, jid);"
+	"CREATE INDEX subscription_by_bare ON subscription (bare);"
+	"CREATE TABLE item (seq INTEGER PRIMARY KEY AUTOINCREMENT, node INTEGER NOT NULL,"
+	"	id TEXT NOT NULL, publisher TEXT NOT NULL, created INTEGER NOT NULL,"
+	"	published INTEGER NOT NULL, payload TEXT, UNIQUE (node, id));"
+	"CREATE INDEX item_by_node ON item (node);"
+	"INSERT INTO node VALUES (1, 'open', 'o@h', 5, 1), (2, 'closed', 'o@h', 6, 0);"
+	"INSERT INTO node_config VALUES (1, 'pubsub#publish_model', 'open');"
+	"INSERT INTO affiliation VALUES (1, 'o@h', 'owner'), (2, 'o@h', 'owner');"
+	"INSERT INTO subscription VALUES (7, 1, 'u@h/r', 'u@h', 's', 'subscribed', 8);"
+	"INSERT INTO item VALUES (9, 1, 'i', 'p@h', 10, 11, '<a/>');";
+
+static int check_kept_sub(const struct subscription *sub, void *data)
+{
+	(void)data;
+	assert_int_equal(sub->key, 7);
+	assert_int_equal(sub->state, SUB_SUBSCRIBED);
+	assert_string_equal(sub->options, "");
+	assert_int_equal(sub->expires, 0);
+	assert_false(sub->is_public || sub->warned || sub->bounces);
+	return 0;
+}
+
+static int check_kept_item(const struct item *item, void *data)
+{
+	(void)data;
+	assert_int_equal(item->seq, 9);
+	assert_int_equal(item->first, 9);
+	assert_int_equal(item->created, 10);
+	assert_int_equal(item->published, 11);
+	assert_int_equal(item->expires, 0);
+	assert_string_equal(item->payload, "<a/>");
+	return 0;
+}
+
+static void migrate__version_1__all_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct node n = { 0 };
+	enum affiliation a = AFF_NONE;
+	AUTO_STR got = { 0 };
+
+	close_store(f);
+	unlink(f->path);
+	edit(f, first_version);
+	f->s = open_store(f->path);
+	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 2);
+	OK(store_node_get(f->s, "open", &n));
+	assert_int_equal(n.id, 1);
+	assert_int_equal(n.created, 5);
+	assert_int_equal(n.items, 1);
+	assert_int_equal(n.config.publish, PUBLISH_OPEN);
+	node_release(&n);
+	OK(store_node_get(f->s, "closed", &n));
+	assert_int_equal(n.config.publish, PUBLISH_PUBLISHERS);
+	assert_true(n.config.persist);
+	node_release(&n);
+	OK(store_affiliation_get(f->s, 2, "o@h", &a));
+	assert_int_equal(a, AFF_OWNER);
+	OK(store_sub_find(f->s, 1, "u@h/r", add_sub, &got));
+	assert_rows(&got, "u@h/r");
+	OK(store_sub_find(f->s, 1, "u@h/r", check_kept_sub, NULL));
+	OK(store_item_get(f->s, 1, "i", check_kept_item, NULL));
+	OK(store_begin(f->s));
+	put(f->s, 1, "j");
+	OK(store_commit(f->s));
+	assert_consistent(f->s);
 }
 
 /* A file that was left before its first step, as a kill at the very start leaves it. */
@@ -223,7 +307,7 @@ static void migrate__version_0__from_the_start(void **state)
 	unlink(f->path);
 	edit(f, "PRAGMA journal_mode = WAL; PRAGMA application_id = 1348621154"); /* 'PbSb' */
 	f->s = open_store(f->path);
-	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 1);
+	assert_int_equal(sql_number(f->s->db, "PRAGMA user_version"), 2);
 	OK(store_begin(f->s));
 	put(f->s, add_node(f->s, "n"), "i");
 	OK(store_commit(f->s));
@@ -293,6 +377,7 @@ int main(void)
 		TEST(open__newer_schema__refused),
 		TEST(migrate__older_schema__missing_steps_in_turn),
 		TEST(migrate__step_fails__as_before),
+		TEST(migrate__version_1__all_is_kept),
 		TEST(migrate__version_0__from_the_start),
 		TEST(open__held_by_another_process__busy),
 		TEST(open__beside_a_shell__it_reads_and_may_write_in_turn),

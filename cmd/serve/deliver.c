@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/deliver.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/event.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store.h"
+#include "cmd/serve/subject.h"
+#include "common/base/auto.h"
+#include "common/pubsub/sub_fields.h"
+#include "common/xmpp/xml.h"
+
+void delivery_release(struct delivery *d)
+{
+	str_release(&d->headers);
+}
+
+/* STATE-02; DEL-04: of the end, those who still wait are told as well. */
+static bool is_in_state(const struct event *e, const struct sub_row *row)
+{
+	return row->state == SUB_SUBSCRIBED || (e->kind == EVENT_END && row->state != SUB_NONE);
+}
+
+/* X0248-26 to X0248-30 */
+static bool is_of_collection(const struct event *e, const struct sub_row *row,
+			     const struct sub_options *o)
+{
+	bool items = e->kind == EVENT_ITEMS;
+
+	if (!row->depth)
+		return true;
+	if (o->depth < row->depth)
+		return false;
+	return o->type == SUBTYPE_ALL || o->type == (items ? SUBTYPE_ITEMS : SUBTYPE_NODES);
+}
+
+static bool suits(const struct event *e, const struct sub_row *row, const struct sub_options *o)
+{
+	/* OPT-21 */
+	if (!o->deliver && e->kind != EVENT_END)
+		return false;
+	return is_of_collection(e, row, o);
+}
+
+static int wants(const struct event *e, const struct sub_row *row, bool *ret)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options;
+
+	sub_options_init(&options);
+	if (*row->options && fields_load(sub_fields, row->options, &options))
+		return -EIO;
+	*ret = suits(e, row, &options);
+	return 0;
+}
+
+/* X0248-44: what a collection's subscribers may not read themselves does not reach them. */
+static int may_see(struct service *s, const struct event *e, const struct sub_row *row, bool *ret)
+{
+	AUTO_IN_PLACE(node_release) struct node node = { 0 };
+	int err;
+
+	*ret = true;
+	if (!row->depth || row->checked)
+		return 0;
+	err = store_node_get_by_id(s->store, e->node, &node);
+	if (!err)
+		err = subject_check(s, PRIV_READ, &node, row->jid);
+	*ret = !err;
+	return err < 0 && err != -ENOENT ? err : 0;
+}
+
+static void add_header(struct str *out, const char *name, const char *value)
+{
+	str_puts(out, "<header");
+	xml_attr(out, "name", name);
+	str_putc(out, '>');
+	xml_text(out, value, strlen(value));
+	str_puts(out, "</header>");
+}
+
+/* SubIDs only where they are in use, and for items alone (IMPL-01, CONF-18). */
+static void add_headers(const struct service *s, const struct event *e, const struct sub_row *row,
+			struct delivery *d)
+{
+	if (row->depth)
+		add_header(&d->headers, "Collection", row->collection);
+	if (s->config->multi_subscribe && e->kind == EVENT_ITEMS)
+		add_header(&d->headers, "SubID", row->subid);
+}
+
+static int judge_row(struct service *s, struct event *e, const struct sub_row *row,
+		     struct delivery *d)
+{
+	bool wanted, visible;
+	int err;
+
+	if (!is_in_state(e, row))
+		return 0;
+	err = wants(e, row, &wanted);
+	if (err || !wanted)
+		return err;
+	err = may_see(s, e, row, &visible);
+	if (err || !visible)
+		return err;
+	if (!d->wanted)
+		d->node = row->node;
+	d->wanted = true;
+	add_headers(s, e, row, d);
+	return 0;
+}
+
+int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < g->n && !err; i++)
+		err = judge_row(s, e, g->rows[i], d);
+	return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVE_DELIVER_H
+#define SERVE_DELIVER_H
+
+/*
+ * One event, one entity: do its subscriptions want the event, and what goes into the message beside
+ * what all messages share (XEP-0060 sections 6.3, 7.1.2 and 12.16; XEP-0248 section 6.1).
+ */
+#include <stdbool.h>
+
+#include "cmd/serve/recipients.h"
+#include "common/base/str.h"
+
+struct event;
+struct service;
+
+struct delivery {
+	bool wanted;
+	struct str headers;	/* <header/>s; empty: none */
+	int64_t node;		/* that of the first subscription that matches */
+};
+void delivery_release(struct delivery *d);
+/* Zero-initialised @d. 0 or a negative errno. */
+int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVE_DUE_H
+#define SERVE_DUE_H
+
+/*
+ * What happens because its time has come: items expire, leases end. A table of chores, each of
+ * which finds its next time in the store, so that nothing is forgotten over a restart.
+ */
+#include <stdint.h>
+
+struct request;
+struct service;
+
+struct chore {
+	/* When there is something to do: milliseconds since 1970. 0, -ENOENT: never, or a negative
+	 * errno. */
+	int (*next)(struct service *s, int64_t *ret_time);
+	/*
+	 * Does what is due at r->now, or a part of it that is no more than a request would do; the
+	 * rest is due at once. A change like any other (service_change()).
+	 */
+	int (*run)(struct request *r, void *data);
+};
+extern const struct chore chores[]; /* ends with a row whose @next is NULL */
+
+/* The next time of all; INT64_MAX: none. */
+int64_t due_next(struct service *s);
+/* Does what is due at @now, one step of each chore. */
+void due_run(struct service *s, int64_t now);
+
+int expire_next(struct service *s, int64_t *ret_time); /* expire.c: items */
+int expire_run(struct request *r, void *data);
+
+#endif

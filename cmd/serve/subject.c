@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/subject.h"
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store.h"
+#include "common/base/auto.h"
+#include "common/xmpp/jid.h"
+
+static int note_subscribed(const struct subscription *sub, void *data)
+{
+	bool *subscribed = data;
+
+	*subscribed = sub->state == SUB_SUBSCRIBED;
+	return *subscribed;
+}
+
+/* An entity is the JID of its subscription: this one, or all its resources together. */
+static int find_subscribed(struct service *s, const struct node *node, const char *jid,
+			   const char *bare, bool *ret)
+{
+	int e;
+
+	*ret = false;
+	e = store_sub_find(s->store, node->id, jid, note_subscribed, ret);
+	if (!e && !*ret && jid_resource(jid))
+		e = store_sub_find(s->store, node->id, bare, note_subscribed, ret);
+	return e;
+}
+
+int subject_load(struct service *s, enum priv priv, const struct node *node, const char *jid,
+		 struct subject *ret)
+{
+	AUTO_FREE char *bare = jid_bare(jid);
+	struct subject who = { .jid = jid, .admin = config_is_admin(s->config, bare) };
+	int e = store_affiliation_get(s->store, node->id, bare, &who.affiliation);
+
+	if (!e && access_asks_subscription(priv, node))
+		e = find_subscribed(s, node, jid, bare, &who.subscribed);
+	if (!e)
+		*ret = who;
+	return e;
+}
+
+int subject_check(struct service *s, enum priv priv, const struct node *node, const char *jid)
+{
+	struct subject who;
+	int e = subject_load(s, priv, node, jid, &who);
+
+	return e ? e : access_check(priv, node, &who, &s->policy);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/subscribe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store.h"
+#include "cmd/serve/tell.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "common/pubsub/errors.h"
+#include "common/xmpp/jid.h"
+
+void sub_ref_release(struct sub_ref *sub)
+{
+	free(sub->jid);
+	sub->jid = NULL;
+}
+
+struct sub_ref sub_ref_of(const struct subscription *row)
+{
+	struct sub_ref sub = { .key = row->key, .state = row->state, .jid = mem_strdup(row->jid) };
+
+	snprintf(sub.subid, sizeof(sub.subid), "%s", row->subid);
+	return sub;
+}
+
+/* Finding */
+
+struct lookup {
+	const char *subid; /* NULL: any will do */
+	size_t n;	   /* of that JID */
+	struct sub_ref found;
+};
+
+static int consider(const struct subscription *row, void *data)
+{
+	struct lookup *l = data;
+
+	l->n++;
+	if (!l->found.key && (!l->subid || !strcmp(l->subid, row->subid)))
+		l->found = sub_ref_of(row);
+	return 0;
+}
+
+int sub_lookup(struct request *r, const struct node *n, const char *jid, const char *subid,
+	       struct sub_ref *ret)
+{
+	bool ids = r->service->config->multi_subscribe;
+	struct lookup l = { .subid = ids ? subid : NULL };
+	int e = store_sub_find(r->service->store, n->id, jid, consider, &l);
+
+	if (!e && !l.n)
+		e = PS_NOT_SUBSCRIBED;
+	else if (!e && !l.found.key)
+		e = PS_INVALID_SUBID;
+	else if (!e && ids && !subid && l.n > 1)
+		e = PS_SUBID_REQUIRED;
+	if (e)
+		sub_ref_release(&l.found);
+	else
+		*ret = l.found;
+	return e;
+}
+
+/* Beginning */
+
+static int check_limit(struct request *r, const char *jid)
+{
+	AUTO_FREE char *bare = jid_bare(jid);
+	int64_t count;
+	int e = store_sub_count_by_jid(r->service->store, bare, &count);
+
+	if (e)
+		return e;
+	return (uint64_t)count < r->service->config->max_subscriptions ? PS_OK
+								       : PS_TOO_MANY_SUBSCRIPTIONS;
+}
+
+/* SUB-32: what a subscriber that is new finds there. */
+static int welcome(struct request *r, const struct node *n, const struct sub_ref *sub)
+{
+	if (sub->state != SUB_SUBSCRIBED || n->config.send_last < LAST_ON_SUB)
+		return 0;
+	return tell_last_item(r, n, sub->jid);
+}
+
+static int tell(struct request *r, const struct node *n, const struct sub_ref *sub, bool subscriber)
+{
+	const struct told_subscription told = { .node = n->id ? n : NULL,
+						.jid = sub->jid,
+						.subid = sub->subid,
+						.state = sub->state,
+						.to_subscriber = subscriber };
+
+	return tell_subscription(r, &told);
+}
+
+int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub_state state,
+	      const struct sub_options *options, bool is_public, struct sub_ref *ret)
+{
+	struct sub_ref sub = { .state = state };
+	struct new_subscription row = { .node = n->id,
+					.jid = jid,
+					.subid = sub.subid,
+					.state = state,
+					.options = options,
+					.created = r->now,
+					.is_public = is_public };
+	int e = check_limit(r, jid);
+
+	if (e)
+		return e;
+	random_id(sub.subid);
+	e = store_sub_add(r->service->store, &row, &sub.key);
+	if (e)
+		return e;
+	sub.jid = mem_strdup(jid);
+	e = state == SUB_SUBSCRIBED ? tell(r, n, &sub, false) : 0;
+	if (!e)
+		e = welcome(r, n, &sub);
+	if (e)
+		sub_ref_release(&sub);
+	else
+		*ret = sub;
+	return e;
+}
+
+/* Changing */
+
+int sub_enter(struct request *r, const struct node *n, struct sub_ref *sub, enum sub_state state,
+	      bool subscriber)
+{
+	struct store *store = r->service->store;
+	int e;
+
+	if (sub->state == state)
+		return 0;
+	e = state == SUB_NONE ? store_sub_remove(store, sub->key)
+			      : store_sub_set_state(store, sub->key, state);
+	if (e)
+		return e;
+	sub->state = state;
+	e = tell(r, n, sub, subscriber);
+	return e ? e : welcome(r, n, sub);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/tell.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/event.h"
+#include "cmd/serve/features.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store.h"
+#include "cmd/serve/subject.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/time.h"
+#include "common/xmpp/xml.h"
+
+/* Recipients */
+
+static int add_ancestor(int64_t node, unsigned depth, const char *name, void *data)
+{
+	event_add_source(data, node, depth, name);
+	return 0;
+}
+
+/* The subscribers that @n has now, and those of the collections above it. */
+static int address(struct request *r, const struct node *n, struct event *e)
+{
+	struct store *store = r->service->store;
+	int err = store_sub_last_key(store, &e->upto);
+
+	event_add_source(e, n->id, 0, NULL);
+	return err ? err : store_edge_subscribed_ancestors(store, n->id, add_ancestor, e);
+}
+
+/* Only those who may still read @n hear of it through a collection (X0248-44). */
+static int write_group(struct request *r, const struct node *n, const struct group *g,
+		       struct written *w)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		int e = PS_OK;
+
+		if (g->rows[i]->depth)
+			e = subject_check(r->service, PRIV_READ, n, g->rows[i]->jid);
+		if (e < 0)
+			return e;
+		if (!e)
+			written_add(w, g->rows[i]);
+	}
+	return 0;
+}
+
+static int write_down(struct request *r, const struct node *n, struct written *w)
+{
+	struct event all = { .node = n->id };
+	const struct group *g;
+	int e = address(r, n, &all);
+
+	all.walk = walk_new(r->service->store, &all);
+	while (!e && (e = walk_next(all.walk, &g)) > 0)
+		e = write_group(r, n, g, w);
+	event_release(&all);
+	return e;
+}
+
+static bool is_awaited(const struct outq *q, int64_t node)
+{
+	for (const struct out *o = q->first; o; o = o->next)
+		for (const struct event *e = o->events.first; e; e = e->next)
+			for (size_t i = 0; i < e->n_sources; i++)
+				if (e->node == node || e->sources[i].node == node)
+					return true;
+	return false;
+}
+
+int tell_farewell(struct request *r, const struct node *n)
+{
+	struct service *s = r->service;
+	struct written *w;
+	int e;
+
+	if (!r->events.first && !is_awaited(&s->batch, n->id) && !is_awaited(&s->out, n->id))
+		return 0;
+	w = written_new();
+	e = write_down(r, n, w);
+	if (!e) {
+		event_list_bind(&r->events, n->id, w);
+		outq_bind(&s->batch, n->id, w);
+		outq_bind(&s->out, n->id, w);
+	}
+	written_unref(w);
+	return e;
+}
+
+/* Items */
+
+static bool is_quiet(const struct node *n)
+{
+	return !n->config.deliver;
+}
+
+int tell_item(struct request *r, const struct item *item)
+{
+	const struct node *n = &r->node;
+	struct item bare = *item;
+	struct event *e;
+
+	if (is_quiet(n))
+		return 0;
+	if (!n->config.payloads)
+		bare.payload = NULL;
+	e = event_item(&r->events, n, &bare);
+	return e ? address(r, n, e) : 0;
+}
+
+int tell_retract(struct request *r, const char *id)
+{
+	struct event *e;
+
+	if (is_quiet(&r->node))
+		return 0;
+	e = event_retract(&r->events, &r->node, id);
+	return e ? address(r, &r->node, e) : 0;
+}
+
+int tell_purge(struct request *r)
+{
+	AUTO_STR inner = { 0 };
+
+	if (is_quiet(&r->node) || !r->node.config.notify_retract)
+		return 0;
+	str_puts(&inner, "<purge");
+	xml_attr(&inner, "node", r->node.name);
+	str_puts(&inner, "/>");
+	return tell_node(r, &r->node, EVENT_ITEMS, inner.p);
+}
+
+/* Nodes */
+
+int tell_node(struct request *r, const struct node *n, enum event_kind kind, const char *inner)
+{
+	struct event *e = event_inner(&r->events, n, kind, inner);
+
+	return address(r, n, e);
+}
+
+/* Addresses */
+
+struct event *tell_direct(struct request *r, const char *jid, const char *inner)
+{
+	struct event *e = event_inner(&r->events, NULL, EVENT_DIRECT, inner);
+
+	e->to = mem_strdup(jid);
+	e->type = NOTIFY_NORMAL;
+	return e;
+}
+
+void render_subscription(const struct service *s, struct str *out, const char *node,
+			 const char *jid, const char *subid, enum sub_state state)
+{
+	str_puts(out, "<subscription");
+	if (*node)
+		xml_attr(out, "node", node);
+	xml_attr(out, "jid", jid);
+	xml_attr(out, "subscription", sub_state_names[state]);
+	if (s->config->multi_subscribe)
+		xml_attr(out, "subid", subid);
+	str_puts(out, "/>");
+}
+
+struct owners {
+	struct request *r;
+	const char *inner;
+};
+
+static int tell_owner(const char *jid, enum affiliation affiliation, void *data)
+{
+	struct owners *o = data;
+
+	if (affiliation == AFF_OWNER)
+		tell_direct(o->r, jid, o->inner);
+	return 0;
+}
+
+int tell_subscription(struct request *r, const struct told_subscription *t)
+{
+	AUTO_STR inner = { 0 };
+	struct owners owners = { .r = r };
+
+	if (!feature_on(r->service->config, "subscription-notifications"))
+		return 0;
+	render_subscription(r->service, &inner, t->node ? t->node->name : "", t->jid, t->subid,
+			    t->state);
+	if (t->to_subscriber)
+		tell_direct(r, t->jid, inner.p);
+	owners.inner = inner.p;
+	if (!t->node || !t->node->config.notify_sub)
+		return 0;
+	return store_affiliation_each(r->service->store, t->node->id, tell_owner, &owners);
+}
+
+struct last {
+	struct request *r;
+	const struct node *n;
+	const char *jid;
+};
+
+static int add_last(const struct item *item, void *data)
+{
+	struct last *l = data;
+	struct request *r = l->r;
+	struct item shown = *item;
+	char stamp[TIME_TEXT_MAX];
+	AUTO_STR tail = { 0 };
+	struct event *e;
+
+	if (!l->n->config.payloads)
+		shown.payload = NULL;
+	event_list_close(&r->events);
+	e = event_item(&r->events, l->n, &shown);
+	event_list_close(&r->events);
+	e->kind = EVENT_DIRECT;
+	e->to = mem_strdup(l->jid);
+	time_format(item->published, stamp);
+	str_puts(&tail, "<delay xmlns='" NS_DELAY "'");
+	xml_attr(&tail, "from", r->service->config->jid);
+	xml_attr(&tail, "stamp", stamp);
+	str_puts(&tail, "/>");
+	event_tail(&r->events, tail.p);
+	return 0;
+}
+
+int tell_last_item(struct request *r, const struct node *n, const char *jid)
+{
+	struct last l = { .r = r, .n = n, .jid = jid };
+	int e;
+
+	if (is_quiet(n) || n->config.type != NODE_LEAF || !n->items)
+		return 0;
+	e = store_item_last(r->service->store, n->id, add_last, &l);
+	return e == -ENOENT ? 0 : e;
+}
