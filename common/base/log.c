@@ -2,18 +2,45 @@
 #include "common/base/log.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
 
 static const char *program = "pubsub";
 static enum log_level threshold = LOG_NOTE;
+static bool on_journal;
+
+/* What each level is to syslog(3). */
+static const int priorities[] = {
+	[LOG_ERROR] = 3, [LOG_WARN] = 4, [LOG_NOTE] = 5, [LOG_INFO] = 6, [LOG_DEBUG] = 7,
+};
+
+/* JOURNAL_STREAM (systemd.exec(5)): it may have been inherited with another standard error. */
+static bool is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	AUTO_FREE char *here = NULL;
+	struct stat st;
+
+	if (!stream || fstat(fd, &st) < 0)
+		return false;
+	if (asprintf(&here, "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino) < 0) {
+		here = NULL;
+		return false;
+	}
+	return !strcmp(here, stream);
+}
 
 void log_init(const char *name)
 {
 	program = name;
+	on_journal = is_journal(STDERR_FILENO);
 }
 
 void log_set_level(enum log_level level)
@@ -50,7 +77,10 @@ void log_say(enum log_level level, const char *fmt, ...)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
-	n = asprintf(&line, "%s: %s\n", program, text);
+	if (on_journal)
+		n = asprintf(&line, "<%d>%s: %s\n", priorities[level], program, text);
+	else
+		n = asprintf(&line, "%s: %s\n", program, text);
 	if (n < 0) {
 		line = NULL;
 		return;

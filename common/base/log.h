@@ -5,11 +5,15 @@
 /*
  * Messages on standard error, one line each: "pubsub-pub: MESSAGE". The level is the one global
  * of the program. Control characters in a message are written as '?', so that nothing that came
- * from the network drives the terminal or forges a second line.
+ * from the network drives the terminal or forges a second line. Where standard error is systemd's
+ * journal, the level stands in front, as sd-daemon(3) has it: "<4>pubsub-pub: MESSAGE".
  */
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG };
 
-/* @name is borrowed and must stay. The default level is LOG_NOTE: errors, warnings, notes. */
+/*
+ * @name is borrowed and must stay. Looks whether standard error is the journal. The default level
+ * is LOG_NOTE: errors, warnings, notes.
+ */
 void log_init(const char *name);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);

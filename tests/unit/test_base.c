@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,18 +88,30 @@ static void parse_bool__table__four_words(void **state)
 	assert_int_equal(parse_bool(NULL, &value), -EINVAL);
 }
 
-/* What came from the network drives no terminal and forges no line. */
-static void log__control_characters__one_harmless_line(void **state)
+/*
+ * What @say writes to standard error. JOURNAL_STREAM names that, with @behind added; NULL: it is
+ * not set.
+ */
+static void expect_log(const char *behind, void (*say)(void), const char *expected)
 {
 	char buf[256];
 	int fds[2], saved = dup(2);
+	struct stat st;
 	ssize_t n;
 
-	(void)state;
 	assert_int_equal(pipe(fds), 0);
 	dup2(fds[1], 2);
+	assert_int_equal(fstat(2, &st), 0);
+	if (behind) {
+		AUTO_STR value = { 0 };
+
+		str_printf(&value, "%ju:%ju%s", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino, behind);
+		setenv("JOURNAL_STREAM", value.p, 1);
+	} else {
+		unsetenv("JOURNAL_STREAM");
+	}
 	log_init("pubsub-x");
-	log_error("node '%s'", "a\nb\x1b[2J\x7f");
+	say();
 	dup2(saved, 2);
 	close(fds[1]);
 	n = read(fds[0], buf, sizeof(buf) - 1);
@@ -105,7 +119,46 @@ static void log__control_characters__one_harmless_line(void **state)
 	close(saved);
 	assert_true(n > 0);
 	buf[n] = '\0';
-	assert_string_equal(buf, "pubsub-x: node 'a?b?[2J?'\n");
+	assert_string_equal(buf, expected);
+}
+
+static void say_controls(void)
+{
+	log_error("node '%s'", "a\nb\x1b[2J\x7f");
+}
+
+/* What came from the network drives no terminal and forges no line. */
+static void log__control_characters__one_harmless_line(void **state)
+{
+	(void)state;
+	expect_log(NULL, say_controls, "pubsub-x: node 'a?b?[2J?'\n");
+}
+
+static void say_levels(void)
+{
+	log_set_level(LOG_DEBUG);
+	log_error("e");
+	log_warn("w");
+	log_note("n");
+	log_info("i");
+	log_debug("d");
+	log_set_level(LOG_NOTE);
+}
+
+static void log__journal__levels_in_front(void **state)
+{
+	(void)state;
+	expect_log("", say_levels,
+		   "<3>pubsub-x: e\n<4>pubsub-x: w\n<5>pubsub-x: n\n<6>pubsub-x: i\n"
+		   "<7>pubsub-x: d\n");
+}
+
+/* The variable is inherited by those whose standard error is another. */
+static void log__another_stream__plain(void **state)
+{
+	(void)state;
+	expect_log("1", say_controls, "pubsub-x: node 'a?b?[2J?'\n");
+	expect_log(" ", say_controls, "pubsub-x: node 'a?b?[2J?'\n");
 }
 
 static int asked;
@@ -166,6 +219,8 @@ int main(void)
 		cmocka_unit_test(out_write__slow_reader__all_of_it),
 		cmocka_unit_test(out_write__stuck_reader__stops_when_told),
 		cmocka_unit_test(log__control_characters__one_harmless_line),
+		cmocka_unit_test(log__journal__levels_in_front),
+		cmocka_unit_test(log__another_stream__plain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
