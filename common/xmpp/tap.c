@@ -51,6 +51,7 @@ struct tap {
 
 static struct tap *taps;
 static unsigned long stream_reads, string_reads;
+static uint64_t stream_bytes;
 static char *sasl_failure;
 static bool stream_opened, parse_error;
 
@@ -444,6 +445,7 @@ INTERPOSED enum XML_Status XML_Parse(XML_Parser p, const char *s, int len, int i
 		string_reads++;
 	} else {
 		stream_reads++;
+		stream_bytes += (uint64_t)len;
 		parse_error |= status == XML_STATUS_ERROR;
 	}
 	return status;
@@ -492,6 +494,11 @@ const char *tap_cut(xmpp_stanza_t *stanza)
 unsigned long tap_reads(void)
 {
 	return stream_reads;
+}
+
+uint64_t tap_bytes(void)
+{
+	return stream_bytes;
 }
 
 const char *tap_sasl_failure(void)

@@ -22,6 +22,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <strophe.h>
 
@@ -65,6 +66,7 @@ const char *tap_cut(xmpp_stanza_t *stanza);
  * xmpp_stanza_new_from_string() counts neither here nor below.
  */
 unsigned long tap_reads(void);
+uint64_t tap_bytes(void); /* in them */
 
 /*
  * Of the stream since tap_reset(). NULL or false: not seen.

@@ -457,9 +457,13 @@ static void stream__login_and_events__payloads_arrive(void **state)
 	};
 	struct peer p;
 	unsigned long reads = tap_reads();
+	uint64_t bytes = tap_bytes();
 
 	(void)state;
+	for (const struct line *l = script; l->says; l++)
+		bytes += strlen(l->says);
 	run(&p, script, stop_at_two_stanzas);
+	assert_int_equal(tap_bytes(), bytes);
 	assert_true(p.up);
 	assert_true(tap_reads() >= reads + 5);
 	assert_true(tap_stream_opened());
