@@ -8,6 +8,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/deliver.h"
 #include "cmd/serve/event.h"
+#include "cmd/serve/metrics.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/node_make.h"
@@ -87,7 +88,9 @@ static void add_message(struct service *s, const struct event *e, const char *ji
 		log_warn("notification for '%.100s' dropped: it is larger than a stanza may be",
 			 jid);
 		out->len = start;
+		return;
 	}
+	metrics_notify(s->metrics, e->xml.p, e->retracts);
 }
 
 static int add_entity(struct service *s, struct event *e, const struct group *g)
@@ -141,6 +144,7 @@ static void add_answer(struct service *s, struct out *o)
 {
 	str_add(&s->buffer, o->ahead.p, o->ahead.len);
 	str_release(&o->ahead);
+	metrics_add(s->metrics, METRIC_STANZAS_OUT, o->answer.len ? 1 : 0);
 	str_add(&s->buffer, o->answer.p, o->answer.len);
 	str_release(&o->answer);
 }

@@ -47,6 +47,7 @@ void out_result(struct out *o, const char *xml, size_t len)
 void out_error(struct out *o, enum ps_err e, const char *detail, const char *echo)
 {
 	o->answer.len = o->head;
+	o->outcome = e;
 	str_puts(&o->answer, " type='error'>");
 	if (echo)
 		str_puts(&o->answer, echo);

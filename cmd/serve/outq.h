@@ -20,11 +20,15 @@
 #include "common/base/str.h"
 #include "common/pubsub/errors.h"
 
+struct op;
+
 struct out {
 	struct out *next;
 	struct str ahead;	/* whole stanzas in front of the answer */
 	struct str answer;	/* a whole iq; empty: none (any more) */
 	size_t head;		/* bytes of it that any answer to the request begins with */
+	const struct op *op;	/* of the request; NULL: unknown */
+	enum ps_err outcome;	/* what the answer says */
 	bool bound;		/* says something about what is not committed yet */
 	struct event_list events;
 };

@@ -8,6 +8,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
 #include "cmd/serve/iq.h"
+#include "cmd/serve/metrics.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
 #include "cmd/serve/ops.h"
@@ -54,14 +55,21 @@ static void fail_batch(struct service *s, int error)
 
 static void commit_batch(struct service *s)
 {
+	double started = metrics_clock();
 	int e = 0;
 
-	if (s->batch_writes)
+	if (s->batch_writes) {
 		e = store_commit(s->store);
+		metrics_commit(s->metrics, metrics_clock() - started);
+	}
 	if (e)
 		fail_batch(s, e);
 	s->changed = s->changed || s->batch_writes;
 	s->batch_writes = false;
+	/* Now it is certain what they came to. */
+	for (struct out *o = s->batch.first; o; o = o->next)
+		if (o->head)
+			metrics_request(s->metrics, o->op, o->outcome);
 	outq_splice(&s->out, &s->batch);
 }
 
@@ -213,6 +221,7 @@ static void answer(struct request *r, struct out *o, int e)
 		o->events = r->events;
 		r->events = (struct event_list){ 0 };
 	}
+	o->op = r->op;
 	o->bound = s->batch_writes;
 	outq_push(&s->batch, o);
 }

@@ -22,6 +22,7 @@
 #include "common/base/str.h"
 
 struct config;
+struct metrics;
 struct op;
 struct store;
 
@@ -64,6 +65,7 @@ struct service {
 	uint64_t messages;	  /* the number of the last one */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	bool changed;		  /* since service_due() was asked the last time */
+	struct metrics *metrics;  /* borrowed; NULL: nothing is counted */
 };
 
 /*

@@ -11,9 +11,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/serve/metrics.h"
+#include "cmd/serve/ops.h"
 #include "cmd/serve/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/xmpp/ns.h"
 #include "serve_bench.h"
 
 #define FAILED(to) ERROR(to, "wait", CONDITION("internal-server-error"))
@@ -62,13 +65,23 @@ static void disk_stop(struct disk *d, struct bench *b)
 	assert_int_equal(system(clean), 0);
 }
 
+static uint64_t counted(const struct metrics *m, const struct op *op, enum ps_err outcome)
+{
+	return m->requests[m->op_at[op - ops]][outcome];
+}
+
 static void commit__fails__nobody_is_told_otherwise(void **state)
 {
+	const struct op *publish = op_find("set", NS_PUBSUB, "publish");
+	const struct op *items = op_find("get", NS_PUBSUB, "items");
+	struct metrics m;
 	struct disk d;
 	struct bench b;
 
 	(void)state;
 	disk_start(&d, &b);
+	metrics_init(&m);
+	b.service->metrics = &m;
 	disk_fill(&d);
 	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "2"), ITEMS(EVE, "", ""), PUBLISH(EVE, "3"));
 	service_turn(b.service);
@@ -78,12 +91,18 @@ static void commit__fails__nobody_is_told_otherwise(void **state)
 	 * come to be.
 	 */
 	bench_expect(&b, "no commit", ITEMS_ARE(EVE, ONE("1"), "") FAILED(OWNER) FAILED(EVE) FAILED(EVE));
+	assert_int_equal(counted(&m, publish, PS_OK), 0);
+	assert_int_equal(counted(&m, publish, PS_INTERNAL), 2);
+	assert_int_equal(counted(&m, items, PS_OK), 1);
+	assert_int_equal(counted(&m, items, PS_INTERNAL), 1);
 
 	TAKE(&b, ITEMS(EVE, "", ""), PUBLISH(OWNER, "4"));
 	service_turn(b.service);
 	bench_expect(&b, "and on it goes", ITEMS_ARE(EVE, ONE("1"), "") PUBLISHED(OWNER, "4")
 		     EVENT(USER, "<items node='n'>" ONE("4") "</items>"));
+	assert_int_equal(counted(&m, publish, PS_OK), 1);
 	disk_stop(&d, &b);
+	metrics_release(&m);
 }
 
 /* What SQLite rolls back by itself takes the requests along that came before. */
