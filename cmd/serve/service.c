@@ -12,6 +12,7 @@
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/reqlog.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
@@ -236,6 +237,7 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 		.events = { .max = s->config->max_event },
 	};
 	const char *type = stanza_attr(stanza, "type"), *to = stanza_attr(stanza, "to");
+	double started = metrics_clock();
 	struct out *o;
 	int e;
 
@@ -261,6 +263,7 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 		return false;
 	}
 	answer(&r, o, e);
+	reqlog_note(&r, ++s->requests, o->outcome, metrics_clock() - started);
 	if (s->batch.count >= BATCH_REQUESTS || s->batch.bytes >= BATCH_BYTES)
 		commit_batch(s);
 	return true;

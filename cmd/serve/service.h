@@ -65,6 +65,7 @@ struct service {
 	uint64_t messages;	  /* the number of the last one */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	bool changed;		  /* since service_due() was asked the last time */
+	uint64_t requests;	  /* taken so far */
 	struct metrics *metrics;  /* borrowed; NULL: nothing is counted */
 };
 
