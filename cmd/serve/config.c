@@ -59,6 +59,7 @@ void config_release(struct config *c)
 	free(c->given.secret_command);
 	free(c->given.store);
 	free(c->given.create);
+	free(c->given.metrics);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
 	strings_free(c->given.admins);
@@ -112,6 +113,8 @@ struct poptOption *config_table(struct config *c)
 		  "nodes that one JID may create (default: 100000)", "N" },
 		{ "max-subscriptions", '\0', POPT_ARG_STRING, &c->given.max_subscriptions, 0,
 		  "subscriptions that one bare JID may have (default: 100000)", "N" },
+		{ "metrics", '\0', POPT_ARG_STRING, &c->given.metrics, 0,
+		  "keep counters in FILE, as Prometheus text", "FILE" },
 		{ "ready-fd", '\0', POPT_ARG_INT, &c->given.ready_fd, 0,
 		  "write READY=1 and a newline to FD once the service answers", "FD" },
 		POPT_TABLEEND

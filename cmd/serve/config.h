@@ -26,7 +26,7 @@
 struct config {
 	/* As given; strings are popt's to allocate, ours to free. */
 	struct {
-		char *component, *secret_file, *secret_command, *store, *create;
+		char *component, *secret_file, *secret_command, *store, *create, *metrics;
 		char *max_payload, *max_items, *max_nodes, *max_subscriptions;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
 		char **defaults, **disabled;

@@ -13,5 +13,12 @@ void ready_fd(int fd);
  * Nothing where there is none.
  */
 void ready_notify(const char *state);
+/* The configuration is being read again; READY=1 or an end must follow. */
+void ready_reloading(void);
+/*
+ * How often the service manager wants to hear "WATCHDOG=1" (sd_watchdog_enabled(3)), in seconds;
+ * 0: not at all.
+ */
+double ready_watchdog(void);
 
 #endif

@@ -4,11 +4,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/applet.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/monitor.h"
 #include "cmd/serve/ready.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
@@ -33,6 +35,7 @@ struct serve {
 	struct store *store;
 	struct service *service;
 	struct sink sink;
+	struct monitor monitor;
 	ev_timer stop, due;
 	bool ready, stopping;
 };
@@ -52,8 +55,11 @@ static void serve_release(struct serve *s)
 static bool sink_send(const char *xml, size_t len, void *data)
 {
 	struct serve *s = data;
+	bool sent = session_send(s->session, xml, len);
 
-	return session_send(s->session, xml, len);
+	if (sent)
+		metrics_add(&s->monitor.metrics, METRIC_BYTES_OUT, len);
+	return sent;
 }
 
 static size_t sink_queued(void *data)
@@ -138,12 +144,12 @@ static void on_up(struct session *session, void *data)
 	if (!s->params.component)
 		session_send(session, presence, sizeof(presence) - 1);
 	service_resume(s->service);
+	monitor_connected(&s->monitor, true, !s->ready);
 	if (s->ready)
 		return;
 	s->ready = true;
 	log_note("ready as %s", s->jid);
 	ready_fd(s->config.given.ready_fd);
-	ready_notify("READY=1");
 }
 
 static void on_down(struct session *session, void *data)
@@ -152,6 +158,7 @@ static void on_down(struct session *session, void *data)
 
 	(void)session;
 	service_turn(s->service); /* what has been taken is still committed */
+	monitor_connected(&s->monitor, false, false);
 	finish_when_idle(s);
 }
 
@@ -160,6 +167,7 @@ static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data
 	struct serve *s = data;
 
 	(void)session;
+	metrics_add(&s->monitor.metrics, METRIC_STANZAS_IN, 1);
 	return service_take(s->service, stanza);
 }
 
@@ -209,6 +217,24 @@ static void on_interrupted(struct session *session, int signo, void *data)
 	finish_when_idle(s);
 }
 
+/* Nothing that was given is read again; a service that is asked to do so goes on all the same. */
+static void reload(void)
+{
+	ready_reloading();
+	ready_notify("READY=1");
+}
+
+static void on_signalled(struct session *session, int signo, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	if (signo == SIGHUP)
+		reload();
+	else
+		monitor_report(&s->monitor);
+}
+
 /* Start */
 
 static int open_store(struct serve *s)
@@ -231,6 +257,7 @@ static int run(struct serve *s)
 		.turn = on_turn,
 		.drained = on_drained,
 		.interrupted = on_interrupted,
+		.signalled = on_signalled,
 	};
 	int r = open_store(s);
 
@@ -251,7 +278,9 @@ static int run(struct serve *s)
 	ev_timer_init(&s->due, on_due, 0., 0.);
 	s->due.data = s;
 	arm(s);
+	monitor_start(&s->monitor, s->service, session_loop(s->session), s->config.given.metrics);
 	r = session_run(s->session);
+	monitor_stop(&s->monitor);
 	ev_timer_stop(session_loop(s->session), &s->due);
 	ev_timer_stop(session_loop(s->session), &s->stop);
 	return r;
