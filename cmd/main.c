@@ -16,6 +16,7 @@
 #include "common/base/log.h"
 #include "common/base/nearest.h"
 #include "common/base/mem.h"
+#include "common/xmpp/opts.h"
 #include "common/xmpp/versions.h"
 
 #define PREFIX "pubsub-"
@@ -23,14 +24,15 @@
 struct applet {
 	const char *name; /* with the prefix, as links and man pages are called */
 	int (*main)(int argc, const char **argv);
+	const struct poptOption *(*options)(void);
 	const char *help;
 };
 
 /* clang-format off */
 static const struct applet applets[] = {
-	{ PREFIX "serve", serve_main, "be a publish-subscribe service, as an account or a component" },
-	{ PREFIX "sub",	  sub_main,   "subscribe to nodes and print what is published" },
-	{ PREFIX "pub",	  pub_main,   "publish items from standard input, files or arguments" },
+	{ PREFIX "serve", serve_main, serve_options, "be a publish-subscribe service, as an account or a component" },
+	{ PREFIX "sub",	  sub_main,   sub_options,   "subscribe to nodes and print what is published" },
+	{ PREFIX "pub",	  pub_main,   pub_options,   "publish items from standard input, files or arguments" },
 };
 /* clang-format on */
 #define APPLETS (sizeof(applets) / sizeof(applets[0]))
@@ -48,6 +50,11 @@ static const struct applet *find(const char *name)
 
 static int run(const struct applet *a, int argc, const char **argv)
 {
+	static struct opts_applet known[APPLETS + 1];
+
+	for (size_t i = 0; i < APPLETS; i++)
+		known[i] = (struct opts_applet){ applets[i].name, applets[i].options };
+	opts_know_applets(known);
 	argv[0] = a->name;
 	log_init(a->name);
 	return a->main(argc, argv);

@@ -30,6 +30,16 @@ _pubsub_value() { # NAME|WORDS WORD
 	esac
 }
 
+# The profiles of the configuration: of the file that the command line names, else of the usual ones.
+_pubsub_profiles() { # WORD
+	local i files=(/etc/pubsub/config "${XDG_CONFIG_HOME:-$HOME/.config}/pubsub/config")
+	for ((i = 1; i < COMP_CWORD - 1; i++)); do
+		[[ ${COMP_WORDS[i]} != -c && ${COMP_WORDS[i]} != --config ]] ||
+			files=("${COMP_WORDS[i + 1]/#\~\//$HOME/}")
+	done
+	compgen -W "$(sed -n 's/^[[:blank:]]*\[\([^]]*\)\].*/\1/p' "${files[@]}" 2>/dev/null)" -- "$1"
+}
+
 _pubsub() {
 	local program=${COMP_WORDS[0]/#\~\//$HOME/} word=${COMP_WORDS[COMP_CWORD]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]} applets
@@ -52,7 +62,10 @@ _pubsub() {
 	elif [[ $before == = ]]; then
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
-	if [[ -n ${values[$before]-} ]]; then
+	if [[ $before == --profile ]]; then
+		mapfile -t COMPREPLY < <(_pubsub_profiles "$word")
+		return
+	elif [[ -n ${values[$before]-} ]]; then
 		mapfile -t COMPREPLY < <(_pubsub_value "${values[$before]}" "$word")
 	elif [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "${!values[*]}" -- "$word")

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/applet.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -115,33 +116,56 @@ static int check(struct pub_opts *o, const struct raw *r)
 	return 0;
 }
 
+/* Valid until the next call. */
+static struct poptOption *table_of(struct pub_opts *o, struct raw *r)
+{
+	static struct poptOption table[20];
+	/* clang-format off */
+	const struct poptOption rows[] = {
+		{ "service", 's', POPT_ARG_STRING, &r->service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
+		{ "node", 'n', POPT_ARG_ARGV, &r->nodes, 0, "publish to NODE; else to the node that each item names", "NODE" },
+		{ "payload", 'e', POPT_ARG_ARGV, &o->payloads, 0, "publish this one payload; repeatable", "XML" },
+		{ "id", 'i', POPT_ARG_STRING, &o->id, 0, "the item's id (one item)", "ID" },
+		{ "lines", 0, POPT_ARG_STRING, &o->lines_name, 0, "input is text: each line becomes <NAME>line</NAME>", "NAME" },
+		{ "window", 'w', POPT_ARG_STRING, &r->window, 0, "publishes in flight before waiting (64)", "N" },
+		{ "batch", 'b', POPT_ARG_STRING, &r->batch, 0, "items in one publish request (1)", "N" },
+		{ "create", 0, POPT_ARG_NONE, &r->create, 0, "create the node first where it is not there", NULL },
+		{ "print", 'p', POPT_ARG_NONE, &r->print, 0, "print <item id='...' node='...'/> for each acknowledged item", NULL },
+		{ "keep-going", 'k', POPT_ARG_NONE, &r->keep_going, 0, "go on after an item that the service refused", NULL },
+		POPT_TABLEEND
+	};
+	/* clang-format on */
+	_Static_assert(sizeof(rows) <= sizeof(table), "the table has outgrown its place");
+
+	memcpy(table, rows, sizeof(rows));
+	return table;
+}
+
+const struct poptOption *pub_options(void)
+{
+	static struct pub_opts o;
+	static struct raw r;
+
+	return table_of(&o, &r);
+}
+
 int pub_opts_parse(struct pub_opts *o, int argc, const char **argv)
 {
 	AUTO_IN_PLACE(raw_release) struct raw r = { 0 };
 	AUTO(poptFreeContext) poptContext pc = NULL;
+	struct poptOption options[] = {
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, table_of(o, &r), 0, NULL, NULL },
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0,
+		  "Connection:", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
 	int e;
 
 	*o = (struct pub_opts){ 0 };
 	session_opts_init(&o->session, 0);
-	/* clang-format off */
-	struct poptOption options[] = {
-		{ "service", 's', POPT_ARG_STRING, &r.service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
-		{ "node", 'n', POPT_ARG_ARGV, &r.nodes, 0, "publish to NODE; else to the node that each item names", "NODE" },
-		{ "payload", 'e', POPT_ARG_ARGV, &o->payloads, 0, "publish this one payload; repeatable", "XML" },
-		{ "id", 'i', POPT_ARG_STRING, &o->id, 0, "the item's id (one item)", "ID" },
-		{ "lines", 0, POPT_ARG_STRING, &o->lines_name, 0, "input is text: each line becomes <NAME>line</NAME>", "NAME" },
-		{ "window", 'w', POPT_ARG_STRING, &r.window, 0, "publishes in flight before waiting (64)", "N" },
-		{ "batch", 'b', POPT_ARG_STRING, &r.batch, 0, "items in one publish request (1)", "N" },
-		{ "create", 0, POPT_ARG_NONE, &r.create, 0, "create the node first where it is not there", NULL },
-		{ "print", 'p', POPT_ARG_NONE, &r.print, 0, "print <item id='...' node='...'/> for each acknowledged item", NULL },
-		{ "keep-going", 'k', POPT_ARG_NONE, &r.keep_going, 0, "go on after an item that the service refused", NULL },
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0, "Connection:", NULL },
-		POPT_AUTOHELP POPT_TABLEEND
-	};
-	/* clang-format on */
 	pc = poptGetContext("pubsub-pub", argc, argv, options, 0);
 	poptSetOtherOptionHelp(pc, "[-n NODE] [OPTION...] [FILE...]");
-	e = opts_parse(pc);
+	e = opts_parse(pc, options, &o->session);
 	if (!e)
 		e = check(o, &r);
 	if (e)

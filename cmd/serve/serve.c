@@ -12,6 +12,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/monitor.h"
 #include "cmd/serve/ready.h"
+#include "cmd/serve/reload.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -296,60 +297,23 @@ static int resolve_jid(struct serve *s)
 	return config_resolve(&s->config, s->jid, s->params.component);
 }
 
-static int check_usage(struct serve *s, poptContext pc)
+static int check_ready_fd(int fd)
 {
-	int fd = s->config.given.ready_fd;
-
-	if (poptPeekArg(pc))
-		return opts_usage_error("unexpected argument '%s'", poptPeekArg(pc));
-	if (s->config.given.component && s->opts.jid)
-		return opts_usage_error("--jid and --component exclude each other");
-	if (!s->config.given.component &&
-	    (s->config.given.secret_file || s->config.given.secret_command))
-		return opts_usage_error("--secret-file and --secret-command need --component");
 	if (fd < -1 || (fd >= 0 && fcntl(fd, F_GETFD) < 0))
 		return opts_usage_error("--ready-fd: %d is not an open descriptor", fd);
 	return 0;
 }
 
-static int resolve(struct serve *s, poptContext pc)
-{
-	int r = check_usage(s, pc);
-
-	if (r)
-		return r;
-	s->opts.component = s->config.given.component;
-	s->opts.secret_file = s->config.given.secret_file;
-	s->opts.secret_command = s->config.given.secret_command;
-	s->opts.fixed_resource = true;
-	r = session_opts_resolve(&s->opts, &s->params);
-	return r ? r : resolve_jid(s);
-}
-
-static inline void free_context(poptContext pc)
-{
-	poptFreeContext(pc);
-}
-AUTO_DEFINE(poptContext, free_context);
-
 int serve_main(int argc, const char **argv)
 {
 	AUTO_IN_PLACE(serve_release) struct serve s = { 0 };
-	struct poptOption options[] = {
-		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, NULL, 0, "Service:", NULL },
-		{ NULL, '\0', POPT_ARG_INCLUDE_TABLE, NULL, 0, "Connection:", NULL },
-		POPT_AUTOHELP POPT_TABLEEND
-	};
-	AUTO(free_context) poptContext pc = NULL;
-	int r;
+	int r = config_read(argc, argv, &s.opts, &s.config);
 
-	session_opts_init(&s.opts, -1);
-	config_init(&s.config);
-	options[0].arg = config_table(&s.config);
-	options[1].arg = session_opts_table(&s.opts);
-	pc = poptGetContext("pubsub-serve", argc, argv, options, 0);
-	r = opts_parse(pc);
 	if (!r)
-		r = resolve(&s, pc);
+		r = check_ready_fd(s.config.given.ready_fd);
+	if (!r)
+		r = session_opts_resolve(&s.opts, &s.params);
+	if (!r)
+		r = resolve_jid(&s);
 	return r ? r : run(&s);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/applet.h"
 #include "common/base/auto.h"
 #include "common/base/parse.h"
 
@@ -111,35 +112,57 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 	return e;
 }
 
+/* Valid until the next call. */
+static struct poptOption *table_of(struct raw *r)
+{
+	static struct poptOption table[20];
+	/* clang-format off */
+	const struct poptOption rows[] = {
+		{ "service", 's', POPT_ARG_STRING, &r->service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
+		{ "node", 'n', POPT_ARG_ARGV, &r->nodes, 0, "follow NODE; repeatable", "NODE" },
+		{ "all", 'a', POPT_ARG_NONE, &r->all, 0, "first every stored item, oldest first, then live ones", NULL },
+		{ "last", 'l', POPT_ARG_STRING, &r->last, 0, "first the newest N stored items", "N" },
+		{ "once", '1', POPT_ARG_NONE, &r->once, 0, "print what is stored and exit", NULL },
+		{ "durable", 0, POPT_ARG_NONE, &r->durable, 0, "subscribe the account and stay subscribed at the end", NULL },
+		{ "count", 'C', POPT_ARG_STRING, &r->count, 0, "exit once N items have been printed", "N" },
+		{ "wait", 'W', POPT_ARG_STRING, &r->wait, 0, "exit after that long; 75 if --count has not been reached", "SECONDS" },
+		{ "format", 'f', POPT_ARG_STRING, &r->format, 0, "xml (default), pretty, payload or id", "FORMAT" },
+		{ "color", 0, POPT_ARG_STRING, &r->color, 0, "auto (default), always or never", "WHEN" },
+		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
+		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
+		POPT_TABLEEND
+	};
+	/* clang-format on */
+	_Static_assert(sizeof(rows) <= sizeof(table), "the table has outgrown its place");
+
+	memcpy(table, rows, sizeof(rows));
+	return table;
+}
+
+const struct poptOption *sub_options(void)
+{
+	static struct raw r;
+
+	return table_of(&r);
+}
+
 int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 {
 	AUTO_IN_PLACE(raw_release) struct raw r = { 0 };
 	AUTO(poptFreeContext) poptContext pc = NULL;
+	struct poptOption options[] = {
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, table_of(&r), 0, NULL, NULL },
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0,
+		  "Connection:", NULL },
+		POPT_AUTOHELP POPT_TABLEEND
+	};
 	int e;
 
 	*o = (struct sub_opts){ .ready_fd = -1 };
 	session_opts_init(&o->session, RETRIES_NOT_GIVEN);
-	/* clang-format off */
-	struct poptOption options[] = {
-		{ "service", 's', POPT_ARG_STRING, &r.service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
-		{ "node", 'n', POPT_ARG_ARGV, &r.nodes, 0, "follow NODE; repeatable", "NODE" },
-		{ "all", 'a', POPT_ARG_NONE, &r.all, 0, "first every stored item, oldest first, then live ones", NULL },
-		{ "last", 'l', POPT_ARG_STRING, &r.last, 0, "first the newest N stored items", "N" },
-		{ "once", '1', POPT_ARG_NONE, &r.once, 0, "print what is stored and exit", NULL },
-		{ "durable", 0, POPT_ARG_NONE, &r.durable, 0, "subscribe the account and stay subscribed at the end", NULL },
-		{ "count", 'C', POPT_ARG_STRING, &r.count, 0, "exit once N items have been printed", "N" },
-		{ "wait", 'W', POPT_ARG_STRING, &r.wait, 0, "exit after that long; 75 if --count has not been reached", "SECONDS" },
-		{ "format", 'f', POPT_ARG_STRING, &r.format, 0, "xml (default), pretty, payload or id", "FORMAT" },
-		{ "color", 0, POPT_ARG_STRING, &r.color, 0, "auto (default), always or never", "WHEN" },
-		{ "stamp", 't', POPT_ARG_NONE, &r.stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
-		{ "ready-fd", 0, POPT_ARG_STRING, &r.ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0, "Connection:", NULL },
-		POPT_AUTOHELP POPT_TABLEEND
-	};
-	/* clang-format on */
 	pc = poptGetContext("pubsub-sub", argc, argv, options, 0);
 	poptSetOtherOptionHelp(pc, "-n NODE [OPTION...]");
-	e = opts_parse(pc);
+	e = opts_parse(pc, options, &o->session);
 	if (!e)
 		e = check(o, &r, poptGetArgs(pc));
 	if (!e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/pubsub/target.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,8 +66,10 @@ static int take_node(struct target *t, const char *text)
 int target_resolve(const char *service, const char *const *nodes, struct target *ret)
 {
 	AUTO_IN_PLACE(target_release) struct target t = { 0 };
-	const char *fallback = getenv("PUBSUB_SERVICE");
-	int r = service ? take_service(&t, service) : 0;
+	/* A URI comes before the surroundings, and must not contradict the command line. */
+	bool around = !service || opts_is_configured("service");
+	const char *fallback = service ? service : getenv("PUBSUB_SERVICE");
+	int r = around ? 0 : take_service(&t, service);
 
 	for (; !r && nodes && *nodes; nodes++)
 		r = take_node(&t, *nodes);

@@ -16,7 +16,7 @@ struct target {
 
 /*
  * @service and @nodes (ended by NULL) are what the user gave; either may be NULL. Returns 0, or
- * EX_USAGE after a message: a JID that is none, a node that is empty or not UTF-8, URIs of several
+ * EX_USAGE or EX_CONFIG after a message: a JID that is none, a node that is empty or not UTF-8, URIs of several
  * services.
  */
 int target_resolve(const char *service, const char *const *nodes, struct target *ret);

@@ -16,9 +16,8 @@
 #include "common/base/parse.h"
 #include "common/xmpp/versions.h"
 #include "common/xmpp/jid.h"
+#include "common/xmpp/opts_conf.h"
 #include "common/xmpp/secret.h"
-
-enum { OPT_VERBOSE = 0x1000, OPT_QUIET, OPT_VERSION };
 
 void session_opts_init(struct session_opts *o, int retries)
 {
@@ -31,8 +30,8 @@ void session_opts_release(struct session_opts *o)
 {
 	char **owned[] = { &o->jid,	 &o->password_file, &o->password_command,
 			   &o->host,	 &o->tls,	    &o->ca_file,
-			   &o->cert,	 &o->key,	    &o->full_jid,
-			   &o->host_name };
+			   &o->cert,	 &o->key,	    &o->config,
+			   &o->profile,	 &o->full_jid,	    &o->host_name };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
 		free(*owned[i]);
@@ -64,6 +63,8 @@ struct poptOption *session_opts_table(struct session_opts *o)
 		  "give up an unanswered request after this (60)", "SECONDS" },
 		{ "retries", 0, POPT_ARG_INT, &o->retries, 0,
 		  "how often to reconnect before giving up; -1: for ever", "N" },
+		{ "config", 'c', POPT_ARG_STRING, &o->config, 0, "options from FILE, and from no other", "FILE" },
+		{ "profile", 0, POPT_ARG_STRING, &o->profile, 0, "use section [NAME] of the configuration", "NAME" },
 		{ "verbose", 'v', POPT_ARG_NONE, NULL, OPT_VERBOSE, "say more on standard error (again: still more)", NULL },
 		{ "quiet", 'q', POPT_ARG_NONE, NULL, OPT_QUIET, "say nothing but errors", NULL },
 		{ "trace", 0, POPT_ARG_NONE, &o->trace, 0, "every stanza on standard error, secrets blanked", NULL },
@@ -80,6 +81,7 @@ struct poptOption *session_opts_table(struct session_opts *o)
 int opts_usage_error(const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *where = NULL;
 	va_list ap;
 	int n;
 
@@ -88,26 +90,30 @@ int opts_usage_error(const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		text = NULL;
+	where = text ? opts_configured_at(text) : NULL;
+	if (where) {
+		log_error("%s: %s", where, text + strlen("--"));
+		return EX_CONFIG;
+	}
 	log_error("%s (see %s --help)", text ? text : "bad usage", log_name());
 	return EX_USAGE;
 }
 
-int opts_parse(poptContext pc)
+int opts_parse(poptContext pc, const struct poptOption *table, struct session_opts *o)
 {
+	bool loudness = false;
 	int r;
 
 	while ((r = poptGetNextOpt(pc)) > 0) {
-		if (r == OPT_VERBOSE && log_get_level() < LOG_DEBUG)
-			log_set_level(log_get_level() + 1);
-		else if (r == OPT_QUIET)
-			log_set_level(LOG_ERROR);
-		else if (r == OPT_VERSION)
+		if (r == OPT_VERSION)
 			exit(versions_print());
+		loudness |= r == OPT_VERBOSE || r == OPT_QUIET;
+		opts_loudness(r);
 	}
 	if (r < -1)
 		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS),
 					poptStrerror(r));
-	return 0;
+	return opts_configure(pc, table, o, loudness);
 }
 
 /* HOST, HOST:PORT, [IPV6], [IPV6]:PORT, or a bare IPv6 address. */
@@ -155,16 +161,18 @@ static int parse_tls(const char *arg, enum session_tls *ret_tls)
 static int resolve_jid(struct session_opts *o, struct session_params *p)
 {
 	const char *jid = o->component ? o->component : o->jid ? o->jid : getenv("PUBSUB_JID");
+	const char *option = o->component ? "--component" : o->jid ? "--jid" : "PUBSUB_JID";
 
 	if (!jid || !*jid)
 		return opts_usage_error("no account given: --jid or PUBSUB_JID");
 	o->full_jid = jid_prep(jid);
 	if (!o->full_jid)
-		return opts_usage_error("'%s' is not a JID", jid);
+		return opts_usage_error("%s: '%s' is not a JID", option, jid);
 	if (o->component && (jid_has_local(o->full_jid) || jid_resource(o->full_jid)))
-		return opts_usage_error("--component takes a domain, not '%s'", jid);
+		return opts_usage_error("%s: '%s' is not a domain", option, jid);
 	if (!o->component && !jid_has_local(o->full_jid))
-		return opts_usage_error("'%s' is not an account: user@host is needed", jid);
+		return opts_usage_error("%s: '%s' is not an account: user@host is needed", option,
+					jid);
 	p->jid = o->full_jid;
 	p->component = o->component != NULL;
 	return 0;
@@ -177,8 +185,12 @@ static int resolve_connection(struct session_opts *o, struct session_params *p)
 	p->host = o->host_name;
 	if (o->tls && parse_tls(o->tls, &p->tls))
 		return opts_usage_error("--tls: '%s' is none of starttls, direct, none", o->tls);
-	if (o->connect_timeout < 1 || o->request_timeout < 1)
-		return opts_usage_error("time-outs are at least one second");
+	if (o->connect_timeout < 1)
+		return opts_usage_error("--connect-timeout: %d is less than a second",
+					o->connect_timeout);
+	if (o->request_timeout < 1)
+		return opts_usage_error("--request-timeout: %d is less than a second",
+					o->request_timeout);
 	if (o->retries < -1)
 		return opts_usage_error("--retries: %d is less than -1", o->retries);
 	p->connect_timeout = (unsigned)o->connect_timeout;
@@ -253,7 +265,7 @@ static int resolve_secret(struct session_opts *o, struct session_params *p)
 	return r;
 }
 
-int session_opts_resolve(struct session_opts *o, struct session_params *ret_params)
+int session_opts_check(struct session_opts *o, struct session_params *ret_params)
 {
 	struct session_params p = { 0 };
 	int r = resolve_jid(o, &p);
@@ -262,6 +274,16 @@ int session_opts_resolve(struct session_opts *o, struct session_params *ret_para
 		r = resolve_connection(o, &p);
 	if (!r)
 		r = resolve_files(o, &p);
+	if (!r)
+		*ret_params = p;
+	return r;
+}
+
+int session_opts_resolve(struct session_opts *o, struct session_params *ret_params)
+{
+	struct session_params p;
+	int r = session_opts_check(o, &p);
+
 	if (!r)
 		r = resolve_secret(o, &p);
 	if (!r)

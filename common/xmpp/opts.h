@@ -39,13 +39,33 @@ struct poptOption *session_opts_table(struct session_opts *o);
  * EX_CONFIG.
  */
 int session_opts_resolve(struct session_opts *o, struct session_params *ret_params);
+/* The same but for the secret: nothing is asked for, no command is run. */
+int session_opts_check(struct session_opts *o, struct session_params *ret_params);
 
 /*
- * Parses @pc to its end. Returns 0, or an exit code after a message (EX_USAGE; one line, naming
- * --help). Leaves the remaining arguments to poptGetArgs().
+ * Parses @pc to its end, and adds the configuration to it: pubsub.conf(5). @table: what @pc was
+ * made with, session_opts_table(@o) in it; where it has strings and lists, they are NULL before.
+ * Returns 0, or an exit code after a message (EX_USAGE; one line, naming --help; EX_CONFIG). Leaves
+ * the remaining arguments to poptGetArgs().
  */
-int opts_parse(poptContext pc);
-/* "pubsub-pub: MESSAGE" and a hint at --help; returns EX_USAGE. */
+int opts_parse(poptContext pc, const struct poptOption *table, struct session_opts *o);
+/*
+ * "pubsub-pub: MESSAGE" and a hint at --help; returns EX_USAGE. A message on an option's value
+ * begins with the option, as in "--node: ...": where the value comes from the configuration, file
+ * and line are named, and EX_CONFIG is returned.
+ */
 int opts_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Was the value of this option taken from the configuration? Name without "--". */
+bool opts_is_configured(const char *option);
+
+/*
+ * The applets that there are, for keys that are not for the one that runs; ended by a NULL name.
+ * Of their options without those that all have only the names are looked at.
+ */
+struct opts_applet {
+	const char *name; /* "pubsub-sub" */
+	const struct poptOption *(*options)(void);
+};
+void opts_know_applets(const struct opts_applet *list);
 
 #endif

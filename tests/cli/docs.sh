@@ -100,6 +100,35 @@ check_examples() { # NAME TEXT
 	is "$(unknown_options <<<"$2")" '' "$1: their options exist"
 }
 
+# The configurations among the examples of a page, as files in a folder: 1, 2, ...
+configurations() { # PAGE FOLDER
+	awk -v folder="$2" '
+		/^\.Sh / { inside = /EXAMPLES/ }
+		/^\.Ed/ { file = "" }
+		file != "" && (!begun++ ? /^[a-z.-]+ = / : !skip) { print >file; next }
+		file != "" { skip = 1 }
+		inside && /^\.Bd/ { file = folder "/" ++n; begun = skip = 0 }' "$1"
+}
+
+# What the page has as configuration is one for every applet.
+check_configurations() {
+	local file applet profile n=0
+	mkdir "$T/conf"
+	configurations "$man/pubsub.conf.5" "$T/conf"
+	for file in "$T"/conf/*; do
+		for applet in "${applets[@]}"; do
+			for profile in '' $(sed -n 's/^\[\(.*\)\]$/\1/p' "$file"); do
+				((++n))
+				# With a bad option there is nothing but the check of the configuration.
+				exits 64 "pubsub.conf.5: $applet takes ${file##*/}${profile:+, profile $profile}" env \
+					PUBSUB_JID=@bad PUBSUB_SERVICE=bad/ "$applet" -c "$file" ${profile:+--profile "$profile"} \
+					-j @bad -q
+			done
+		done
+	done
+	ok 'pubsub.conf.5: there are configurations in it' test "$n" -gt "${#applets[@]}"
+}
+
 # --- README ---
 
 check_readme() {
@@ -141,6 +170,13 @@ check_completion() {
 	is "$(completions pubsub-sub --tls '' | xargs)" 'direct none starttls' 'completion: the words that --tls knows'
 	is "$(completions pubsub-sub -f p | xargs)" 'payload pretty' 'completion: the words of --format that begin so'
 	is "$(completions pubsub-sub --color = '' | xargs)" 'always auto never' 'completion: the words of --color'
+	printf 'jid = a@b\n[work]\n[home]\n  [web]\n' >"$T/ca/config"
+	is "$(completions pubsub-sub -c "$T/ca/config" --profile w | xargs)" 'web work' 'completion: the profiles of a file'
+	mkdir -p "$XDG_CONFIG_HOME/pubsub"
+	cp "$T/ca/config" "$XDG_CONFIG_HOME/pubsub/config"
+	is "$(completions pubsub-sub --profile '' | xargs)" 'home web work' "completion: the profiles of the user's own file"
+	rm "$XDG_CONFIG_HOME/pubsub/config" "$T/ca/config"
+	is "$(completions pubsub-sub --config "$T/ca/")" "$T/ca/ca.pem" 'completion: a file for --config'
 	is "$(completions "${applets[0]}" --jid "$T/ca/")" '' 'completion: no file where a JID is wanted'
 	is "$(bash -c '. "$0"; complete -p "$@"' "$cli_root/scripts/completion.bash" pubsub "${applets[@]}" | sort -u | wc -l)" \
 		"$((${#applets[@]} + 1))" 'completion: it is there for every applet'
@@ -159,11 +195,12 @@ for page in "${pages[@]}"; do
 	name=${page##*/}
 	# In their folder pages find each other.
 	ok "$name: mandoc has nothing to say" env -C "$man" mandoc -Tlint "$name"
-	[[ $name == pubsub-items.5 ]] || like "$(rendered "$page")" $'\n''EXIT STATUS'$'\n' "$name has EXIT STATUS"
+	[[ $name == *.5 ]] || like "$(rendered "$page")" $'\n''EXIT STATUS'$'\n' "$name has EXIT STATUS"
 	check_examples "$name" "$(rendered "$page" | section EXAMPLES)"
 	like "$(<"$man/meson.build")" "'$name'" "$name is installed"
 done
 
+check_configurations
 check_readme
 check_completion
 done_testing
