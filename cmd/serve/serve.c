@@ -28,6 +28,8 @@
 #define STOP_SECONDS 5.	  /* for what is still to be sent, once the end has been asked for */
 
 struct serve {
+	int argc;
+	const char **argv;
 	struct session_opts opts;
 	struct config config;
 	struct session_params params;
@@ -218,10 +220,10 @@ static void on_interrupted(struct session *session, int signo, void *data)
 	finish_when_idle(s);
 }
 
-/* Nothing that was given is read again; a service that is asked to do so goes on all the same. */
-static void reload(void)
+static void reload(struct serve *s)
 {
 	ready_reloading();
+	config_reload(s->argc, s->argv, &s->opts, &s->config, s->service);
 	ready_notify("READY=1");
 }
 
@@ -231,7 +233,7 @@ static void on_signalled(struct session *session, int signo, void *data)
 
 	(void)session;
 	if (signo == SIGHUP)
-		reload();
+		reload(s);
 	else
 		monitor_report(&s->monitor);
 }
@@ -306,7 +308,7 @@ static int check_ready_fd(int fd)
 
 int serve_main(int argc, const char **argv)
 {
-	AUTO_IN_PLACE(serve_release) struct serve s = { 0 };
+	AUTO_IN_PLACE(serve_release) struct serve s = { .argc = argc, .argv = argv };
 	int r = config_read(argc, argv, &s.opts, &s.config);
 
 	if (!r)

@@ -400,6 +400,34 @@ int service_new(const struct config *config, struct store *store, const struct s
 	return 0;
 }
 
+static void forget_sender(struct service *s)
+{
+	free(s->sender.raw);
+	free(s->sender.jid);
+	free(s->sender.bare);
+	s->sender = (struct sender){ 0 };
+}
+
+static int make_named(struct request *r, void *data)
+{
+	(void)data;
+	return make_nodes(r->service);
+}
+
+void service_reconfigured(struct service *s)
+{
+	int e;
+
+	service_turn(s);
+	s->policy.create = s->config->create;
+	forget_sender(s); /* an administrator or not */
+	e = service_change(s, make_named, NULL);
+	if (e)
+		log_error("cannot make the nodes that --node names: %s",
+			  e == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
+	service_turn(s);
+}
+
 void service_free(struct service *s)
 {
 	if (!s)
@@ -408,9 +436,7 @@ void service_free(struct service *s)
 		store_rollback(s->store);
 	outq_release(&s->batch);
 	outq_release(&s->out);
-	free(s->sender.raw);
-	free(s->sender.jid);
-	free(s->sender.bare);
+	forget_sender(s);
 	str_release(&s->buffer);
 	str_release(&s->message_start);
 	free(s->message_prefix);

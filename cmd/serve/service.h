@@ -99,6 +99,11 @@ struct request {
  */
 int service_new(const struct config *config, struct store *store, const struct sink *sink,
 		struct service **ret);
+/*
+ * The settings have been replaced, between two turns: all but the service's address. What has been
+ * taken is committed first; nodes that are named and do not exist are created. Failures are logged.
+ */
+void service_reconfigured(struct service *s);
 /* What is not committed is dropped, and what is not sent. */
 void service_free(struct service *s);
 

@@ -147,8 +147,12 @@ int conf_read(struct conf *c, const char *file, bool optional)
 	if (!f && optional && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (!f) {
-		log_error("cannot read the configuration '%s': %s", file, strerror(errno));
-		return EX_CONFIG;
+		/* Another user's, by HOME, or not for everybody. */
+		bool others = optional && errno == EACCES;
+
+		log_say(others ? LOG_WARN : LOG_ERROR, "cannot read the configuration '%s': %s",
+			file, strerror(errno));
+		return others ? 0 : EX_CONFIG;
 	}
 	check_mode(file, f);
 	r = conf_read_stream(c, file, f);

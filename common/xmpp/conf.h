@@ -28,8 +28,8 @@ struct conf {
 void conf_release(struct conf *c);
 
 /*
- * Reads @file behind what is there already. Where it is not there, this is an error unless
- * @optional. Returns 0 or, after a message that names file and line, EX_CONFIG.
+ * Reads @file behind what is there already. Where it is not there, or not for us to read (a
+ * warning), this is an error unless @optional. Returns 0 or, after a message that names file and line, EX_CONFIG.
  */
 int conf_read(struct conf *c, const char *file, bool optional);
 /* The same from a stream; @name is for messages. */
