@@ -260,6 +260,8 @@ static int parse_choice(const struct field *f, const char *const *values, size_t
 {
 	int choice = n == 1 ? vocab_find(f->choices, values[0]) : -1;
 
+	if (choice < 0 && n == 1 && f->alias && !strcmp(values[0], f->alias))
+		choice = 0;
 	if (choice < 0)
 		return -EINVAL;
 	*(int *)at = choice;

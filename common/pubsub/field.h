@@ -57,6 +57,7 @@ struct field {
 	const char *def;		  /* as text; NULL: nothing */
 	const char *const *choices;	  /* names, up to NULL */
 	const char *const *choice_labels; /* in the same order; may be NULL */
+	const char *alias;		  /* another word for the first of them; NULL: none */
 	const char *top;		  /* the word for "no limit", or for another special value */
 	uint64_t min, max;		  /* of numbers */
 	unsigned flags;

@@ -195,6 +195,23 @@ static void rows__each__complete_and_named_once(void **state)
 	assert_null(field_find(node_fields, ""));
 }
 
+/* X0248-10: another word for the first of them is understood, and not written. */
+static void choice__alias__the_first(void **state)
+{
+	const struct field *f = field_find(node_fields, "children_association_policy");
+	const char *all = "all", *owner = "owner", *other = "owne";
+	struct node_config config;
+
+	(void)state;
+	node_config_init(&config, NODE_COLLECTION);
+	assert_int_equal(field_parse(f, &all, 1, &config), 0);
+	assert_int_equal(field_parse(f, &other, 1, &config), -EINVAL);
+	assert_prints(f, &config, "all");
+	assert_int_equal(field_parse(f, &owner, 1, &config), 0);
+	assert_prints(f, &config, "owners");
+	node_config_release(&config);
+}
+
 /* What "nothing given" means, word for word. */
 static void rows__defaults__as_in_the_table(void **state)
 {
@@ -405,6 +422,7 @@ int main(void)
 		cmocka_unit_test(numbers__top_and_limits),
 		cmocka_unit_test(times__before_1970__not_a_special_value),
 		cmocka_unit_test(lists__compared__in_any_order),
+		cmocka_unit_test(choice__alias__the_first),
 		cmocka_unit_test(values__too_many_or_too_long__refused),
 		cmocka_unit_test(load__what_is_not_known__passed_over),
 		cmocka_unit_test(node_field_applies__by_type),
