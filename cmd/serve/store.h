@@ -70,7 +70,7 @@ int store_node_create(struct store *s, const struct node *n, int64_t *ret_id);
 int store_node_configure(struct store *s, int64_t node, const struct node_config *config);
 /* With all that belongs to it. */
 int store_node_delete(struct store *s, int64_t node);
-/* Those in @collection: NODE_ROOT is in none of them, STORE_ALL_NODES is every node. */
+/* Those in @collection; at NODE_ROOT also those in none, with STORE_ALL_NODES every node. */
 #define STORE_ALL_NODES (-1)
 int store_node_count(struct store *s, int64_t collection, int64_t *ret_count);
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
@@ -96,17 +96,22 @@ int store_setting_set(struct store *s, const char *name, const char *value);
 int store_setting_get(struct store *s, const char *name, char **ret_value);
 
 /*
- * Edges: which node is in which collection (XEP-0248). That there are no cycles is for the caller
- * to see to.
+ * Edges: which node is in which collection (XEP-0248). A node that is in no other is in NODE_ROOT,
+ * with or without an edge. That there are no cycles is for the caller to see to.
  */
 int store_edge_add(struct store *s, int64_t parent, int64_t child); /* 0 also where it is there */
 int store_edge_remove(struct store *s, int64_t parent, int64_t child); /* -ENOENT */
 int store_edge_has(struct store *s, int64_t parent, int64_t child, bool *ret_has);
 typedef int store_edge_fn(int64_t node, const char *name, void *data);
-/* In the order of names. */
+/* In the order of names; the root, named "", is a parent like others. */
 int store_edge_parents(struct store *s, int64_t node, store_edge_fn *fn, void *data);
 int store_edge_children(struct store *s, int64_t node, store_edge_fn *fn, void *data);
+/* Those that are in no other. */
+int store_edge_only_children(struct store *s, int64_t node, store_edge_fn *fn, void *data);
 int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count);
+int store_edge_count_parents(struct store *s, int64_t node, int64_t *ret_count); /* edges */
+/* Edges on the longest way up, the root's not counted, and down. */
+int store_edge_levels(struct store *s, int64_t node, int64_t *ret_above, int64_t *ret_below);
 /* All collections above @node, nearest first, NODE_ROOT (named "") among them. */
 typedef int store_ancestor_fn(int64_t node, unsigned depth, const char *name, void *data);
 int store_edge_ancestors(struct store *s, int64_t node, store_ancestor_fn *fn, void *data);

@@ -12,7 +12,11 @@ enum edge_stmt {
 	EDGE_HAS,
 	EDGE_PARENTS,
 	EDGE_CHILDREN,
+	EDGE_ONLY_CHILDREN,
 	EDGE_COUNT_CHILDREN,
+	EDGE_COUNT_PARENTS,
+	EDGE_LEVELS_ABOVE,
+	EDGE_LEVELS_BELOW,
 	EDGE_ANCESTORS,
 	EDGE_MATTER,
 	EDGE_MAX
@@ -22,15 +26,32 @@ enum edge_stmt {
 static const char *const edge_sql[EDGE_MAX] = {
 	[EDGE_ADD] = "INSERT OR IGNORE INTO edge (parent, child) VALUES (?1, ?2)",
 	[EDGE_REMOVE] = "DELETE FROM edge WHERE parent = ?1 AND child = ?2",
-	[EDGE_HAS] = "SELECT 1 FROM edge WHERE parent = ?1 AND child = ?2",
+	/* What is in no collection is in the root without a row that says so. */
+	[EDGE_HAS] = "SELECT 1 FROM edge WHERE parent = ?1 AND child = ?2 "
+		"UNION ALL SELECT 1 WHERE ?1 = 0 AND NOT EXISTS (SELECT 1 FROM edge WHERE child = ?2)",
 	[EDGE_PARENTS] = "SELECT node.id, name FROM edge JOIN node ON node.id = parent "
 		"WHERE child = ?1 ORDER BY name",
 	[EDGE_CHILDREN] = "SELECT node.id, name FROM edge JOIN node ON node.id = child "
 		"WHERE parent = ?1 ORDER BY name",
+	[EDGE_ONLY_CHILDREN] = "SELECT node.id, name FROM edge JOIN node ON node.id = child WHERE parent = ?1 "
+		"AND NOT EXISTS (SELECT 1 FROM edge AS other WHERE other.child = node.id AND other.parent <> ?1) "
+		"ORDER BY name",
 	[EDGE_COUNT_CHILDREN] = "SELECT count(*) FROM edge WHERE parent = ?1",
+	[EDGE_COUNT_PARENTS] = "SELECT count(*) FROM edge WHERE child = ?1",
+	/* The longest way. */
+	[EDGE_LEVELS_ABOVE] =
+		"WITH RECURSIVE up (id, depth) AS ("
+		"	VALUES (?1, 0)"
+		"	UNION SELECT parent, depth + 1 FROM up JOIN edge ON child = up.id WHERE parent > 0"
+		") SELECT max(depth) FROM up",
+	[EDGE_LEVELS_BELOW] =
+		"WITH RECURSIVE down (id, depth) AS ("
+		"	VALUES (?1, 0)"
+		"	UNION SELECT child, depth + 1 FROM down JOIN edge ON parent = down.id"
+		") SELECT max(depth) FROM down",
 	/*
-	 * The root is above all that is in no collection. The shortest way counts; as there are no
-	 * cycles, the walk ends.
+	 * The root is above all that is in it, see EDGE_HAS. The shortest way counts; as there are
+	 * no cycles, the walk ends.
 	 */
 	[EDGE_ANCESTORS] =
 		"WITH RECURSIVE up (id, depth) AS ("
@@ -103,6 +124,13 @@ static int each_edge(struct store *s, enum edge_stmt stmt, int64_t node, store_e
 
 int store_edge_parents(struct store *s, int64_t node, store_edge_fn *fn, void *data)
 {
+	bool at_root;
+	int r = store_edge_has(s, NODE_ROOT, node, &at_root);
+
+	if (!r && at_root)
+		r = fn(NODE_ROOT, "", data);
+	if (r)
+		return r < 0 ? r : 0;
 	return each_edge(s, EDGE_PARENTS, node, fn, data);
 }
 
@@ -111,12 +139,34 @@ int store_edge_children(struct store *s, int64_t node, store_edge_fn *fn, void *
 	return each_edge(s, EDGE_CHILDREN, node, fn, data);
 }
 
-int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count)
+int store_edge_only_children(struct store *s, int64_t node, store_edge_fn *fn, void *data)
 {
-	AUTO_QUERY q = edge_query(s, EDGE_COUNT_CHILDREN);
+	return each_edge(s, EDGE_ONLY_CHILDREN, node, fn, data);
+}
+
+static int edge_value(struct store *s, enum edge_stmt stmt, int64_t node, int64_t *ret)
+{
+	AUTO_QUERY q = edge_query(s, stmt);
 
 	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value(&q, ret);
+}
+
+int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count)
+{
+	return edge_value(s, EDGE_COUNT_CHILDREN, node, ret_count);
+}
+
+int store_edge_count_parents(struct store *s, int64_t node, int64_t *ret_count)
+{
+	return edge_value(s, EDGE_COUNT_PARENTS, node, ret_count);
+}
+
+int store_edge_levels(struct store *s, int64_t node, int64_t *ret_above, int64_t *ret_below)
+{
+	int r = edge_value(s, EDGE_LEVELS_ABOVE, node, ret_above);
+
+	return r ? r : edge_value(s, EDGE_LEVELS_BELOW, node, ret_below);
 }
 
 static int ancestors(struct store *s, int64_t node, bool subscribed, store_ancestor_fn *fn,

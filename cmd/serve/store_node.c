@@ -37,9 +37,12 @@ enum node_stmt {
 };
 
 #define SELECT "SELECT id, name, creator, created, items, config FROM node"
-/* Of the nodes in the collection ?1: those in none at the root (0), every node where ?1 is -1. */
+/*
+ * Of the nodes in the collection ?1; every node where ?1 is -1. The root (0) has those in no other,
+ * and those with an edge that says so.
+ */
 #define IN_COLLECTION "(CASE ?1 WHEN -1 THEN 1 " \
-	"WHEN 0 THEN NOT EXISTS (SELECT 1 FROM edge WHERE child = node.id) " \
+	"WHEN 0 THEN ifnull((SELECT min(parent) FROM edge WHERE child = node.id), 0) = 0 " \
 	"ELSE EXISTS (SELECT 1 FROM edge WHERE parent = ?1 AND child = node.id) END)"
 
 /* clang-format off */

@@ -6,8 +6,8 @@
 
 static int add_name(int64_t node, const char *name, void *data)
 {
-	assert_true(node > 0);
-	add_word(data, name);
+	assert_int_equal(node == NODE_ROOT, !*name);
+	add_word(data, *name ? name : "root");
 	return 0;
 }
 
@@ -66,7 +66,7 @@ static void edge__add_remove__parents_and_children(void **state)
 	OK(store_edge_parents(f->s, ids[D], add_name, &got));
 	assert_rows(&got, "b c");
 	OK(store_edge_parents(f->s, ids[A], add_name, &got));
-	assert_rows(&got, "");
+	assert_rows(&got, "root");
 	OK(store_edge_children(f->s, ids[C], add_name, &got));
 	assert_rows(&got, "d e");
 	OK(store_edge_children(f->s, ids[F], add_name, &got));
@@ -167,6 +167,73 @@ static void node_delete__collection__its_edges_go(void **state)
 	assert_rows(&got, "a c f l");
 }
 
+static void root__edge_of_its_own__besides_others(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR got = { 0 };
+	int64_t ids[NAMES], n;
+	bool has;
+
+	OK(store_begin(f->s));
+	make_graph(f->s, ids);
+	OK(store_edge_has(f->s, NODE_ROOT, ids[L], &has));
+	assert_true(has);
+	OK(store_edge_has(f->s, NODE_ROOT, ids[D], &has));
+	assert_false(has);
+	OK(store_edge_add(f->s, NODE_ROOT, ids[D]));
+	OK(store_edge_has(f->s, NODE_ROOT, ids[D], &has));
+	assert_true(has);
+	OK(store_edge_parents(f->s, ids[D], add_name, &got));
+	assert_rows(&got, "root b c");
+	OK(store_edge_count_parents(f->s, ids[D], &n));
+	assert_int_equal(n, 3);
+	OK(store_node_page(f->s, NODE_ROOT, NULL, false, 9, add_node_name, &got));
+	assert_rows(&got, "a c d l");
+	OK(store_node_count(f->s, NODE_ROOT, &n));
+	assert_int_equal(n, 4);
+	OK(store_node_position(f->s, NODE_ROOT, "l", &n));
+	assert_int_equal(n, 3);
+	OK(store_commit(f->s));
+	assert_ancestors(f->s, ids[D], ":1 b:1 c:1 a:2", "");
+	assert_ancestors(f->s, ids[F], "e:1 c:2 d:2 :3 b:3 a:4", "");
+}
+
+static void levels__the_longest_way(void **state)
+{
+	static const int above[NAMES] = { 0, 1, 0, 2, 3, 4, 0 }, below[NAMES] = { 4, 3, 3, 2, 1, 0, 0 };
+	struct fixture *f = *state;
+	int64_t ids[NAMES], up, down;
+
+	OK(store_begin(f->s));
+	make_graph(f->s, ids);
+	OK(store_edge_add(f->s, NODE_ROOT, ids[F]));
+	for (int i = 0; i < NAMES; i++) {
+		OK(store_edge_levels(f->s, ids[i], &up, &down));
+		assert_int_equal(up, above[i]);
+		assert_int_equal(down, below[i]);
+	}
+	OK(store_commit(f->s));
+}
+
+static void only_children__in_nothing_else(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_STR got = { 0 };
+	int64_t ids[NAMES];
+
+	OK(store_begin(f->s));
+	make_graph(f->s, ids);
+	OK(store_edge_only_children(f->s, ids[C], add_name, &got));
+	assert_rows(&got, "");
+	OK(store_edge_add(f->s, ids[C], ids[L]));
+	OK(store_edge_only_children(f->s, ids[C], add_name, &got));
+	assert_rows(&got, "l");
+	OK(store_edge_add(f->s, NODE_ROOT, ids[L]));
+	OK(store_edge_only_children(f->s, ids[C], add_name, &got));
+	assert_rows(&got, "");
+	OK(store_commit(f->s));
+}
+
 static int stop_name(int64_t node, const char *name, void *data)
 {
 	add_name(node, name, data);
@@ -206,6 +273,9 @@ int main(void)
 		TEST(ancestors__subscribed__those_alone),
 		TEST(ancestors__no_collections__the_root),
 		TEST(node_delete__collection__its_edges_go),
+		TEST(root__edge_of_its_own__besides_others),
+		TEST(levels__the_longest_way),
+		TEST(only_children__in_nothing_else),
 		TEST(callback__stops__no_more_rows),
 	};
 
