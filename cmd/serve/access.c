@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/strings.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"
 
@@ -149,6 +150,24 @@ int access_retract(const struct node *node, const struct subject *who, const cha
 	if (access_is_owner(who))
 		return PS_OK;
 	return may_publish(node, who) && jid_same_bare(who->jid, publisher) ? PS_OK : PS_FORBIDDEN;
+}
+
+bool access_associate(const struct node *collection, const struct subject *who, const char *bare)
+{
+	if (access_is_owner(who))
+		return true;
+	if (is_banned(who))
+		return false;
+	switch (collection->config.children_policy) {
+	case CHILDREN_ALL:
+		return true;
+	case CHILDREN_WHITELIST:
+		return strings_have(collection->config.children_whitelist, bare);
+	case CHILDREN_OWNERS:
+	case CHILDREN_MAX:
+		break;
+	}
+	return false;
 }
 
 bool access_transition(enum affiliation from, enum affiliation to)

@@ -62,6 +62,12 @@ bool access_is_owner(const struct subject *who);
  */
 int access_retract(const struct node *node, const struct subject *who, const char *publisher);
 
+/*
+ * May @who, named @bare, add nodes to the collection (XEP-0248 section 7.2.1)? Its owners may,
+ * others where its policy says so.
+ */
+bool access_associate(const struct node *collection, const struct subject *who, const char *bare);
+
 /* May an owner change an affiliation like this at one go (section 4.1, AFF-47 to AFF-67)? */
 bool access_transition(enum affiliation from, enum affiliation to);
 

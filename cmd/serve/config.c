@@ -60,6 +60,7 @@ void config_release(struct config *c)
 	free(c->given.store);
 	free(c->given.create);
 	free(c->given.metrics);
+	free(c->given.create_collections);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
 	strings_free(c->given.admins);
@@ -93,6 +94,8 @@ struct poptOption *config_table(struct config *c)
 		  "JID has an owner's rights at every node; repeatable", "JID" },
 		{ "create", '\0', POPT_ARG_STRING, &c->given.create, 0,
 		  "who may create nodes: anyone, domain (default) or admins", "WHO" },
+		{ "create-collections", '\0', POPT_ARG_STRING, &c->given.create_collections, 0,
+		  "who of them may create collections: anyone (default), admins or nobody", "WHO" },
 		{ "auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 1,
 		  "publishing to a node that does not exist creates it (default)", NULL },
 		{ "no-auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 0,
@@ -152,6 +155,19 @@ static int resolve_create(struct config *c)
 			return 0;
 		}
 	return opts_usage_error("--create: '%s' is none of anyone, domain, admins", text);
+}
+
+static int resolve_collections(struct config *c)
+{
+	static const char *const names[] = { "anyone", "admins", "nobody", NULL };
+	int policy = vocab_find(names, c->given.create_collections ? c->given.create_collections
+								   : names[COLLECTIONS_ANYONE]);
+
+	if (policy < 0)
+		return opts_usage_error("--create-collections: '%s' is none of anyone, admins, nobody",
+					c->given.create_collections);
+	c->create_collections = (enum collections_policy)policy;
+	return 0;
 }
 
 static int resolve_admins(struct config *c)
@@ -313,7 +329,7 @@ int config_resolve(struct config *c, const char *jid, bool component)
 	c->component = component;
 	c->auto_create = c->given.auto_create;
 	c->multi_subscribe = c->given.multi_subscribe;
-	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_admins(c)) ||
+	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_collections(c)) || (r = resolve_admins(c)) ||
 	    (r = check_nodes(c)) || (r = resolve_disabled(c)) || (r = resolve_defaults(c)))
 		return r;
 	resolve_sizes(c);

@@ -23,10 +23,13 @@
 #define CONFIG_EVENT_ROOM (12 * 1024)	/* item id, publisher, node around a payload */
 #define CONFIG_HEAD_ROOM (4 * 1024)	/* addresses and id of a stanza */
 
+enum collections_policy { COLLECTIONS_ANYONE, COLLECTIONS_ADMINS, COLLECTIONS_NOBODY };
+
 struct config {
 	/* As given; strings are popt's to allocate, ours to free. */
 	struct {
 		char *component, *secret_file, *secret_command, *store, *create, *metrics;
+		char *create_collections;
 		char *max_payload, *max_items, *max_nodes, *max_subscriptions;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
 		char **defaults, **disabled;
@@ -40,6 +43,7 @@ struct config {
 	char *store;		/* as store_open() takes it */
 	char **admins;		/* bare JIDs in normal form, NULL-terminated */
 	enum create_policy create;
+	enum collections_policy create_collections; /* of those who may create nodes */
 	bool auto_create, multi_subscribe;
 	char **disabled;	/* features, as given */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */

@@ -18,21 +18,28 @@ void delivery_release(struct delivery *d)
 	str_release(&d->headers);
 }
 
+/* It ends with the node of its own. */
+static bool is_ending(const struct event *e, const struct sub_row *row)
+{
+	return e->kind == EVENT_END && !row->depth;
+}
+
 /* STATE-02; DEL-04: of the end, those who still wait are told as well. */
 static bool is_in_state(const struct event *e, const struct sub_row *row)
 {
-	return row->state == SUB_SUBSCRIBED || (e->kind == EVENT_END && row->state != SUB_NONE);
+	return row->state == SUB_SUBSCRIBED || (is_ending(e, row) && row->state != SUB_NONE);
 }
 
-/* X0248-26 to X0248-30 */
+/* X0248-26 to X0248-30: depth 0 is what happens to the collection itself. */
 static bool is_of_collection(const struct event *e, const struct sub_row *row,
 			     const struct sub_options *o)
 {
+	unsigned depth = row->depth + (e->kind == EVENT_LINK);
 	bool items = e->kind == EVENT_ITEMS;
 
-	if (!row->depth)
+	if (!depth)
 		return true;
-	if (o->depth < row->depth)
+	if (o->depth < depth)
 		return false;
 	return o->type == SUBTYPE_ALL || o->type == (items ? SUBTYPE_ITEMS : SUBTYPE_NODES);
 }
@@ -40,7 +47,7 @@ static bool is_of_collection(const struct event *e, const struct sub_row *row,
 static bool suits(const struct event *e, const struct sub_row *row, const struct sub_options *o)
 {
 	/* OPT-21 */
-	if (!o->deliver && e->kind != EVENT_END)
+	if (!o->deliver && !is_ending(e, row))
 		return false;
 	return is_of_collection(e, row, o);
 }

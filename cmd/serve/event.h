@@ -23,7 +23,8 @@ struct node;
 /* Which subscriptions want to hear of it. */
 enum event_kind {
 	EVENT_ITEMS,	/* what happened to items */
-	EVENT_NODE,	/* what happened to the node, or to which nodes are in a collection */
+	EVENT_NODE,	/* what happened to the node */
+	EVENT_LINK,	/* a node has come into a collection, or has left it: news of the level below */
 	EVENT_END,	/* the end of the node: those who wait to be subscribed are told, too */
 	EVENT_DIRECT,	/* for one address */
 	EVENT_STANZA,	/* a whole stanza, as it stands */

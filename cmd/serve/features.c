@@ -49,6 +49,15 @@ static bool whitelist_by_default(const struct config *c)
 	return c->defaults[NODE_LEAF].access == ACCESS_WHITELIST;
 }
 
+static bool is_disabled(const struct config *c, const char *name);
+
+/* X0248-01: it has two names, and is gone with either. */
+static bool multi_collects(const struct config *c)
+{
+	return !is_disabled(c, "collections") && !is_disabled(c, "multi-collection") &&
+	       !is_disabled(c, "multi-collections");
+}
+
 /* clang-format off */
 static const struct own { /* name; does it work (NULL: unless switched off) */
 	const char *name;
@@ -71,6 +80,8 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "last-published", sends_last },
 	{ "member-affiliation", NULL },
 	{ "meta-data", NULL },
+	{ "multi-collection", multi_collects },
+	{ "multi-collections", multi_collects },
 	{ "multi-items", NULL },
 	{ "multi-subscribe", multi_subscribes },
 	{ "outcast-affiliation", NULL },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/access.h"
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
@@ -126,7 +127,8 @@ static int auto_create(struct request *r, const char *name)
 		return e;
 	/* Its fields have been heeded. */
 	r->companion = NULL;
-	return node_make(s, name, r->bare, &config, r->now, &r->node);
+	e = node_make(s, name, r->bare, &config, r->now, &r->node);
+	return e ? e : collection_arrange(r, &(const struct links){ 0 }, true);
 }
 
 static int load_node(struct request *r)
@@ -136,9 +138,10 @@ static int load_node(struct request *r)
 	int e;
 
 	if (!name || !*name) {
-		if (r->op->flags & OP_ROOT && feature_on(r->service->config, "collections"))
-			return PS_OK;
-		return PS_NODEID_REQUIRED;
+		if (!(r->op->flags & OP_ROOT) || !feature_on(r->service->config, "collections"))
+			return PS_NODEID_REQUIRED;
+		node_config_init(&r->node.config, NODE_COLLECTION);
+		return PS_OK;
 	}
 	e = node_find(r->service, name, &r->node, &r->detail);
 	if ((e != PS_ITEM_NOT_FOUND && e != PS_GONE) || !(r->op->flags & OP_AUTOCREATE) ||

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/node.h"
@@ -19,6 +20,8 @@
 AUTO_DEFINE(char **, strings_free);
 
 #define OPTIONS_MAX 64
+#define FIELD_PARENTS "pubsub#collection"
+#define FIELD_CHILDREN "pubsub#children"
 
 /* Is it offered for nodes of that type? */
 static bool is_offered(const struct config *c, const struct field *f, enum node_type type)
@@ -107,19 +110,34 @@ void node_form_field(const struct config *c, struct str *out, const struct field
 	form_field(out, &field);
 }
 
-void node_form_render(struct service *s, struct str *out, enum form_type type,
-		      const struct node *node, const struct node_config *config)
+static bool is_named(const struct field *f, const char *var)
 {
-	(void)node;
+	return !strcmp(f->var, var);
+}
+
+int node_form_render(struct service *s, struct str *out, enum form_type type,
+		     const struct node *node, const struct node_config *config)
+{
+	AUTO_IN_PLACE(links_release) struct links links = { 0 };
+	int e = node && feature_on(s->config, "collections") ? links_load(s->store, node, &links)
+							      : 0;
+
+	if (e)
+		return e;
 	form_open(out, type, FORM_NODE_CONFIG);
 	for (const struct field *f = node_fields; f->var; f++) {
-		if (!is_offered(s->config, f, config->type) || f->flags & FIELD_LINK)
+		const void *base = config;
+
+		if (!is_offered(s->config, f, config->type))
 			continue;
 		if (type == FORM_RESULT && f->flags & FIELD_PRIVATE)
 			continue;
-		node_form_field(s->config, out, f, config, type == FORM_FORM);
+		if (f->flags & FIELD_LINK)
+			base = is_named(f, FIELD_PARENTS) ? &links.parents : &links.children;
+		node_form_field(s->config, out, f, base, type == FORM_FORM);
 	}
 	form_close(out);
+	return 0;
 }
 
 /* Submitting */
@@ -239,6 +257,30 @@ int node_form_create(struct service *s, xmpp_stanza_t *parent, const char *form_
 		return e;
 	choose_type(s, &form, config);
 	return apply_fields(s, &form, strict, config, ret_detail);
+}
+
+/* Links */
+
+/* A single empty value is the root as a parent; as a child it is none. */
+static void take_names(const struct form_in *form, const char *var, bool *ret_given, char ***ret)
+{
+	const struct form_field_in *in = form_find(form, var);
+
+	*ret_given = in;
+	for (size_t i = 0; in && i < in->n; i++)
+		strings_add(ret, in->values[i]);
+}
+
+int node_form_links(struct service *s, xmpp_stanza_t *parent, struct links *ret)
+{
+	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
+	int e = parent ? form_parse(parent, &form) : -ENOENT;
+
+	if (e || form.type != FORM_SUBMIT || !feature_on(s->config, "collections"))
+		return e && e != -ENOENT ? PS_BAD_REQUEST : PS_OK;
+	take_names(&form, FIELD_PARENTS, &ret->has_parents, &ret->parents);
+	take_names(&form, FIELD_CHILDREN, &ret->has_children, &ret->children);
+	return PS_OK;
 }
 
 /* Preconditions */

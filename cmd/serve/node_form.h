@@ -14,6 +14,7 @@
 
 struct config;
 struct field;
+struct links;
 struct node;
 struct node_config;
 struct request;
@@ -26,10 +27,11 @@ struct str;
 
 /*
  * The form of settings with the values of @config. FORM_FORM is for an owner to fill in; FORM_RESULT
- * is for subscribers and leaves out what is private. @node: whose links are shown; NULL: none.
+ * is for subscribers and leaves out what is private. @node: whose links are shown; NULL: none. 0 or
+ * a negative errno.
  */
-void node_form_render(struct service *s, struct str *out, enum form_type type,
-		      const struct node *node, const struct node_config *config);
+int node_form_render(struct service *s, struct str *out, enum form_type type,
+		     const struct node *node, const struct node_config *config);
 /* One field, with its options and datatype where @full. */
 void node_form_field(const struct config *c, struct str *out, const struct field *f,
 		     const void *base, bool full);
@@ -45,6 +47,11 @@ int node_form_apply(struct service *s, xmpp_stanza_t *parent, struct node_config
 /* For a node to be made: @parent may hold no form; with publish-options no field may be unknown. */
 int node_form_create(struct service *s, xmpp_stanza_t *parent, const char *form_type,
 		     struct node_config *config, char **ret_detail);
+/*
+ * What the submitted form in @parent says of the node's links, which the functions above pass over;
+ * nothing where there is no such form. Release it with links_release(). PS_OK or PS_BAD_REQUEST.
+ */
+int node_form_links(struct service *s, xmpp_stanza_t *parent, struct links *ret);
 /* POPT-03 to POPT-06, POPT-09. PS_OK, PS_PRECONDITION or PS_BAD_REQUEST. */
 int node_form_compare(struct service *s, xmpp_stanza_t *parent, const struct node *node);
 

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
+#include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
@@ -12,53 +14,65 @@
 #include "cmd/serve/tell.h"
 #include "cmd/serve/trim.h"
 #include "common/base/auto.h"
+#include "common/base/mem.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/xml.h"
 
+#define EVENT_FRAME 8192 /* what is around the form of an event, the node's name included */
+
 int op_configure_get(struct request *r)
 {
+	int e;
+
 	str_puts(&r->result, "<pubsub xmlns='" NS_PUBSUB_OWNER "'><configure");
 	xml_attr(&r->result, "node", r->node.name);
 	str_putc(&r->result, '>');
-	node_form_render(r->service, &r->result, FORM_FORM, &r->node, &r->node.config);
+	e = node_form_render(r->service, &r->result, FORM_FORM, &r->node, &r->node.config);
 	str_puts(&r->result, "</configure></pubsub>");
-	return PS_OK;
+	return e;
 }
 
 /* DCONF-02: of leaf nodes, unless another type is asked for. */
 int op_default(struct request *r)
 {
 	const char *name = stanza_attr(r->action, "type");
-	int type = name ? vocab_find(node_type_names, name) : NODE_LEAF;
+	int type = name ? vocab_find(node_type_names, name) : NODE_LEAF, e;
 
 	if (type < 0)
 		return PS_BAD_REQUEST;
+	if (type == NODE_COLLECTION && !feature_on(r->service->config, "collections")) {
+		r->detail = mem_strdup("collections");
+		return PS_UNSUPPORTED;
+	}
 	str_puts(&r->result, "<pubsub xmlns='" NS_PUBSUB_OWNER "'><default>");
-	node_form_render(r->service, &r->result, FORM_FORM, NULL,
-			 &r->service->config->defaults[type]);
+	e = node_form_render(r->service, &r->result, FORM_FORM, NULL,
+			     &r->service->config->defaults[type]);
 	str_puts(&r->result, "</default></pubsub>");
-	return PS_OK;
+	return e;
 }
 
 /* CONF-16, CONF-17; the new settings decide (CONF-19). */
 static int tell_config(struct request *r)
 {
 	AUTO_STR inner = { 0 };
+	AUTO_STR form = { 0 };
+	int e = 0;
 
 	if (!r->node.config.notify_config)
 		return 0;
+	if (r->node.config.payloads)
+		e = node_form_render(r->service, &form, FORM_RESULT, &r->node, &r->node.config);
+	/* A collection may have more children than a message holds. */
+	if (form.len + EVENT_FRAME > r->service->config->max_event)
+		str_reset(&form);
 	str_puts(&inner, "<configuration");
 	xml_attr(&inner, "node", r->node.name);
-	if (r->node.config.payloads) {
-		str_putc(&inner, '>');
-		node_form_render(r->service, &inner, FORM_RESULT, &r->node, &r->node.config);
-		str_puts(&inner, "</configuration>");
-	} else {
-		str_puts(&inner, "/>");
-	}
-	return tell_node(r, &r->node, EVENT_NODE, inner.p);
+	str_putc(&inner, '>');
+	str_add(&inner, form.p, form.len);
+	str_puts(&inner, "</configuration>");
+	return e ? e : tell_node(r, &r->node, EVENT_NODE, inner.p);
 }
 
 /* What is stored follows the new settings (CONF-21, CONF-22). */
@@ -82,6 +96,7 @@ static int adjust_items(struct request *r, const struct node_config *before)
 int op_configure_set(struct request *r)
 {
 	AUTO_IN_PLACE(node_config_release) struct node_config before = { 0 };
+	AUTO_IN_PLACE(links_release) struct links links = { 0 };
 	bool given;
 	int e;
 
@@ -89,8 +104,14 @@ int op_configure_set(struct request *r)
 	e = node_form_apply(r->service, r->action, &r->node.config, &given, &r->detail);
 	if (e || !given)
 		return e;
-	e = store_node_configure(r->service->store, r->node.id, &r->node.config);
+	e = node_form_links(r->service, r->action, &links);
+	if (!e)
+		e = collection_retype(r, before.type == NODE_COLLECTION);
+	if (!e)
+		e = store_node_configure(r->service->store, r->node.id, &r->node.config);
 	if (!e)
 		e = adjust_items(r, &before);
+	if (!e)
+		e = collection_arrange(r, &links, false);
 	return e ? e : tell_config(r);
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/collection.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/page.h"
 #include "cmd/serve/render.h"
@@ -101,7 +102,7 @@ int op_items(struct request *r)
 	struct page page = { .rsm = &rsm };
 	int e;
 
-	if (!r->node.config.persist) {
+	if (r->node.config.type == NODE_LEAF && !r->node.config.persist) {
 		r->detail = mem_strdup("persistent-items");
 		return PS_UNSUPPORTED; /* ITEMS-18 */
 	}
@@ -110,6 +111,8 @@ int op_items(struct request *r)
 		return e;
 	if (rsm_parse(r->wrapper, &rsm) < 0)
 		return PS_BAD_REQUEST;
+	if (r->node.config.type == NODE_COLLECTION)
+		return collection_items(r, &rsm, page.newest);
 	e = shown_init(r->service->store, &r->node, &shown);
 	if (e)
 		return e;

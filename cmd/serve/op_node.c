@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
@@ -14,20 +15,40 @@
 #include "cmd/serve/tell.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/strings.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/xml.h"
 
+AUTO_DEFINE(char **, strings_free);
+
+/* The way before XEP-0248: <create type='collection'/>. */
+static int wanted_type(struct request *r, enum node_type *ret)
+{
+	const char *name = stanza_attr(r->action, "type");
+
+	*ret = NODE_LEAF;
+	if (!name || strcmp(name, node_type_names[NODE_COLLECTION]))
+		return PS_OK;
+	*ret = NODE_COLLECTION;
+	if (feature_on(r->service->config, "collections"))
+		return PS_OK;
+	r->detail = mem_strdup("collections");
+	return PS_UNSUPPORTED; /* X0248-06 */
+}
+
 int op_create(struct request *r)
 {
 	const char *wanted = stanza_attr(r->action, "node");
 	AUTO_IN_PLACE(node_config_release) struct node_config config = { 0 };
+	AUTO_IN_PLACE(links_release) struct links links = { 0 };
 	char instant[RANDOM_ID_LEN + 1];
 	AUTO_FREE char *name = NULL;
 	struct service *s = r->service;
-	int e = PS_OK;
+	enum node_type type;
+	int e;
 
 	if (!wanted || !*wanted) {
 		if (!feature_on(s->config, "instant-nodes"))
@@ -38,11 +59,18 @@ int op_create(struct request *r)
 	name = jid_prep_resource(wanted);
 	if (!name)
 		return PS_NOT_ACCEPTABLE;
-	fields_copy(node_fields, &s->config->defaults[NODE_LEAF], &config);
+	e = wanted_type(r, &type);
+	if (e)
+		return e;
+	fields_copy(node_fields, &s->config->defaults[type], &config);
 	if (r->companion)
 		e = node_form_create(s, r->companion, FORM_NODE_CONFIG, &config, &r->detail);
 	if (!e)
+		e = node_form_links(s, r->companion, &links);
+	if (!e)
 		e = node_make(s, name, r->bare, &config, r->now, &r->node);
+	if (!e)
+		e = collection_arrange(r, &links, true);
 	if (e)
 		return e;
 	/* CREATE-08: named where it is not the name that was asked for. */
@@ -78,9 +106,12 @@ int op_delete(struct request *r)
 {
 	xmpp_stanza_t *redirect = stanza_child(r->action, "redirect", NS_PUBSUB_OWNER);
 	const char *uri = stanza_attr(redirect, "uri");
+	AUTO(strings_free) char **orphans = NULL;
 	struct store *store = r->service->store;
 	int e = PS_OK;
 
+	if (!r->node.id)
+		return PS_NOT_ALLOWED; /* X0248-40 */
 	if (redirect && (!uri || !*uri))
 		return PS_BAD_REQUEST;
 	/* CFG-21 */
@@ -89,7 +120,11 @@ int op_delete(struct request *r)
 	if (!e)
 		e = tell_farewell(r, &r->node);
 	if (!e)
+		e = collection_orphans(r, &orphans);
+	if (!e)
 		e = store_node_delete(store, r->node.id);
+	if (!e)
+		e = collection_adopt(r, orphans);
 	if (!e && uri)
 		e = store_gone_set(store, r->node.name, uri); /* DEL-06 */
 	return e;

@@ -54,5 +54,6 @@ int op_unsubscribe(struct request *r);
 int op_configure_get(struct request *r); /* op_config.c */
 int op_configure_set(struct request *r);
 int op_default(struct request *r);
+int op_collection(struct request *r); /* op_collection.c */
 
 #endif

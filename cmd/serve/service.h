@@ -83,7 +83,7 @@ struct request {
 	const char *bare; /* who asks: who.jid without its resource */
 	struct subject who;
 	int64_t now;
-	struct node node; /* where the operation has one; at the root collection, its id is 0 */
+	struct node node; /* where the operation has one; at the root collection, its id is 0, its name NULL */
 	/* Filled by the operation. */
 	struct str result; /* what stands in the iq of the answer; with @echo, of an error, too */
 	struct str ahead;  /* whole stanzas to be sent in front of the answer */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
@@ -112,6 +113,8 @@ int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub
 					.is_public = is_public };
 	int e = check_limit(r, jid);
 
+	if (!e)
+		e = collection_check_options(r, n, jid, 0, options);
 	if (e)
 		return e;
 	random_id(sub.subid);

@@ -36,8 +36,8 @@ int sub_lookup(struct request *r, const struct node *n, const char *jid, const c
 	       struct sub_ref *ret);
 
 /*
- * A new one. @options may be NULL: all default. PS_OK, PS_TOO_MANY_SUBSCRIPTIONS or a negative
- * errno.
+ * A new one. @options may be NULL: all default. PS_OK, PS_TOO_MANY_SUBSCRIPTIONS, PS_CONFLICT
+ * (collection_check_options()) or a negative errno.
  */
 int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub_state state,
 	      const struct sub_options *options, bool is_public, struct sub_ref *ret);

@@ -31,6 +31,8 @@ static int address(struct request *r, const struct node *n, struct event *e)
 	int err = store_sub_last_key(store, &e->upto);
 
 	event_add_source(e, n->id, 0, NULL);
+	if (!feature_on(r->service->config, "collections"))
+		return err;
 	return err ? err : store_edge_subscribed_ancestors(store, n->id, add_ancestor, e);
 }
 

@@ -82,9 +82,9 @@ static void take__verbose__a_line_for_each_request(void **state)
 	logged(&b, SET(EVE, OWN("<delete node='a&#10;&quot;b'/>")), &line);
 	assert_string_equal(line.p, "serve: request 3: from=\"" EVE "\" op=owner-delete "
 				    "node=\"a\\u000a\\\"b\" outcome=item-not-found");
-	logged(&b, SET(EVE, OWN("<delete/>")), &line);
+	logged(&b, SET(EVE, OWN("<purge/>")), &line);
 	assert_string_equal(line.p, "serve: request 4: from=\"" EVE
-				    "\" op=owner-delete outcome=bad-request/nodeid-required");
+				    "\" op=owner-purge outcome=bad-request/nodeid-required");
 	logged(&b, SET(EVE, PS("<nonsense/>")), &line);
 	assert_string_equal(line.p,
 			    "serve: request 5: from=\"" EVE "\" op=none outcome=bad-request");

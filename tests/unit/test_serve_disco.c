@@ -200,7 +200,7 @@ static const char *const others[] = {
 	"access-open", "last-published",
 	/* DISCO-32 to DISCO-70 */
 	"auto-create", "config-node-max", "instant-nodes", "item-ids", "member-affiliation", "meta-data",
-	"multi-items", "outcast-affiliation", "persistent-items", "publish-node-full",
+	"multi-collection", "multi-collections", "multi-items", "outcast-affiliation", "persistent-items", "publish-node-full",
 	"publish-only-affiliation", "publisher-affiliation", "retract-items",
 };
 
