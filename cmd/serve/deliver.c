@@ -13,6 +13,11 @@
 #include "common/pubsub/sub_fields.h"
 #include "common/xmpp/xml.h"
 
+#define HEADER_COLLECTION "Collection"
+#define HEADER_SUBID "SubID"
+
+const char *const delivery_headers[] = { HEADER_COLLECTION, HEADER_SUBID, NULL };
+
 void delivery_release(struct delivery *d)
 {
 	str_release(&d->headers);
@@ -93,9 +98,9 @@ static void add_headers(const struct service *s, const struct event *e, const st
 			struct delivery *d)
 {
 	if (row->depth)
-		add_header(&d->headers, "Collection", row->collection);
+		add_header(&d->headers, HEADER_COLLECTION, row->collection);
 	if (s->config->multi_subscribe && e->kind == EVENT_ITEMS)
-		add_header(&d->headers, "SubID", row->subid);
+		add_header(&d->headers, HEADER_SUBID, row->subid);
 }
 
 static int judge_row(struct service *s, struct event *e, const struct sub_row *row,

@@ -14,6 +14,9 @@
 struct event;
 struct service;
 
+/* The names of all headers that a message may have (XEP-0131); ends with NULL. */
+extern const char *const delivery_headers[];
+
 struct delivery {
 	bool wanted;
 	struct str headers;	/* <header/>s; empty: none */

@@ -2,8 +2,10 @@
 #include "cmd/serve/disco.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cmd/serve/config.h"
+#include "cmd/serve/deliver.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
@@ -21,6 +23,8 @@
 #include "common/xmpp/xml.h"
 
 AUTO_DEFINE(char **, strings_free);
+
+#define IDENTITY "<identity category='pubsub' type='service' name='pubsub-serve'/>"
 
 static void add_feature(const char *var, void *data)
 {
@@ -46,7 +50,7 @@ void disco_open_query(struct request *r, const char *ns)
 
 void disco_render_service(const struct service *s, struct str *out)
 {
-	str_puts(out, "<identity category='pubsub' type='service' name='pubsub-serve'/>");
+	str_puts(out, IDENTITY);
 	features_each(s->config, add_feature, out);
 }
 
@@ -134,11 +138,30 @@ static int describe_node(struct request *r)
 	return feature_on(r->service->config, "meta-data") ? add_metadata(r) : PS_OK;
 }
 
+/* X0131-02: a disco node that is no node of the service's. */
+static int describe_headers(struct request *r)
+{
+	disco_open_query(r, NS_DISCO_INFO);
+	str_puts(&r->result, IDENTITY);
+	add_feature(NS_DISCO_INFO, &r->result);
+	for (const char *const *name = delivery_headers; *name; name++) {
+		AUTO_FREE char *var = mem_printf(NS_SHIM "#%s", *name);
+
+		add_feature(var, &r->result);
+	}
+	str_puts(&r->result, "</query>");
+	return PS_OK;
+}
+
 int disco_info(struct request *r)
 {
+	const char *name = stanza_attr(r->action, "node");
 	bool named;
-	int e = disco_find_node(r, &named);
+	int e;
 
+	if (name && !strcmp(name, NS_SHIM))
+		return describe_headers(r);
+	e = disco_find_node(r, &named);
 	if (e)
 		return e;
 	disco_open_query(r, NS_DISCO_INFO);

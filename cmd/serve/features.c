@@ -68,6 +68,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ NS_PING, never_off },	/* these two are the session's to answer */
 	{ NS_VERSION, never_off },
 	{ NS_RSM, never_off },
+	{ NS_SHIM, never_off },
 	{ NS_PUBSUB, never_off },
 	/* The default model, not which models there are (DISCO-27 to DISCO-31). */
 	{ "access-authorize", authorize_by_default },

@@ -195,7 +195,7 @@ static void list_features(struct bench *b, struct str *ret)
 /* DISCO-01, DISCO-02, X0030-01, X0092-02, X0199-02: what operations and fields need, and no operation's. */
 static const char *const others[] = {
 	NS, "http://jabber.org/protocol/disco#info", "http://jabber.org/protocol/disco#items",
-	"http://jabber.org/protocol/rsm", "jabber:iq:version", "urn:xmpp:ping", "rsm",
+	"http://jabber.org/protocol/rsm", "http://jabber.org/protocol/shim", "jabber:iq:version", "urn:xmpp:ping", "rsm",
 	/* DISCO-28, DISCO-44: they say what is default. */
 	"access-open", "last-published",
 	/* DISCO-32 to DISCO-70 */
