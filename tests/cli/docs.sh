@@ -195,7 +195,7 @@ for page in "${pages[@]}"; do
 	name=${page##*/}
 	# In their folder pages find each other.
 	ok "$name: mandoc has nothing to say" env -C "$man" mandoc -Tlint "$name"
-	[[ $name == *.5 ]] || like "$(rendered "$page")" $'\n''EXIT STATUS'$'\n' "$name has EXIT STATUS"
+	[[ $name == *.[57] ]] || like "$(rendered "$page")" $'\n''EXIT STATUS'$'\n' "$name has EXIT STATUS"
 	check_examples "$name" "$(rendered "$page" | section EXAMPLES)"
 	like "$(<"$man/meson.build")" "'$name'" "$name is installed"
 done
