@@ -141,8 +141,8 @@ def check_result(answer, text, namespace, found, ordered=True):
 		not any(len(e) for e in answer[0])), 'there is more in it')
 
 
-def check_has(stanza, text, namespace, found):
-	expect(stanza.get('type') != 'error' or 'error' in text, 'it is an error')
+def check_has(stanza, text, namespace, found, refused=False):
+	expect(stanza.get('type') != 'error' or refused or 'error' in text, 'it is an error')
 	for want in parse(text, namespace):
 		candidates = [e for e in stanza.iter() if e.tag == want.tag]
 		expect(candidates, '%s is not there' % want.tag)
@@ -153,9 +153,9 @@ def check_has(stanza, text, namespace, found):
 				'%s is not there' % show(want))
 
 
-def check_lacks(stanza, text, namespace):
+def check_lacks(stanza, text, namespace, refused=False):
 	"""None of an element's children is there; or it is not itself, where it names no children."""
-	expect(stanza.get('type') != 'error', 'it is an error')
+	expect(stanza.get('type') != 'error' or refused, 'it is an error')
 	for whole in parse(text, namespace):
 		wants = list(whole) or [whole]
 		if len(whole):
@@ -305,15 +305,16 @@ def check_stanza(stanza, text, found):
 
 def check(stanza, expected, namespace, found):
 	"""One stanza against all of a row's expectation; @namespace is that of what is asked for."""
+	refused = False  # as a part before has said
 	for part in re.split(r'\s&&\s', expected):
 		kind, _, rest = part.strip().partition(' ')
 		rest = rest.strip()
 		if kind in ('result', 'unordered'):
 			check_result(stanza, rest, namespace, found, kind == 'result')
 		elif kind == 'has':
-			check_has(stanza, rest, namespace, found)
+			check_has(stanza, rest, namespace, found, refused)
 		elif kind == 'lacks':
-			check_lacks(stanza, rest, namespace)
+			check_lacks(stanza, rest, namespace, refused)
 		elif kind == 'features':
 			check_features(stanza, rest)
 		elif kind == 'form':
@@ -324,3 +325,4 @@ def check(stanza, expected, namespace, found):
 			check_stanza(stanza, rest, found)
 		else:
 			check_error(stanza, part.strip(), found)
+			refused = True

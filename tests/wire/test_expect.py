@@ -35,6 +35,7 @@ SEEN = (
 	(REFUSED, 'cancel gone + pubsub:unsupported[feature=f]'),
 	(REFUSED, "cancel gone='xmpp:*' + pubsub:unsupported[feature=f] + text='w*'"),
 	(REFUSED, "cancel gone + pubsub:unsupported[feature=f] && has <error xmlns='jabber:client'/>"),
+	(REFUSED, "cancel gone + pubsub:unsupported[feature=f] && lacks <item id='1'/>"),
 	(MESSAGE, "event <purge node='n'/>"),
 	(MESSAGE, "event to=a <purge node='n'/> && has <delay xmlns='urn:xmpp:delay' stamp='*'/>"),
 	(MESSAGE, "message <message type='headline'/> && lacks <body xmlns='jabber:client'/>"),
