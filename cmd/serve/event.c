@@ -207,6 +207,14 @@ struct event *event_inner(struct event_list *l, const struct node *n, enum event
 	return e;
 }
 
+struct event *event_content(struct event_list *l, const char *xml)
+{
+	struct event *e = append(l, NULL, EVENT_DIRECT);
+
+	add_xml(l, xml, strlen(xml));
+	return e;
+}
+
 void event_stanza(struct event_list *l, struct str *xml)
 {
 	struct event *e = append(l, NULL, EVENT_STANZA);

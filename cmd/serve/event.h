@@ -84,6 +84,8 @@ struct event *event_retract(struct event_list *l, const struct node *n, const ch
 /* @inner: what stands in <event/>. */
 struct event *event_inner(struct event_list *l, const struct node *n, enum event_kind kind,
 			  const char *inner);
+/* For one address (EVENT_DIRECT): @xml, what stands in the message, which is no <event/>. */
+struct event *event_content(struct event_list *l, const char *xml);
 /* A whole stanza; @xml is taken over. */
 void event_stanza(struct event_list *l, struct str *xml);
 /* To be told behind the last event's <event/>. */

@@ -92,6 +92,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "publisher-affiliation", NULL },
 	{ "retract-items", NULL },
 	{ "rsm", NULL },
+	{ "subscription-notifications", NULL },
 };
 /* clang-format on */
 

@@ -10,6 +10,7 @@
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/standing.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/tell.h"
 #include "cmd/serve/trim.h"
@@ -113,5 +114,7 @@ int op_configure_set(struct request *r)
 		e = adjust_items(r, &before);
 	if (!e)
 		e = collection_arrange(r, &links, false);
+	if (!e && r->node.config.access != before.access)
+		e = standing_review_all(r, &r->node);
 	return e ? e : tell_config(r);
 }

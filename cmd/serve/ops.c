@@ -27,6 +27,9 @@ const struct op ops[] = {
 	{ "get", OWNER, "configure", PRIV_OWNER, OP_NODE, "config-node", .handler = op_configure_get },
 	{ "set", OWNER, "configure", PRIV_OWNER, OP_NODE | OP_WRITES, "config-node", .handler = op_configure_set },
 	{ "set", OWNER, "collection", PRIV_NONE, OP_NODE | OP_WRITES, "collections", .handler = op_collection },
+	{ "get", PUBSUB, "affiliations", PRIV_NONE, 0, "retrieve-affiliations", .handler = op_affiliations },
+	{ "get", OWNER, "affiliations", PRIV_OWNER, OP_NODE, "modify-affiliations", .handler = op_affiliations_get },
+	{ "set", OWNER, "affiliations", PRIV_OWNER, OP_NODE | OP_WRITES, "modify-affiliations", .handler = op_affiliations_set },
 	{ "get", OWNER, "default", PRIV_NONE, 0, "retrieve-default", .handler = op_default, .also = "config-node" },
 
 	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, .handler = disco_info },

@@ -176,8 +176,10 @@ static int perform(struct request *r, const struct out *o)
 		return e;
 	e = iq_dispatch(r);
 	event_list_close(&r->events);
-	if (!e && !answer_fits(s, o, r->result.len + FRAME))
-		e = PS_POLICY_VIOLATION;
+	if (!answer_fits(s, o, r->result.len + FRAME)) {
+		e = e ? e : PS_POLICY_VIOLATION;
+		r->echo = false;
+	}
 	return writes ? end_change(r, e) : e;
 }
 

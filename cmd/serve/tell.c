@@ -158,6 +158,14 @@ struct event *tell_direct(struct request *r, const char *jid, const char *inner)
 	return e;
 }
 
+void tell_message(struct request *r, const char *jid, const char *xml)
+{
+	struct event *e = event_content(&r->events, xml);
+
+	e->to = mem_strdup(jid);
+	e->type = NOTIFY_NORMAL;
+}
+
 void render_subscription(const struct service *s, struct str *out, const char *node,
 			 const char *jid, const char *subid, enum sub_state state)
 {

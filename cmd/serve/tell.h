@@ -32,6 +32,8 @@ int tell_farewell(struct request *r, const struct node *n);
 
 /* @inner in an <event/> to @jid alone. NULL type: of no type. */
 struct event *tell_direct(struct request *r, const char *jid, const char *inner);
+/* A message to @jid alone, in which @xml stands: what is no event. */
+void tell_message(struct request *r, const char *jid, const char *xml);
 
 /*
  * A subscription is in another state (section 12.14): the subscriber is told, unless it asked for
