@@ -30,6 +30,9 @@ const struct op ops[] = {
 	{ "get", PUBSUB, "affiliations", PRIV_NONE, 0, "retrieve-affiliations", .handler = op_affiliations },
 	{ "get", OWNER, "affiliations", PRIV_OWNER, OP_NODE, "modify-affiliations", .handler = op_affiliations_get },
 	{ "set", OWNER, "affiliations", PRIV_OWNER, OP_NODE | OP_WRITES, "modify-affiliations", .handler = op_affiliations_set },
+	{ "get", PUBSUB, "subscriptions", PRIV_NONE, 0, "retrieve-subscriptions", .handler = op_subscriptions },
+	{ "get", OWNER, "subscriptions", PRIV_OWNER, OP_NODE, "manage-subscriptions", .handler = op_subscriptions_get },
+	{ "set", OWNER, "subscriptions", PRIV_OWNER, OP_NODE | OP_WRITES, "manage-subscriptions", .handler = op_subscriptions_set },
 	{ "get", OWNER, "default", PRIV_NONE, 0, "retrieve-default", .handler = op_default, .also = "config-node" },
 
 	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, .handler = disco_info },

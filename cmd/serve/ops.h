@@ -55,6 +55,9 @@ int op_configure_get(struct request *r); /* op_config.c */
 int op_configure_set(struct request *r);
 int op_default(struct request *r);
 int op_collection(struct request *r); /* op_collection.c */
+int op_subscriptions(struct request *r); /* op_subs.c */
+int op_subscriptions_get(struct request *r);
+int op_subscriptions_set(struct request *r);
 int op_affiliations(struct request *r);	/* op_affil.c */
 int op_affiliations_get(struct request *r);
 int op_affiliations_set(struct request *r);
