@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/serve/access.h"
+#include "cmd/serve/approve.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
@@ -47,27 +48,39 @@ static int load_subject(struct request *r, const char *jid, struct subject *ret)
 	return subject_load(r->service, PRIV_SUBSCRIBE, &r->node, jid, ret);
 }
 
-/* SUB-14, SUB-29: what there is already stays as it is. */
-static int answer_again(struct request *r, const struct sub_ref *sub)
+static int refuse_waiting(const struct subscription *sub, void *data)
 {
+	int *e = data;
+
 	if (sub->state == SUB_PENDING)
-		return PS_PENDING;
-	fill_subscription(r, sub);
-	return PS_OK;
+		*e = PS_PENDING;
+	return *e;
+}
+
+/* SUB-14: who waits has to wait, however many subscriptions one may have. */
+static int check_waiting(struct request *r, const char *jid)
+{
+	int waiting = PS_OK;
+	int e = store_sub_find(r->service->store, r->node.id, jid, refuse_waiting, &waiting);
+
+	return e ? e : waiting;
 }
 
 static int begin(struct request *r, const char *jid)
 {
 	AUTO_IN_PLACE(sub_ref_release) struct sub_ref sub = { 0 };
+	enum sub_state state;
 	struct subject who;
 	int e = load_subject(r, jid, &who);
 
 	if (!e && !jid_same_bare(jid, r->bare))
 		e = access_check(PRIV_SUBSCRIBE, &r->node, &who, &r->service->policy);
-	if (!e)
-		e = sub_begin(r, &r->node, jid,
-			      access_must_wait(&r->node, &who) ? SUB_PENDING : SUB_SUBSCRIBED, NULL,
-			      false, &sub);
+	if (e)
+		return e;
+	state = access_must_wait(&r->node, &who) ? SUB_PENDING : SUB_SUBSCRIBED;
+	e = sub_begin(r, &r->node, jid, state, NULL, false, &sub);
+	if (!e && state == SUB_PENDING)
+		e = approve_ask(r, &r->node, &sub);
 	if (!e)
 		fill_subscription(r, &sub);
 	return e;
@@ -87,13 +100,16 @@ int op_subscribe(struct request *r)
 		r->detail = mem_strdup("subscribe");
 		return PS_UNSUPPORTED; /* SUB-17 */
 	}
-	e = sub_lookup(r, &r->node, jid, NULL, &sub);
-	if (e < 0)
+	e = check_waiting(r, jid);
+	if (e)
 		return e;
-	/* Not one that is there already, though with --multi-subscribe it may be one of several. */
-	if (!e && (!r->service->config->multi_subscribe || sub.state == SUB_PENDING))
-		return answer_again(r, &sub);
-	return begin(r, jid);
+	if (r->service->config->multi_subscribe)
+		return begin(r, jid);
+	e = sub_lookup(r, &r->node, jid, NULL, &sub);
+	if (e)
+		return e == PS_NOT_SUBSCRIBED ? begin(r, jid) : e;
+	fill_subscription(r, &sub); /* SUB-29: it stays as it is. */
+	return PS_OK;
 }
 
 int op_unsubscribe(struct request *r)

@@ -8,6 +8,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
 #include "cmd/serve/iq.h"
+#include "cmd/serve/message.h"
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
@@ -129,7 +130,7 @@ int service_change(struct service *s, change_fn *fn, void *data)
 
 /* Requests */
 
-static bool find_sender(struct service *s, const char *raw)
+bool service_find_sender(struct service *s, const char *raw)
 {
 	struct sender *from = &s->sender;
 
@@ -146,11 +147,7 @@ static bool find_sender(struct service *s, const char *raw)
 	return true;
 }
 
-/*
- * Is it for the service itself? A component gets all that is sent to any address at its domain
- * (X0114-06).
- */
-static bool is_for_us(const struct service *s, const char *to)
+bool service_is_for_us(const struct service *s, const char *to)
 {
 	AUTO_FREE char *jid = NULL;
 
@@ -183,19 +180,24 @@ static int perform(struct request *r, const struct out *o)
 	return writes ? end_change(r, e) : e;
 }
 
+static bool is_overrun(const struct service *s)
+{
+	return s->out.bytes + s->batch.bytes > OUT_MAX;
+}
+
 static int handle(struct request *r, const struct out *o)
 {
 	struct service *s = r->service;
 	int e;
 
-	if (!find_sender(s, stanza_attr(r->iq, "from")))
+	if (!service_find_sender(s, stanza_attr(r->iq, "from")))
 		return PS_JID_MALFORMED;
-	if (!is_for_us(s, stanza_attr(r->iq, "to")))
+	if (!service_is_for_us(s, stanza_attr(r->iq, "to")))
 		return PS_ITEM_NOT_FOUND;
 	e = iq_unwrap(r);
 	if (e)
 		return e;
-	if (s->out.bytes + s->batch.bytes > OUT_MAX)
+	if (is_overrun(s))
 		return PS_RESOURCE_CONSTRAINT;
 	r->bare = s->sender.bare;
 	r->who = (struct subject){ .jid = s->sender.jid, .admin = s->sender.admin };
@@ -229,6 +231,22 @@ static void answer(struct request *r, struct out *o, int e)
 	outq_push(&s->batch, o);
 }
 
+static void commit_large_batch(struct service *s)
+{
+	if (s->batch.count >= BATCH_REQUESTS || s->batch.bytes >= BATCH_BYTES)
+		commit_batch(s);
+}
+
+static void take_message(struct service *s, xmpp_stanza_t *message)
+{
+	if (is_overrun(s)) {
+		log_warn("a message is passed over: too much waits to be sent");
+		return;
+	}
+	message_take(s, message);
+	commit_large_batch(s);
+}
+
 bool service_take(struct service *s, xmpp_stanza_t *stanza)
 {
 	AUTO_IN_PLACE(request_release)
@@ -243,10 +261,9 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 	struct out *o;
 	int e;
 
-	/*
-	 * Messages and presence mean nothing to the service, and answers to nothing it asked
-	 * neither.
-	 */
+	if (stanza_is(stanza, "message", NULL))
+		take_message(s, stanza);
+	/* Presence means nothing to the service, and answers to nothing it asked neither. */
 	if (!stanza_is(stanza, "iq", NULL) ||
 	    (type && (!strcmp(type, "result") || !strcmp(type, "error"))))
 		return true;
@@ -266,8 +283,7 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 	}
 	answer(&r, o, e);
 	reqlog_note(&r, ++s->requests, o->outcome, metrics_clock() - started);
-	if (s->batch.count >= BATCH_REQUESTS || s->batch.bytes >= BATCH_BYTES)
-		commit_batch(s);
+	commit_large_batch(s);
 	return true;
 }
 

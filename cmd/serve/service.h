@@ -112,6 +112,16 @@ void service_free(struct service *s);
  * business: none of its namespaces.
  */
 bool service_take(struct service *s, xmpp_stanza_t *stanza);
+/*
+ * For the kinds of stanzas (message.h). Puts who has sent it into s->sender; false where that is no
+ * JID.
+ */
+bool service_find_sender(struct service *s, const char *raw);
+/*
+ * Is it for the service itself? A component gets all that is sent to any address at its domain
+ * (X0114-06).
+ */
+bool service_is_for_us(const struct service *s, const char *to);
 /* Commits what has been taken, then sends. */
 void service_turn(struct service *s);
 /*

@@ -184,6 +184,10 @@ int store_sub_page(struct store *s, int64_t node, const struct sub_place *after,
 /* In the order of keys: all of @node, and at all nodes those of any resource of @bare_jid. */
 int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data);
 int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, void *data);
+/* Those that wait for approval: at @node; the nodes of @owner (NULL: all) where there are any. */
+int store_sub_pending(struct store *s, int64_t node, store_sub_fn *fn, void *data);
+typedef int store_name_fn(const char *name, void *data);
+int store_sub_pending_nodes(struct store *s, const char *owner, store_name_fn *fn, void *data);
 /* Those that end until then, the first to end first. */
 int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
 /* Those that are subscribed. */

@@ -101,6 +101,7 @@ static const struct store_migration migrations[] = {
 	  "ALTER TABLE subscription ADD COLUMN warned INTEGER NOT NULL DEFAULT 0;" /* of its end */
 	  "ALTER TABLE subscription ADD COLUMN public INTEGER NOT NULL DEFAULT 0;" /* XEP-0465 */
 	  "ALTER TABLE subscription ADD COLUMN bounces INTEGER NOT NULL DEFAULT 0;"
+	  "CREATE INDEX subscription_by_wait ON subscription (node) WHERE state = 'pending';"
 	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
 
 	  /* The seq under which the id was published first, where that is another: the order of creation. */

@@ -26,6 +26,8 @@ enum sub_stmt {
 	SUB_PAGE,
 	SUB_ALL,
 	SUB_BY_BARE,
+	SUB_PENDING_AT,
+	SUB_PENDING_NODES,
 	SUB_ENDING,
 	SUB_COUNT,
 	SUB_COUNT_BY_JID,
@@ -33,7 +35,8 @@ enum sub_stmt {
 	SUB_STMT_MAX
 };
 
-#define COLUMNS "key, subscription.node, jid, subid, state, options, expires, warned, public, bounces"
+#define COLUMNS                                                                                    \
+	"key, subscription.node, jid, subid, state, options, expires, warned, public, bounces"
 #define SELECT "SELECT " COLUMNS " FROM subscription"
 
 /* clang-format off */
@@ -56,6 +59,12 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 		"ORDER BY jid, key LIMIT ?5",
 	[SUB_ALL] = SELECT " INDEXED BY subscription_by_node WHERE node = ?1 ORDER BY key",
 	[SUB_BY_BARE] = SELECT " WHERE bare = ?1 ORDER BY key",
+	[SUB_PENDING_AT] = SELECT " INDEXED BY subscription_by_wait WHERE node = ?1 AND state = 'pending' ORDER BY key",
+	/* ?1: whose nodes; NULL: anybody's. */
+	[SUB_PENDING_NODES] = "SELECT name FROM node WHERE id IN "
+		"(SELECT node FROM subscription INDEXED BY subscription_by_wait WHERE state = 'pending') "
+		"AND (?1 IS NULL OR EXISTS (SELECT 1 FROM affiliation "
+		"WHERE affiliation.node = node.id AND jid = ?1 AND affiliation = 'owner')) ORDER BY name",
 	[SUB_ENDING] = SELECT " WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2",
 	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1 AND state = 'subscribed'",
 	[SUB_COUNT_BY_JID] = "SELECT count(*) FROM subscription WHERE bare = ?1",
@@ -259,6 +268,28 @@ int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, v
 
 	query_bind_text(&q, 1, bare_jid);
 	return each_sub(&q, fn, data);
+}
+
+int store_sub_pending(struct store *s, int64_t node, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_PENDING_AT);
+
+	query_bind_int(&q, 1, node);
+	return each_sub(&q, fn, data);
+}
+
+int store_sub_pending_nodes(struct store *s, const char *owner, store_name_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_PENDING_NODES);
+	int r;
+
+	query_bind_text(&q, 1, owner);
+	while ((r = query_step(&q)) > 0) {
+		r = fn(query_text(&q, 0), data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
 }
 
 int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data)
