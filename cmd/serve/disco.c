@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/disco.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/deliver.h"
 #include "cmd/serve/features.h"
@@ -161,6 +163,9 @@ int disco_info(struct request *r)
 
 	if (name && !strcmp(name, NS_SHIM))
 		return describe_headers(r);
+	e = command_disco_info(r);
+	if (e != -ENOMSG)
+		return e;
 	e = disco_find_node(r, &named);
 	if (e)
 		return e;

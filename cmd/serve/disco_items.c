@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* disco#items: the nodes of the service or of a collection, the items of a leaf
  * (XEP-0060 5.2, 5.5). */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/access.h"
+#include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/disco.h"
 #include "cmd/serve/features.h"
@@ -161,8 +163,11 @@ int disco_items(struct request *r)
 {
 	struct rsm_request rsm;
 	bool named;
-	int e = disco_find_node(r, &named);
+	int e = command_disco_items(r);
 
+	if (e != -ENOMSG)
+		return e;
+	e = disco_find_node(r, &named);
 	if (e)
 		return e;
 	if (rsm_parse(r->wrapper, &rsm) < 0)

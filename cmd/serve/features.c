@@ -28,6 +28,11 @@ static bool never_off(const struct config *c)
 	return true;
 }
 
+static bool has_commands(const struct config *c)
+{
+	return feature_on(c, NS_COMMANDS);
+}
+
 /* It says what the default is (EVT-07, SUB-34). */
 static bool sends_last(const struct config *c)
 {
@@ -76,6 +81,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "access-whitelist", whitelist_by_default },
 	{ "auto-create", auto_creates },
 	{ "config-node-max", NULL },
+	{ "get-pending", has_commands },
 	{ "instant-nodes", NULL },
 	{ "item-ids", NULL },
 	{ "last-published", sends_last },

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cmd/serve/command.h"
 #include "cmd/serve/disco.h"
 #include "common/xmpp/ns.h"
 
@@ -35,6 +36,7 @@ const struct op ops[] = {
 	{ "set", OWNER, "subscriptions", PRIV_OWNER, OP_NODE | OP_WRITES, "manage-subscriptions", .handler = op_subscriptions_set },
 	{ "get", OWNER, "default", PRIV_NONE, 0, "retrieve-default", .handler = op_default, .also = "config-node" },
 
+	{ "set", NS_COMMANDS, "command", PRIV_NONE, 0, NS_COMMANDS, .handler = command_execute },
 	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, .handler = disco_info },
 	{ "get", NS_DISCO_ITEMS, "query", PRIV_NONE, 0, NULL, .handler = disco_items },
 	{ .type = NULL },

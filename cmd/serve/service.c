@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
 #include "cmd/serve/iq.h"
@@ -458,5 +459,6 @@ void service_free(struct service *s)
 	str_release(&s->buffer);
 	str_release(&s->message_start);
 	free(s->message_prefix);
+	command_sessions_free(s->commands);
 	free(s);
 }

@@ -67,6 +67,7 @@ struct service {
 	bool changed;		  /* since service_due() was asked the last time */
 	uint64_t requests;	  /* taken so far */
 	struct metrics *metrics;  /* borrowed; NULL: nothing is counted */
+	struct command_session *commands; /* the newest first (command.h) */
 };
 
 /*
