@@ -6,6 +6,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/features.h"
+#include "cmd/serve/list.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
@@ -41,56 +42,70 @@ static void close_list(struct str *out)
 	str_puts(out, "</affiliations></pubsub>");
 }
 
+static int answer(struct request *r, const struct list *list, const char *ns, const char *node)
+{
+	AUTO_STR set = { 0 };
+	int e;
+
+	open_list(&r->result, ns, node);
+	e = list_page(list, r->wrapper, &r->result, &set);
+	str_puts(&r->result, "</affiliations>");
+	str_add(&r->result, set.p, set.len);
+	str_puts(&r->result, "</pubsub>");
+	return e;
+}
+
 /* One's own */
 
 static int add_node(const char *name, enum affiliation affiliation, void *data)
 {
-	render(data, "node", name, affiliation);
+	struct list *list = data;
+
+	list_add(list, name);
+	render(&list->xml, "node", name, affiliation);
 	return 0;
 }
 
-static int add_own(struct request *r)
+static int add_own(struct request *r, struct list *list)
 {
 	enum affiliation own;
 	int e = store_affiliation_get(r->service->store, r->node.id, r->bare, &own);
 
-	if (!e && own != AFF_NONE)
-		render(&r->result, "node", r->node.name, own);
-	return e;
+	if (e || own == AFF_NONE)
+		return e;
+	return add_node(r->node.name, own, list);
 }
 
 int op_affiliations(struct request *r)
 {
+	AUTO_IN_PLACE(list_release) struct list list = { 0 };
 	const char *name = stanza_attr(r->action, "node");
 	int e = name ? node_find(r->service, name, &r->node, &r->detail) : PS_OK;
 
 	if (e)
 		return e;
-	open_list(&r->result, NS_PUBSUB, name);
-	if (name)
-		e = add_own(r);
-	else
-		e = store_affiliation_by_jid(r->service->store, r->bare, add_node, &r->result);
-	close_list(&r->result);
-	return e;
+	e = name ? add_own(r, &list)
+		 : store_affiliation_by_jid(r->service->store, r->bare, add_node, &list);
+	return e ? e : answer(r, &list, NS_PUBSUB, name);
 }
 
 /* Those of a node */
 
 static int add_jid(const char *jid, enum affiliation affiliation, void *data)
 {
-	render(data, "jid", jid, affiliation);
+	struct list *list = data;
+
+	list_add(list, jid);
+	render(&list->xml, "jid", jid, affiliation);
 	return 0;
 }
 
 int op_affiliations_get(struct request *r)
 {
-	int e;
+	AUTO_IN_PLACE(list_release) struct list list = { 0 };
+	int e = store_affiliation_each(r->service->store, r->node.id, add_jid, &list);
 
-	open_list(&r->result, NS_PUBSUB_OWNER, r->node.name);
-	e = store_affiliation_each(r->service->store, r->node.id, add_jid, &r->result);
-	close_list(&r->result);
-	return e;
+	return e ? e : answer(r, &list, NS_PUBSUB_OWNER, r->node.name);
 }
 
 /* Changes */

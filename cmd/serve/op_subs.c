@@ -3,12 +3,13 @@
  * Lists of subscriptions: an entity's own, and those of a node for its owners
  * (XEP-0060 sections 5.6, 8.8).
  */
-#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/list.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
@@ -36,6 +37,39 @@ static void close_list(struct str *out)
 	str_puts(out, "</subscriptions></pubsub>");
 }
 
+static int answer(struct request *r, const struct list *list, const char *ns, const char *node)
+{
+	AUTO_STR set = { 0 };
+	int e;
+
+	open_list(&r->result, ns, node);
+	e = list_page(list, r->wrapper, &r->result, &set);
+	str_puts(&r->result, "</subscriptions>");
+	str_add(&r->result, set.p, set.len);
+	str_puts(&r->result, "</pubsub>");
+	return e;
+}
+
+/* Its place in the list is that of its beginning. */
+static void add_entry(struct request *r, struct list *list, const char *node,
+		      const struct subscription *sub)
+{
+	AUTO_FREE char *place = mem_printf("@%" PRId64, sub->key);
+
+	list_add(list, place);
+	render_subscription(r->service, &list->xml, node, sub->jid, sub->subid, sub->state);
+}
+
+struct rows {
+	struct request *r;
+	struct list list;
+};
+
+static void rows_release(struct rows *rows)
+{
+	list_release(&rows->list);
+}
+
 /* One's own */
 
 /* r->node is that of the row, or of the one before, or of all rows. */
@@ -49,29 +83,27 @@ static int load_node(struct request *r, int64_t node)
 
 static int add_own(const struct subscription *sub, void *data)
 {
-	struct request *r = data;
-	int e = load_node(r, sub->node);
+	struct rows *rows = data;
+	int e = load_node(rows->r, sub->node);
 
 	if (!e)
-		render_subscription(r->service, &r->result,
-				    sub->node == NODE_ROOT ? "" : r->node.name, sub->jid,
-				    sub->subid, sub->state);
+		add_entry(rows->r, &rows->list, sub->node == NODE_ROOT ? "" : rows->r->node.name,
+			  sub);
 	return e;
 }
 
 int op_subscriptions(struct request *r)
 {
+	AUTO_IN_PLACE(rows_release) struct rows rows = { .r = r };
 	const char *name = stanza_attr(r->action, "node");
 	struct store *store = r->service->store;
 	int e = name ? node_find(r->service, name, &r->node, &r->detail) : PS_OK;
 
 	if (e)
 		return e;
-	open_list(&r->result, NS_PUBSUB, name);
-	e = name ? store_sub_find_bare(store, r->node.id, r->bare, add_own, r)
-		 : store_sub_by_bare(store, r->bare, add_own, r);
-	close_list(&r->result);
-	return e;
+	e = name ? store_sub_find_bare(store, r->node.id, r->bare, add_own, &rows)
+		 : store_sub_by_bare(store, r->bare, add_own, &rows);
+	return e ? e : answer(r, &rows.list, NS_PUBSUB, name);
 }
 
 /* Those of a node */
@@ -79,21 +111,19 @@ int op_subscriptions(struct request *r)
 /* MSUB-02: of those who wait, owners hear in another way. */
 static int add_of_node(const struct subscription *sub, void *data)
 {
-	struct request *r = data;
+	struct rows *rows = data;
 
 	if (sub->state != SUB_PENDING)
-		render_subscription(r->service, &r->result, "", sub->jid, sub->subid, sub->state);
+		add_entry(rows->r, &rows->list, "", sub);
 	return 0;
 }
 
 int op_subscriptions_get(struct request *r)
 {
-	int e;
+	AUTO_IN_PLACE(rows_release) struct rows rows = { .r = r };
+	int e = store_sub_each(r->service->store, r->node.id, add_of_node, &rows);
 
-	open_list(&r->result, NS_PUBSUB_OWNER, r->node.name);
-	e = store_sub_each(r->service->store, r->node.id, add_of_node, r);
-	close_list(&r->result);
-	return e;
+	return e ? e : answer(r, &rows.list, NS_PUBSUB_OWNER, r->node.name);
 }
 
 /* Changes */

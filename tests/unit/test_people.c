@@ -57,6 +57,19 @@ static size_t count(const struct str *text, const char *what)
 	return n;
 }
 
+static void subscribe_many(struct bench *b, int n)
+{
+	for (int i = 0; i < n; i++) {
+		AUTO_FREE char *xml = mem_printf(
+			"<iq xmlns='jabber:client' type='set' from='u%d@example.com/r' to='" SVC
+			"' id='q'>" PS("<subscribe node='n' jid='u%d@example.com%s'/>") "</iq>",
+			i, i, i % 2 ? "/r" : "");
+
+		TAKE(b, xml);
+	}
+	forget(b);
+}
+
 /* Affiliations */
 
 /* MAFF-10: what is sent back must fit a stanza; the rest has been done all the same. */
@@ -90,14 +103,7 @@ static void access__of_many_subscribers__ends_for_those_who_do_not_fit(void **st
 
 	(void)state;
 	begin(&b);
-	for (int i = 0; i < 300; i++) {
-		AUTO_FREE char *xml = mem_printf(
-			"<iq xmlns='jabber:client' type='set' from='u%d@example.com/r' to='" SVC
-			"' id='q'>" PS("<subscribe node='n' jid='u%d@example.com%s'/>") "</iq>",
-			i, i, i % 2 ? "/r" : "");
-
-		TAKE(&b, xml);
-	}
+	subscribe_many(&b, 300);
 	TAKE(&b, AFFILIATE(OWNER, AFFILIATION("u7@example.com", "member")));
 	forget(&b);
 	TAKE(&b, CONFIGURE("whitelist"));
@@ -108,6 +114,29 @@ static void access__of_many_subscribers__ends_for_those_who_do_not_fit(void **st
 	TAKE(&b, SET(OWNER, PS("<publish node='n'><item id='1'>" X "</item></publish>")));
 	service_turn(b.service);
 	assert_int_equal(count(&b.sent, "<message"), 1);
+	bench_stop(&b);
+}
+
+/* X0059-01: a list that would not fit comes in pages. */
+static void subscriptions__of_many__come_in_pages(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	subscribe_many(&b, 3000);
+	TAKE(&b, GET(OWNER, OWN("<subscriptions node='n'/>")));
+	service_turn(b.service);
+	assert_true(b.sent.len < b.config.max_stanza);
+	assert_in_range(count(&b.sent, "<subscription "), 1000, 2999);
+	assert_int_equal(count(&b.sent, "u0@"), 1);
+	assert_int_equal(count(&b.sent, "<count>3000</count>"), 1);
+	str_reset(&b.sent);
+	TAKE(&b, GET(OWNER, OWN("<subscriptions node='n'/>" RSM("<max>3000</max><before/>"))));
+	service_turn(b.service);
+	assert_true(b.sent.len < b.config.max_stanza);
+	assert_in_range(count(&b.sent, "<subscription "), 1000, 2999);
+	assert_int_equal(count(&b.sent, "u2999@"), 1);
 	bench_stop(&b);
 }
 
@@ -262,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(affiliations__too_much_to_send_back__the_error_alone),
 		cmocka_unit_test(access__of_many_subscribers__ends_for_those_who_do_not_fit),
+		cmocka_unit_test(subscriptions__of_many__come_in_pages),
 		cmocka_unit_test(approve__by_messages_that_are_for_others__has_no_effect),
 		cmocka_unit_test(command__session_in_time__expires_and_is_forgotten),
 		cmocka_unit_test(command__more_sessions_than_there_may_be__ends_the_oldest),
