@@ -182,13 +182,14 @@ void render_subscription(const struct service *s, struct str *out, const char *n
 struct owners {
 	struct request *r;
 	const char *inner;
+	const char *told; /* knows it already; NULL: nobody */
 };
 
 static int tell_owner(const char *jid, enum affiliation affiliation, void *data)
 {
 	struct owners *o = data;
 
-	if (affiliation == AFF_OWNER)
+	if (affiliation == AFF_OWNER && (!o->told || strcmp(jid, o->told)))
 		tell_direct(o->r, jid, o->inner);
 	return 0;
 }
@@ -205,6 +206,7 @@ int tell_subscription(struct request *r, const struct told_subscription *t)
 	if (t->to_subscriber)
 		tell_direct(r, t->jid, inner.p);
 	owners.inner = inner.p;
+	owners.told = t->to_subscriber ? t->jid : NULL;
 	if (!t->node || !t->node->config.notify_sub)
 		return 0;
 	return store_affiliation_each(r->service->store, t->node->id, tell_owner, &owners);
