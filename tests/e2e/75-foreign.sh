@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Clients and services that are not ours: slixmpp, aioxmpp, and the article that the project grew from,
-# played on Wokkel both ways: our tools with its service, its client with our service.
+# Clients and services that are not ours: slixmpp, call by call, and aioxmpp; and the article that the
+# project grew from, played on Wokkel both ways: our tools with its service, its client with our service.
 . "${0%/*}/lib.sh"
 foreign() { [[ -z ${spawned-} ]] || exec "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; }
 service_start
 patience=60
 
-# Each call of the library's own pubsub plugin, against the service.
+# What the library and our tools make of each other's nodes, items and events.
 client() { # SCRIPT NODE
 	local who=${1%%_*} node=$2
 	call() { as "admin/$who" foreign "$1" --node "$node" "${@:2}"; }
@@ -39,6 +39,23 @@ client() { # SCRIPT NODE
 }
 client slixmpp_client.py "$N-slixmpp"
 client aioxmpp_client.py "$N-aioxmpp"
+
+# Every pubsub call of a library (foreign/calls.py); where the service lacks a feature, its calls are skipped.
+all_calls() { # LIBRARY
+	local verdict name why reference=()
+	[[ $E2E_SERVICE == ours ]] || reference=(--reference "$E2E_SERVER")
+	user admin bob
+	ok "$1: its calls are made" as "admin/$1-calls" foreign "$1_calls.py" --node "$N-$1-calls" --timeout 240 \
+		--other "$(jid bob)/$1-calls" --other-password "$(user_password bob)" "${reference[@]}"
+	while IFS=$'\t' read -r verdict name why; do
+		case $verdict in
+		pass) pass "$1: $name" ;;
+		skip) skip "$1: $name" "$why" ;;
+		*) fail "$1: $name" "$why" ;;
+		esac
+	done <"$T/run.out"
+}
+all_calls slixmpp
 
 # The article: its client, twice on one account, with our service.
 as admin pub -n "$N-article" --create </dev/null

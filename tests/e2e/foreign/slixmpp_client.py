@@ -26,11 +26,11 @@ PLUGINS = ('xep_0030', 'xep_0059', 'xep_0060')
 
 
 class Client(slixmpp.ClientXMPP):
-	def __init__(self, o):
+	def __init__(self, o, plugins=PLUGINS):
 		super().__init__(o.jid, o.password)
 		self.ca_certs = o.ca
 		self.events = asyncio.Queue()
-		for plugin in PLUGINS:
+		for plugin in plugins:
 			self.register_plugin(plugin)
 		register_stanza_plugin(Pubsub, Set)	# slixmpp 1.8 forgets what its own iterator needs
 		for event in ('pubsub_publish', 'pubsub_retract', 'pubsub_purge', 'pubsub_delete'):
