@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Clients and services that are not ours: slixmpp and aioxmpp, call by call; and the article that the
+# Clients and services that are not ours: slixmpp, aioxmpp and Wokkel, call by call; and the article that the
 # project grew from, played on Wokkel both ways: our tools with its service, its client with our service.
 . "${0%/*}/lib.sh"
 foreign() { [[ -z ${spawned-} ]] || exec "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; }
@@ -57,6 +57,7 @@ all_calls() { # LIBRARY
 }
 all_calls slixmpp
 all_calls aioxmpp
+all_calls wokkel
 
 # The article: its client, twice on one account, with our service.
 as admin pub -n "$N-article" --create </dev/null
