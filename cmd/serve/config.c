@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ static const struct limit { /* option, as given, what it comes to, least, most, 
 	  1, INT64_MAX, 100000 },
 	{ "max-subscriptions", offsetof(struct config, given.max_subscriptions),
 	  offsetof(struct config, max_subscriptions), 1, INT64_MAX, 100000 },
+	{ "max-lease", offsetof(struct config, given.max_lease), offsetof(struct config, max_lease),
+	  1, 100ull * 366 * 86400, 0 },
 };
 
 static const struct {
@@ -50,6 +53,7 @@ AUTO_DEFINE(char **, strings_free);
 void config_init(struct config *c)
 {
 	*c = (struct config){ .given = { .auto_create = 1, .ready_fd = -1 } };
+	body_init(&c->body);
 }
 
 void config_release(struct config *c)
@@ -67,6 +71,8 @@ void config_release(struct config *c)
 	strings_free(c->given.nodes);
 	strings_free(c->given.defaults);
 	strings_free(c->given.disabled);
+	strings_free(c->given.stylesheets);
+	body_release(&c->body);
 	strings_free(c->disabled);
 	for (int type = 0; type < NODE_TYPE_MAX; type++)
 		node_config_release(&c->defaults[type]);
@@ -108,6 +114,8 @@ struct poptOption *config_table(struct config *c)
 		  "a JID may subscribe to a node several times", NULL },
 		{ "disable", '\0', POPT_ARG_ARGV, &c->given.disabled, 0,
 		  "switch the service's feature FEATURE off; repeatable", "FEATURE" },
+		{ "stylesheet", '\0', POPT_ARG_ARGV, &c->given.stylesheets, 0,
+		  "payloads of namespace URI become message bodies by FILE; repeatable", "URI=FILE" },
 		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
@@ -116,6 +124,8 @@ struct poptOption *config_table(struct config *c)
 		  "nodes that one JID may create (default: 100000)", "N" },
 		{ "max-subscriptions", '\0', POPT_ARG_STRING, &c->given.max_subscriptions, 0,
 		  "subscriptions that one bare JID may have (default: 100000)", "N" },
+		{ "max-lease", '\0', POPT_ARG_STRING, &c->given.max_lease, 0,
+		  "a subscription with an end may last so long (default: any time)", "SECONDS" },
 		{ "metrics", '\0', POPT_ARG_STRING, &c->given.metrics, 0,
 		  "keep counters in FILE, as Prometheus text", "FILE" },
 		{ "ready-fd", '\0', POPT_ARG_INT, &c->given.ready_fd, 0,
@@ -211,6 +221,34 @@ static int resolve_disabled(struct config *c)
 		strings_add(&c->disabled, *p);
 	}
 	return 0;
+}
+
+/* The last '=': there may be some in the URI. */
+static int resolve_stylesheet(struct config *c, const char *given)
+{
+	const char *file = strrchr(given, '=');
+	AUTO_FREE char *ns = file ? mem_strndup(given, (size_t)(file - given)) : NULL;
+	int e;
+
+	if (!ns)
+		return opts_usage_error("--stylesheet: '%s' is not URI=FILE", given);
+	e = body_add_stylesheet(&c->body, ns, file + 1);
+	if (!e)
+		return 0;
+	if (e == -EEXIST)
+		return opts_usage_error("--stylesheet: there are two for '%s'", ns);
+	log_error("cannot use stylesheet '%s': %s", file + 1,
+		  e == -EINVAL ? "it is not one of XSLT 1.0 that reads nothing else" : strerror(-e));
+	return EX_CONFIG;
+}
+
+static int resolve_stylesheets(struct config *c)
+{
+	int r = 0;
+
+	for (char **p = c->given.stylesheets; p && *p && !r; p++)
+		r = resolve_stylesheet(c, *p);
+	return r;
 }
 
 /* What the features that are off leave of the defaults. */
@@ -329,8 +367,9 @@ int config_resolve(struct config *c, const char *jid, bool component)
 	c->component = component;
 	c->auto_create = c->given.auto_create;
 	c->multi_subscribe = c->given.multi_subscribe;
-	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_collections(c)) || (r = resolve_admins(c)) ||
-	    (r = check_nodes(c)) || (r = resolve_disabled(c)) || (r = resolve_defaults(c)))
+	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_collections(c)) ||
+	    (r = resolve_admins(c)) || (r = check_nodes(c)) || (r = resolve_disabled(c)) ||
+	    (r = resolve_defaults(c)) || (r = resolve_stylesheets(c)))
 		return r;
 	resolve_sizes(c);
 	return resolve_store(c);

@@ -12,6 +12,7 @@
 #include <popt.h>
 
 #include "cmd/serve/access.h"
+#include "cmd/serve/body.h"
 #include "cmd/serve/node.h"
 
 /*
@@ -30,9 +31,9 @@ struct config {
 	struct {
 		char *component, *secret_file, *secret_command, *store, *create, *metrics;
 		char *create_collections;
-		char *max_payload, *max_items, *max_nodes, *max_subscriptions;
+		char *max_payload, *max_items, *max_nodes, *max_subscriptions, *max_lease;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
-		char **defaults, **disabled;
+		char **defaults, **disabled, **stylesheets;
 		int auto_create, multi_subscribe, ready_fd;
 	} given;
 
@@ -46,8 +47,10 @@ struct config {
 	enum collections_policy create_collections; /* of those who may create nodes */
 	bool auto_create, multi_subscribe;
 	char **disabled;	/* features, as given */
+	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */
 	uint64_t max_payload, max_items, max_nodes, max_subscriptions;
+	uint64_t max_lease;	/* seconds; 0: any */
 	size_t max_event, max_stanza; /* bytes that we send in one */
 };
 

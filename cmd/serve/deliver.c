@@ -2,14 +2,17 @@
 #include "cmd/serve/deliver.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
+#include "cmd/serve/filter.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/subject.h"
 #include "common/base/auto.h"
+#include "common/base/mem.h"
 #include "common/pubsub/sub_fields.h"
 #include "common/xmpp/xml.h"
 
@@ -21,6 +24,7 @@ const char *const delivery_headers[] = { HEADER_COLLECTION, HEADER_SUBID, NULL }
 void delivery_release(struct delivery *d)
 {
 	str_release(&d->headers);
+	free(d->picked);
 }
 
 /* It ends with the node of its own. */
@@ -54,18 +58,35 @@ static bool suits(const struct event *e, const struct sub_row *row, const struct
 	/* OPT-21 */
 	if (!o->deliver && !is_ending(e, row))
 		return false;
+	/* OPT-22: it comes later. */
+	if (o->digest && e->digested)
+		return false;
 	return is_of_collection(e, row, o);
 }
 
-static int wants(const struct event *e, const struct sub_row *row, bool *ret)
+/* Adds to d->picked what the subscription lets pass. Does anything? */
+static bool pick(struct service *s, struct event *e, const struct sub_options *o,
+		 struct delivery *d)
 {
-	AUTO_IN_PLACE(sub_options_release) struct sub_options options;
+	/* What one subscription wants all of is wanted, whatever the others pick. */
+	bool all = d->wanted && !d->picked;
+	AUTO_FREE bool *picked = NULL;
 
-	sub_options_init(&options);
-	if (*row->options && fields_load(sub_fields, row->options, &options))
-		return -EIO;
-	*ret = suits(e, row, &options);
-	return 0;
+	if (!o->filter || !e->n_entries) {
+		free(d->picked);
+		d->picked = NULL;
+		return true;
+	}
+	picked = mem_zalloc(e->n_entries * sizeof(*picked));
+	if (!filter_pick(s, e, o, picked))
+		return false;
+	if (all)
+		return true;
+	for (size_t i = 0; d->picked && i < e->n_entries; i++)
+		picked[i] = picked[i] || d->picked[i];
+	free(d->picked);
+	d->picked = steal(picked);
+	return true;
 }
 
 /* X0248-44: what a collection's subscribers may not read themselves does not reach them. */
@@ -103,25 +124,37 @@ static void add_headers(const struct service *s, const struct event *e, const st
 		add_header(&d->headers, HEADER_SUBID, row->subid);
 }
 
-static int judge_row(struct service *s, struct event *e, const struct sub_row *row,
-		     struct delivery *d)
+/* IMPL-07: filters come last, they cost most. */
+static int judge_options(struct service *s, struct event *e, const struct sub_row *row,
+			 const struct sub_options *o, struct delivery *d)
 {
-	bool wanted, visible;
+	bool visible;
 	int err;
 
-	if (!is_in_state(e, row))
+	if (!suits(e, row, o))
 		return 0;
-	err = wants(e, row, &wanted);
-	if (err || !wanted)
-		return err;
 	err = may_see(s, e, row, &visible);
-	if (err || !visible)
+	if (err || !visible || !pick(s, e, o, d))
 		return err;
 	if (!d->wanted)
 		d->node = row->node;
 	d->wanted = true;
+	d->body = d->body || o->include_body; /* OPT-29 */
 	add_headers(s, e, row, d);
 	return 0;
+}
+
+static int judge_row(struct service *s, struct event *e, const struct sub_row *row,
+		     struct delivery *d)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options;
+
+	sub_options_init(&options);
+	if (!is_in_state(e, row))
+		return 0;
+	if (*row->options && fields_load(sub_fields, row->options, &options))
+		return -EIO;
+	return judge_options(s, e, row, &options, d);
 }
 
 int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d)

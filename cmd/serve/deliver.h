@@ -18,9 +18,10 @@ struct service;
 extern const char *const delivery_headers[];
 
 struct delivery {
-	bool wanted;
+	bool wanted, body;
 	struct str headers;	/* <header/>s; empty: none */
 	int64_t node;		/* that of the first subscription that matches */
+	bool *picked;		/* which of the event's entries; NULL: all */
 };
 void delivery_release(struct delivery *d);
 /* Zero-initialised @d. 0 or a negative errno. */

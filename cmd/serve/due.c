@@ -4,12 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/digest.h"
+#include "cmd/serve/pace.h"
 #include "cmd/serve/service.h"
 #include "common/base/log.h"
 
 /* clang-format off */
 const struct chore chores[] = { /* when, what */
 	{ expire_next, expire_run },
+	{ pace_next, pace_run },
+	{ digest_next, digest_run }, /* of what nodes have held back, too */
 	{ NULL, NULL },
 };
 /* clang-format on */

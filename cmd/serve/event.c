@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
+#include "cmd/serve/filter.h"
 #include "cmd/serve/node.h"
 #include "cmd/serve/render.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/summary.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/ns.h"
@@ -32,6 +34,9 @@ void event_release(struct event *e)
 	free_sources(e);
 	free(e->entries);
 	free(e->to);
+	filter_docs_free(e->docs);
+	summaries_free(e->summaries);
+	str_release(&e->front);
 	str_release(&e->xml);
 	str_release(&e->tail);
 }
@@ -76,7 +81,7 @@ struct event *event_list_take(struct event_list *l)
 	l->first = e->next;
 	if (!l->first)
 		l->last = NULL;
-	l->bytes -= e->xml.len + e->tail.len;
+	l->bytes -= e->front.len + e->xml.len + e->tail.len;
 	e->next = NULL;
 	return e;
 }
@@ -122,6 +127,12 @@ static struct event *append(struct event_list *l, const struct node *n, enum eve
 	return e;
 }
 
+void event_front(struct event_list *l, const char *xml)
+{
+	str_puts(&l->last->front, xml);
+	l->bytes += strlen(xml);
+}
+
 void event_tail(struct event_list *l, const char *xml)
 {
 	str_puts(&l->last->tail, xml);
@@ -135,7 +146,7 @@ static bool fits(const struct event_list *l, const struct node *n, bool retracts
 {
 	const struct event *e = l->last;
 
-	return e && e->open && e->node == n->id && e->retracts == retracts &&
+	return e && e->open && e->node == n->id && (l->mixed || e->retracts == retracts) &&
 	       (!l->max || e->xml.len + len + strlen(ITEMS_CLOSE) <= l->max);
 }
 
@@ -155,43 +166,57 @@ static struct event *open_items(struct event_list *l, const struct node *n, bool
 	return e;
 }
 
-/* @payload_len bytes of the entry, in front of its end tag, are payload. */
-static struct event *add_entry(struct event_list *l, const struct node *n, bool retracts,
-			       const struct str *xml, size_t payload_len)
+struct event *event_news(struct event_list *l, const struct node *n, const struct news *news)
 {
 	struct event *new = NULL, *e;
 
-	if (!fits(l, n, retracts, xml->len))
-		new = open_items(l, n, retracts, xml->len);
+	if (!fits(l, n, news->retract, news->len))
+		new = open_items(l, n, news->retract, news->len);
 	e = l->last;
+	if (!news->len)
+		return new;
 	if (e->n_entries == e->cap_entries) {
 		e->cap_entries = e->cap_entries ? e->cap_entries * 2 : 1;
 		e->entries = mem_realloc(e->entries, e->cap_entries * sizeof(*e->entries));
 	}
 	e->entries[e->n_entries++] = (struct event_entry){
 		.start = e->xml.len,
-		.len = xml->len,
-		.payload = payload_len ? e->xml.len + xml->len - strlen("</item>") - payload_len : 0,
-		.payload_len = payload_len,
+		.len = news->len,
+		.payload = news->payload_len ? e->xml.len + news->len - strlen("</item>") -
+						       news->payload_len
+					     : 0,
+		.payload_len = news->payload_len,
 	};
-	add_xml(l, xml->p, xml->len);
+	add_xml(l, news->xml, news->len);
 	return new;
 }
 
 struct event *event_item(struct event_list *l, const struct node *n, const struct item *item)
 {
 	AUTO_STR xml = { 0 };
+	struct news news = { .id = item->id };
 
 	render_item(&xml, item);
-	return add_entry(l, n, false, &xml, item->payload ? item->payload_len : 0);
+	news.xml = xml.p;
+	news.len = xml.len;
+	news.payload_len = item->payload ? item->payload_len : 0;
+	return event_news(l, n, &news);
 }
 
-struct event *event_retract(struct event_list *l, const struct node *n, const char *id)
+void event_inside(const struct event *e, const bool *picked, struct str *out)
 {
-	AUTO_STR xml = { 0 };
+	size_t from = strlen(EVENT_OPEN), end = e->xml.len - strlen(EVENT_CLOSE);
 
-	render_item_id(&xml, "retract", id);
-	return add_entry(l, n, true, &xml, 0);
+	str_reserve(out, end - from);
+	for (size_t i = 0; picked && i < e->n_entries; i++) {
+		const struct event_entry *entry = &e->entries[i];
+
+		if (picked[i])
+			continue;
+		str_add(out, e->xml.p + from, entry->start - from);
+		from = entry->start + entry->len;
+	}
+	str_add(out, e->xml.p + from, end - from);
 }
 
 /* Others */

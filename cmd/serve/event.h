@@ -17,8 +17,19 @@
 #include "common/base/str.h"
 #include "common/pubsub/vocab.h"
 
+struct filter_docs;
 struct item;
 struct node;
+struct summaries;
+
+/* What is told in an <items/>: a single thing that has happened. */
+struct news {
+	const char *id;		/* of the item; "": none */
+	bool retract;
+	const char *xml;	/* <item/> or <retract/> */
+	size_t len;		/* 0: there is nothing but the fact (EVT-03) */
+	size_t payload_len;	/* bytes in front of </item> */
+};
 
 /* Which subscriptions want to hear of it. */
 enum event_kind {
@@ -49,9 +60,11 @@ struct event {
 	enum event_kind kind;
 	int64_t node;
 	struct str xml;		/* <event>...</event>; with EVENT_STANZA the stanza */
-	struct str tail;	/* what follows it in the message, for all alike */
+	struct str front;	/* what stands before it in the message, for all alike */
+	struct str tail;	/* what follows it */
 	enum notification_type type;
 	bool presence_based;	/* for those alone who are known to be available */
+	bool digested;		/* has been noted for those who want digests */
 	char *to;		/* with EVENT_DIRECT */
 	int64_t upto;		/* subscription keys beyond have come later */
 	size_t n_sources, n_entries, cap_entries;
@@ -60,12 +73,15 @@ struct event {
 	struct walk *walk;	/* recipients so far, once it is being sent */
 	bool open;		/* more can be added to its <items/> */
 	bool retracts;		/* of these, not items */
+	struct filter_docs *docs; /* its payloads, read by filters (filter.h) */
+	struct summaries *summaries; /* their texts (summary.h) */
 };
 
 /* In the order in which they happened. Zero-initialised: none. */
 struct event_list {
 	struct event *first, *last;
 	size_t max;	/* bytes; larger lists of items are split. 0: no end */
+	bool mixed;	/* items and retracts may stand in one list */
 	size_t bytes;	/* of all of them */
 };
 
@@ -80,7 +96,7 @@ void event_release(struct event *e); /* what it points to */
  * entries of the same kind are joined in one event (NULL is returned then).
  */
 struct event *event_item(struct event_list *l, const struct node *n, const struct item *item);
-struct event *event_retract(struct event_list *l, const struct node *n, const char *id);
+struct event *event_news(struct event_list *l, const struct node *n, const struct news *news);
 /* @inner: what stands in <event/>. */
 struct event *event_inner(struct event_list *l, const struct node *n, enum event_kind kind,
 			  const char *inner);
@@ -88,10 +104,17 @@ struct event *event_inner(struct event_list *l, const struct node *n, enum event
 struct event *event_content(struct event_list *l, const char *xml);
 /* A whole stanza; @xml is taken over. */
 void event_stanza(struct event_list *l, struct str *xml);
-/* To be told behind the last event's <event/>. */
+/* To be told before and behind the last event's <event/>. */
+void event_front(struct event_list *l, const char *xml);
 void event_tail(struct event_list *l, const char *xml);
 /* Finishes what is open: to be called before the events are read. */
 void event_list_close(struct event_list *l);
+
+/*
+ * What stands in its <event/>, of its entries only those in @picked (NULL: all), of which there are
+ * n_entries.
+ */
+void event_inside(const struct event *e, const bool *picked, struct str *out);
 
 /* Recipients: @name is copied. */
 void event_add_source(struct event *e, int64_t node, unsigned depth, const char *name);

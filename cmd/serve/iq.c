@@ -27,6 +27,7 @@ void request_release(struct request *r)
 	str_release(&r->result);
 	str_release(&r->ahead);
 	free(r->detail);
+	free(r->text);
 	event_list_release(&r->events);
 }
 

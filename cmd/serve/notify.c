@@ -11,6 +11,7 @@
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/summary.h"
 #include "cmd/serve/node_make.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
@@ -60,9 +61,31 @@ static void add_number(struct str *out, uint64_t n)
 	str_add(out, digits + i, sizeof(digits) - i);
 }
 
-/* @headers: <header/>s; NULL: none. They come last (PUB-17). */
-static void add_message(struct service *s, const struct event *e, const char *jid, int64_t node,
-			const struct str *headers)
+static void add_content(struct service *s, struct event *e, const struct delivery *d, bool body)
+{
+	struct str *out = &s->buffer;
+
+	str_add(out, e->front.p, e->front.len);
+	if (body)
+		summary_add(s, e, d->picked, out);
+	if (d && d->picked) {
+		str_puts(out, "<event xmlns='" NS_PUBSUB_EVENT "'>");
+		event_inside(e, d->picked, out);
+		str_puts(out, "</event>");
+	} else {
+		str_add(out, e->xml.p, e->xml.len);
+	}
+	str_add(out, e->tail.p, e->tail.len);
+	if (d && d->headers.len) {
+		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
+		str_add(out, d->headers.p, d->headers.len);
+		str_puts(out, "</headers>"); /* last (PUB-17) */
+	}
+}
+
+/* @d: what it is to hold for this one; NULL: just the event. False where it gets too large. */
+static bool try_message(struct service *s, struct event *e, const char *jid, int64_t node,
+			const struct delivery *d, bool body)
 {
 	struct str *out = &s->buffer;
 	size_t start = out->len;
@@ -75,22 +98,28 @@ static void add_message(struct service *s, const struct event *e, const char *ji
 	str_puts(out, e->type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
 	xml_attr(out, "to", jid);
 	str_putc(out, '>');
-	str_add(out, e->xml.p, e->xml.len);
-	str_add(out, e->tail.p, e->tail.len);
-	if (headers && headers->len) {
-		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
-		str_add(out, headers->p, headers->len);
-		str_puts(out, "</headers>");
-	}
+	add_content(s, e, d, body);
 	str_puts(out, "</message>");
-	if (out->len - start > s->config->max_stanza) {
-		/* A server would close the stream over it, to the harm of all. */
+	if (out->len - start <= s->config->max_stanza)
+		return true;
+	out->len = start;
+	return false;
+}
+
+static void add_message(struct service *s, struct event *e, const char *jid, int64_t node,
+			const struct delivery *d)
+{
+	bool body = d && d->body;
+	bool fits = try_message(s, e, jid, node, d, body);
+
+	if (!fits && body)
+		fits = try_message(s, e, jid, node, d, false);
+	/* A server would close the stream over it, to the harm of all. */
+	if (!fits)
 		log_warn("notification for '%.100s' dropped: it is larger than a stanza may be",
 			 jid);
-		out->len = start;
-		return;
-	}
-	metrics_notify(s->metrics, e->xml.p, e->retracts);
+	else
+		metrics_notify(s->metrics, e->xml.p, e->retracts);
 }
 
 static int add_entity(struct service *s, struct event *e, const struct group *g)
@@ -99,7 +128,7 @@ static int add_entity(struct service *s, struct event *e, const struct group *g)
 	int err = deliver_judge(s, e, g, &d);
 
 	if (!err && d.wanted)
-		add_message(s, e, g->rows[0]->jid, d.node, &d.headers);
+		add_message(s, e, g->rows[0]->jid, d.node, &d);
 	return err;
 }
 

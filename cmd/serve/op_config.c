@@ -9,6 +9,7 @@
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/pace.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/standing.h"
 #include "cmd/serve/store.h"
@@ -116,5 +117,7 @@ int op_configure_set(struct request *r)
 		e = collection_arrange(r, &links, false);
 	if (!e && r->node.config.access != before.access)
 		e = standing_review_all(r, &r->node);
+	if (!e)
+		e = pace_configured(r, &r->node);
 	return e ? e : tell_config(r);
 }

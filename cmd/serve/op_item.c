@@ -144,19 +144,6 @@ static int publish_item(struct request *r, const struct shown *shown, xmpp_stanz
 	return e;
 }
 
-/* EVT-03: something has happened, and that is all there is to tell. */
-static int publish_nothing(struct request *r)
-{
-	AUTO_STR inner = { 0 };
-
-	if (!r->node.config.deliver)
-		return 0;
-	str_puts(&inner, "<items");
-	xml_attr(&inner, "node", r->node.name);
-	str_puts(&inner, "/>");
-	return tell_node(r, &r->node, EVENT_ITEMS, inner.p);
-}
-
 int op_publish(struct request *r)
 {
 	AUTO_IN_PLACE(shown_release) struct shown shown = { 0 };
@@ -178,7 +165,7 @@ int op_publish(struct request *r)
 	for (xmpp_stanza_t *item = first_item(r->action); item && !e; item = next_item(item))
 		e = publish_item(r, &shown, item);
 	if (!n)
-		e = publish_nothing(r);
+		e = tell_nothing(r);
 	str_puts(&r->result, "</publish></pubsub>");
 	return e ? e : trim_items(r);
 }

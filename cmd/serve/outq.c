@@ -44,7 +44,8 @@ void out_result(struct out *o, const char *xml, size_t len)
 	str_puts(&o->answer, "</iq>");
 }
 
-void out_error(struct out *o, enum ps_err e, const char *detail, const char *echo)
+void out_error(struct out *o, enum ps_err e, const char *detail, const char *text,
+	       const char *echo)
 {
 	o->answer.len = o->head;
 	o->outcome = e;
@@ -52,7 +53,7 @@ void out_error(struct out *o, enum ps_err e, const char *detail, const char *ech
 	if (echo)
 		str_puts(&o->answer, echo);
 	str_printf(&o->answer, "<error type='%s'>", ps_errs[e].type);
-	ps_err_render(&o->answer, e, detail, NULL);
+	ps_err_render(&o->answer, e, detail, text);
 	str_puts(&o->answer, "</error></iq>");
 }
 

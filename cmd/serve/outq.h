@@ -44,8 +44,9 @@ struct out *out_new(xmpp_stanza_t *iq, const char *from);
 void out_free(struct out *o);
 /* Completes the answer; an earlier one is replaced. @xml: what stands in the iq. */
 void out_result(struct out *o, const char *xml, size_t len);
-/* @detail: see ps_err_render(). @echo: of the request, what it is about (NULL: nothing). */
-void out_error(struct out *o, enum ps_err e, const char *detail, const char *echo);
+/* @detail, @text: see ps_err_render(). @echo: of the request, what it is about (NULL: nothing). */
+void out_error(struct out *o, enum ps_err e, const char *detail, const char *text,
+	       const char *echo);
 /* Whole stanzas that go in front of the answer. */
 void out_ahead(struct out *o, const char *xml, size_t len);
 size_t out_bytes(const struct out *o);

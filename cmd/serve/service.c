@@ -8,6 +8,7 @@
 #include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
+#include "cmd/serve/filter.h"
 #include "cmd/serve/iq.h"
 #include "cmd/serve/message.h"
 #include "cmd/serve/metrics.h"
@@ -49,7 +50,7 @@ static void fail_batch(struct service *s, int error)
 			event_list_release(&o->events);
 			str_release(&o->ahead);
 			if (o->head)
-				out_error(o, e, NULL, NULL);
+				out_error(o, e, NULL, NULL, NULL);
 		}
 		s->batch.bytes += out_bytes(o);
 	}
@@ -219,7 +220,8 @@ static void answer(struct request *r, struct out *o, int e)
 	struct service *s = r->service;
 
 	if (e)
-		out_error(o, error_of(s, e), r->detail, r->echo ? r->result.p : NULL);
+		out_error(o, error_of(s, e), r->detail, r->text,
+			  r->echo ? r->result.p : NULL);
 	else
 		out_result(o, r->result.p, r->result.len);
 	if (!e || r->keep) {
@@ -409,6 +411,7 @@ int service_new(const struct config *config, struct store *store, const struct s
 	s->policy = (struct access_policy){ .create = config->create,
 					    .service = config->jid,
 					    .component = config->component };
+	s->filters = filters_new();
 	s->changed = true;
 	e = prepare(s);
 	if (e) {
@@ -460,5 +463,6 @@ void service_free(struct service *s)
 	str_release(&s->message_start);
 	free(s->message_prefix);
 	command_sessions_free(s->commands);
+	filters_free(s->filters);
 	free(s);
 }

@@ -22,6 +22,7 @@
 #include "common/base/str.h"
 
 struct config;
+struct filters;
 struct metrics;
 struct op;
 struct store;
@@ -63,6 +64,7 @@ struct service {
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification, up to its number */
 	uint64_t messages;	  /* the number of the last one */
+	struct filters *filters;  /* of subscribers, compiled */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	bool changed;		  /* since service_due() was asked the last time */
 	uint64_t requests;	  /* taken so far */
@@ -89,6 +91,7 @@ struct request {
 	struct str result; /* what stands in the iq of the answer; with @echo, of an error, too */
 	struct str ahead;  /* whole stanzas to be sent in front of the answer */
 	char *detail;	   /* of an error: a feature, a URI (ps_err_render()) */
+	char *text;	   /* of an error: a sentence for people */
 	bool echo;
 	bool keep; /* in spite of the error, what has been changed stays (MSUB-13) */
 	struct event_list events;

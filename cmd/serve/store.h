@@ -143,7 +143,7 @@ struct subscription {
 	enum sub_state state;
 	const char *options;	/* as fields_save() writes sub_fields; "": all default */
 	int64_t expires;	/* milliseconds since 1970; 0: not by time */
-	bool warned;		/* has been told that it ends */
+	int64_t warning;	/* when it is to be told that it ends; 0: it has been, or never */
 	bool is_public;		/* XEP-0465 */
 	int64_t bounces;	/* notifications in a row that came back */
 };
@@ -155,6 +155,7 @@ struct new_subscription {
 	enum sub_state state;
 	const struct sub_options *options; /* NULL: all default */
 	int64_t created;
+	int64_t expires; /* 0: as the options say */
 	bool is_public;
 };
 int store_sub_add(struct store *s, const struct new_subscription *sub, int64_t *ret_key);
@@ -164,10 +165,12 @@ int store_sub_find(struct store *s, int64_t node, const char *jid, store_sub_fn 
 /* Those of @bare_jid itself and of all its resources. */
 int store_sub_find_bare(struct store *s, int64_t node, const char *bare_jid, store_sub_fn *fn,
 			void *data);
+/* What has become configured no longer ends for want of it. */
 int store_sub_set_state(struct store *s, int64_t key, enum sub_state state);
+/* Its end is as they say, and there is no warning. */
 int store_sub_set_options(struct store *s, int64_t key, const struct sub_options *options);
 int store_sub_set_public(struct store *s, int64_t key, bool is_public);
-int store_sub_set_warned(struct store *s, int64_t key);
+int store_sub_set_warning(struct store *s, int64_t key, int64_t time); /* 0: none */
 int store_sub_set_bounces(struct store *s, int64_t key, int64_t bounces);
 /* 0 also where there is none. */
 int store_sub_remove(struct store *s, int64_t key);
@@ -188,8 +191,13 @@ int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, v
 int store_sub_pending(struct store *s, int64_t node, store_sub_fn *fn, void *data);
 typedef int store_name_fn(const char *name, void *data);
 int store_sub_pending_nodes(struct store *s, const char *owner, store_name_fn *fn, void *data);
-/* Those that end until then, the first to end first. */
+/*
+ * Those that end until then, or are to be told that they will, in the order of those times; and when
+ * the next one comes to either (-ENOENT: none).
+ */
 int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
+int store_sub_warning(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
+int store_sub_next_end(struct store *s, int64_t *ret_time);
 /* Those that are subscribed. */
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count);
 /* At all nodes, all resources, in any state. */
@@ -219,6 +227,7 @@ int store_item_put(struct store *s, int64_t node, const struct item *item, int64
 int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data);
 /* Nothing of it stays, not in the archive either. -ENOENT */
 int store_item_delete(struct store *s, int64_t node, const char *id);
+/* Nor of what is still to be told of them. */
 int store_item_purge(struct store *s, int64_t node);
 /* The newest: -ENOENT. */
 int store_item_last(struct store *s, int64_t node, store_item_fn *fn, void *data);

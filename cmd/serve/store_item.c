@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "cmd/serve/store_internal.h"
+#include "cmd/serve/store_news.h"
 
 enum item_stmt {
 	ITEM_GET,
@@ -275,7 +276,9 @@ int store_item_purge(struct store *s, int64_t node)
 
 	if (!r)
 		r = run_with(s, ITEM_FORGET_ALL, node);
-	return r ? r : run_with(s, ITEM_RESET_COUNT, node);
+	if (!r)
+		r = run_with(s, ITEM_RESET_COUNT, node);
+	return r ? r : store_news_drop(s, node);
 }
 
 int store_item_by_publisher(struct store *s, int64_t node, const char *publisher,

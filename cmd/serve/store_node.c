@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/store_internal.h"
+#include "cmd/serve/store_news.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
@@ -18,7 +19,7 @@ enum node_stmt {
 	NODE_DELETE,
 	NODE_DELETE_ITEMS,
 	NODE_DELETE_PAST,
-	NODE_DELETE_NEWS,
+	NODE_DELETE_PACE,
 	NODE_DELETE_DIGESTS,
 	NODE_DELETE_SUBSCRIPTIONS,
 	NODE_DELETE_AFFILIATIONS,
@@ -55,7 +56,7 @@ static const char *const node_sql[NODE_MAX] = {
 	[NODE_DELETE] = "DELETE FROM node WHERE id = ?1",
 	[NODE_DELETE_ITEMS] = "DELETE FROM item WHERE node = ?1",
 	[NODE_DELETE_PAST] = "DELETE FROM past WHERE node = ?1",
-	[NODE_DELETE_NEWS] = "DELETE FROM news WHERE node = ?1",
+	[NODE_DELETE_PACE] = "DELETE FROM pace WHERE node = ?1",
 	[NODE_DELETE_DIGESTS] = "DELETE FROM digest WHERE subscription IN "
 		"(SELECT key FROM subscription WHERE node = ?1)",
 	[NODE_DELETE_SUBSCRIPTIONS] = "DELETE FROM subscription WHERE node = ?1",
@@ -192,14 +193,14 @@ int store_node_delete(struct store *s, int64_t node)
 	static const enum node_stmt steps[] = {
 		NODE_DELETE_ITEMS,
 		NODE_DELETE_PAST,
-		NODE_DELETE_NEWS,
+		NODE_DELETE_PACE,
 		NODE_DELETE_DIGESTS,
 		NODE_DELETE_SUBSCRIPTIONS,
 		NODE_DELETE_AFFILIATIONS,
 		NODE_DELETE_EDGES,
 		NODE_DELETE,
 	};
-	int r = 0;
+	int r = store_news_drop(s, node);
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++) {
 		AUTO_QUERY q = node_query(s, steps[i]);

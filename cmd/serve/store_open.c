@@ -98,11 +98,12 @@ static const struct store_migration migrations[] = {
 
 	  "ALTER TABLE subscription ADD COLUMN options TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE subscription ADD COLUMN expires INTEGER;" /* milliseconds since 1970 */
-	  "ALTER TABLE subscription ADD COLUMN warned INTEGER NOT NULL DEFAULT 0;" /* of its end */
+	  "ALTER TABLE subscription ADD COLUMN warning INTEGER;" /* when it is told of its end */
 	  "ALTER TABLE subscription ADD COLUMN public INTEGER NOT NULL DEFAULT 0;" /* XEP-0465 */
 	  "ALTER TABLE subscription ADD COLUMN bounces INTEGER NOT NULL DEFAULT 0;"
 	  "CREATE INDEX subscription_by_wait ON subscription (node) WHERE state = 'pending';"
 	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
+	  "CREATE INDEX subscription_by_warning ON subscription (warning) WHERE warning IS NOT NULL;"
 
 	  /* The seq under which the id was published first, where that is another: the order of creation. */
 	  "ALTER TABLE item ADD COLUMN first INTEGER;"
@@ -130,21 +131,39 @@ static const struct store_migration migrations[] = {
 	  "	subscription TEXT NOT NULL) WITHOUT ROWID;" /* from, to, both */
 
 	  /*
-	   * News that is told later: of nodes that hold it back, and to subscribers that want
-	   * digests. A subscription's row says up to which entry it has been told.
+	   * News that is told later. What a node holds back, and when it told something the last
+	   * time; what is noted for digests, and up to where each has been told.
 	   */
+	  "CREATE TABLE held ("
+	  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	node INTEGER NOT NULL,"
+	  "	item TEXT NOT NULL,"	/* its id; '' where there is none */
+	  "	entry TEXT NOT NULL,"	/* <item/>, <retract/>; '' for the mere fact */
+	  "	payload INTEGER NOT NULL);" /* bytes of it that are the payload */
+	  "CREATE INDEX held_by_node ON held (node, seq);"
+	  "CREATE INDEX held_by_item ON held (node, item);"
+	  "CREATE TABLE pace ("
+	  "	node INTEGER PRIMARY KEY,"
+	  "	told INTEGER NOT NULL,"	/* milliseconds since 1970, as all times */
+	  "	due INTEGER);"
+	  "CREATE INDEX pace_by_due ON pace (due) WHERE due IS NOT NULL;"
 	  "CREATE TABLE news ("
 	  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
 	  "	node INTEGER NOT NULL,"
-	  "	time INTEGER NOT NULL,"
-	  "	item TEXT NOT NULL,"	/* its id; '' where there is none */
-	  "	entry TEXT NOT NULL);"	/* <item/>, <retract/> or what else stands in <event/> */
+	  "	item TEXT NOT NULL,"
+	  "	entry TEXT NOT NULL,"
+	  "	payload INTEGER NOT NULL);"
 	  "CREATE INDEX news_by_node ON news (node, seq);"
 	  "CREATE TABLE digest ("
 	  "	subscription INTEGER PRIMARY KEY,"
+	  "	node INTEGER NOT NULL,"	/* the subscription's */
+	  "	frequency INTEGER NOT NULL,"
 	  "	told INTEGER NOT NULL,"	/* news.seq */
-	  "	due INTEGER NOT NULL);"	/* milliseconds since 1970 */
-	  "CREATE INDEX digest_by_due ON digest (due);" },
+	  "	upto INTEGER,"		/* news.seq: it ends with that */
+	  "	due INTEGER);"
+	  "CREATE INDEX digest_by_node ON digest (node, due);"
+	  "CREATE INDEX digest_by_due ON digest (due) WHERE due IS NOT NULL;"
+	  "CREATE INDEX digest_by_place ON digest (told) WHERE due IS NOT NULL;" },
 };
 /* clang-format on */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/store_internal.h"
+#include "cmd/serve/store_news.h"
 #include "common/base/auto.h"
 #include "common/base/str.h"
 #include "common/pubsub/sub_fields.h"
@@ -19,16 +20,17 @@ enum sub_stmt {
 	SUB_STATE,
 	SUB_OPTIONS,
 	SUB_PUBLIC,
-	SUB_WARNED,
+	SUB_SET_WARNING,
 	SUB_BOUNCES,
 	SUB_REMOVE,
-	SUB_REMOVE_DIGEST,
 	SUB_PAGE,
 	SUB_ALL,
 	SUB_BY_BARE,
 	SUB_PENDING_AT,
 	SUB_PENDING_NODES,
 	SUB_ENDING,
+	SUB_WARNING,
+	SUB_NEXT_END,
 	SUB_COUNT,
 	SUB_COUNT_BY_JID,
 	SUB_LAST_KEY,
@@ -36,7 +38,7 @@ enum sub_stmt {
 };
 
 #define COLUMNS                                                                                    \
-	"key, subscription.node, jid, subid, state, options, expires, warned, public, bounces"
+	"key, subscription.node, jid, subid, state, options, expires, warning, public, bounces"
 #define SELECT "SELECT " COLUMNS " FROM subscription"
 
 /* clang-format off */
@@ -46,13 +48,14 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_GET] = SELECT " WHERE key = ?1",
 	[SUB_FIND] = SELECT " WHERE node = ?1 AND jid = ?2 ORDER BY key",
 	[SUB_FIND_BARE] = SELECT " INDEXED BY subscription_by_bare WHERE node = ?1 AND bare = ?2 ORDER BY key",
-	[SUB_STATE] = "UPDATE subscription SET state = ?2 WHERE key = ?1",
-	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warned = 0 WHERE key = ?1",
+	[SUB_STATE] = "UPDATE subscription SET state = ?2, "
+		"expires = CASE WHEN state = 'unconfigured' AND options = '' THEN NULL ELSE expires END "
+		"WHERE key = ?1",
+	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warning = NULL WHERE key = ?1",
 	[SUB_PUBLIC] = "UPDATE subscription SET public = ?2 WHERE key = ?1",
-	[SUB_WARNED] = "UPDATE subscription SET warned = 1 WHERE key = ?1",
+	[SUB_SET_WARNING] = "UPDATE subscription SET warning = nullif(?2, 0) WHERE key = ?1",
 	[SUB_BOUNCES] = "UPDATE subscription SET bounces = ?2 WHERE key = ?1",
 	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1",
-	[SUB_REMOVE_DIGEST] = "DELETE FROM digest WHERE subscription = ?1",
 	/* An entity's subscriptions come together, as it is told of an event once. */
 	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_jid "
 		"WHERE node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
@@ -66,6 +69,9 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 		"AND (?1 IS NULL OR EXISTS (SELECT 1 FROM affiliation "
 		"WHERE affiliation.node = node.id AND jid = ?1 AND affiliation = 'owner')) ORDER BY name",
 	[SUB_ENDING] = SELECT " WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2",
+	[SUB_WARNING] = SELECT " WHERE warning IS NOT NULL AND warning <= ?1 ORDER BY warning LIMIT ?2",
+	[SUB_NEXT_END] = "SELECT expires AS time FROM subscription WHERE expires > 0 UNION ALL "
+		"SELECT warning FROM subscription WHERE warning > 0 ORDER BY time LIMIT 1",
 	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1 AND state = 'subscribed'",
 	[SUB_COUNT_BY_JID] = "SELECT count(*) FROM subscription WHERE bare = ?1",
 	/* Where AUTOINCREMENT remembers; it has no row before the first subscription. */
@@ -91,7 +97,7 @@ static int sub_row(struct query *q, struct subscription *ret)
 		.subid = query_text(q, 3),
 		.options = query_text(q, 5),
 		.expires = query_int(q, 6),
-		.warned = query_int(q, 7),
+		.warning = query_int(q, 7),
 		.is_public = query_int(q, 8),
 		.bounces = query_int(q, 9),
 	};
@@ -140,7 +146,10 @@ int store_sub_add(struct store *s, const struct new_subscription *sub, int64_t *
 	query_bind_text(&q, 5, sub_state_names[sub->state]);
 	query_bind_int(&q, 6, sub->created);
 	query_bind_text(&q, 7, options.p ? options.p : "");
-	bind_expiry(&q, 8, sub->options);
+	if (sub->expires)
+		query_bind_int(&q, 8, sub->expires);
+	else
+		bind_expiry(&q, 8, sub->options);
 	query_bind_int(&q, 9, sub->is_public);
 	r = query_run(&q);
 	if (!r && ret_key)
@@ -204,14 +213,14 @@ static int run_with_key(struct store *s, enum sub_stmt stmt, int64_t key)
 	return query_run(&q);
 }
 
-int store_sub_set_warned(struct store *s, int64_t key)
+int store_sub_set_warning(struct store *s, int64_t key, int64_t time)
 {
-	return run_with_key(s, SUB_WARNED, key);
+	return set_number(s, SUB_SET_WARNING, key, time);
 }
 
 int store_sub_remove(struct store *s, int64_t key)
 {
-	int r = run_with_key(s, SUB_REMOVE_DIGEST, key);
+	int r = store_digest_remove(s, key);
 
 	return r ? r : run_with_key(s, SUB_REMOVE, key);
 }
@@ -292,13 +301,31 @@ int store_sub_pending_nodes(struct store *s, const char *owner, store_name_fn *f
 	return r;
 }
 
-int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data)
+static int until(struct store *s, enum sub_stmt stmt, int64_t time, int64_t limit,
+		 store_sub_fn *fn, void *data)
 {
-	AUTO_QUERY q = sub_query(s, SUB_ENDING);
+	AUTO_QUERY q = sub_query(s, stmt);
 
-	query_bind_int(&q, 1, until);
+	query_bind_int(&q, 1, time);
 	query_bind_int(&q, 2, limit);
 	return each_sub(&q, fn, data);
+}
+
+int store_sub_ending(struct store *s, int64_t time, int64_t limit, store_sub_fn *fn, void *data)
+{
+	return until(s, SUB_ENDING, time, limit, fn, data);
+}
+
+int store_sub_warning(struct store *s, int64_t time, int64_t limit, store_sub_fn *fn, void *data)
+{
+	return until(s, SUB_WARNING, time, limit, fn, data);
+}
+
+int store_sub_next_end(struct store *s, int64_t *ret_time)
+{
+	AUTO_QUERY q = sub_query(s, SUB_NEXT_END);
+
+	return query_value(&q, ret_time);
 }
 
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count)

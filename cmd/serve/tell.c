@@ -7,8 +7,11 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
+#include "cmd/serve/pace.h"
+#include "cmd/serve/render.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/store_news.h"
 #include "cmd/serve/subject.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
@@ -102,28 +105,65 @@ static bool is_quiet(const struct node *n)
 	return !n->config.deliver;
 }
 
+int tell_news(struct request *r, const struct node *n, const struct news *news)
+{
+	struct event *e;
+	bool digested;
+	int err = store_digest_note(r->service->store, n->id, news, r->now, &digested);
+
+	if (err)
+		return err;
+	e = event_news(&r->events, n, news);
+	if (!e)
+		return 0;
+	e->digested = digested;
+	return address(r, n, e);
+}
+
+static int tell_or_hold(struct request *r, const struct news *news)
+{
+	bool held;
+	int e = pace_hold(r, &r->node, news, &held);
+
+	return e || held ? e : tell_news(r, &r->node, news);
+}
+
 int tell_item(struct request *r, const struct item *item)
 {
 	const struct node *n = &r->node;
+	struct news news = { .id = item->id };
 	struct item bare = *item;
-	struct event *e;
+	AUTO_STR xml = { 0 };
 
 	if (is_quiet(n))
 		return 0;
 	if (!n->config.payloads)
 		bare.payload = NULL;
-	e = event_item(&r->events, n, &bare);
-	return e ? address(r, n, e) : 0;
+	render_item(&xml, &bare);
+	news.xml = xml.p;
+	news.len = xml.len;
+	news.payload_len = bare.payload ? bare.payload_len : 0;
+	return tell_or_hold(r, &news);
 }
 
 int tell_retract(struct request *r, const char *id)
 {
-	struct event *e;
+	struct news news = { .id = id, .retract = true };
+	AUTO_STR xml = { 0 };
 
 	if (is_quiet(&r->node))
 		return 0;
-	e = event_retract(&r->events, &r->node, id);
-	return e ? address(r, &r->node, e) : 0;
+	render_item_id(&xml, "retract", id);
+	news.xml = xml.p;
+	news.len = xml.len;
+	return tell_or_hold(r, &news);
+}
+
+int tell_nothing(struct request *r)
+{
+	const struct news news = { .id = "" };
+
+	return is_quiet(&r->node) ? 0 : tell_or_hold(r, &news);
 }
 
 int tell_purge(struct request *r)

@@ -20,7 +20,15 @@ struct request;
 /* Of r->node: an item has been published (XEP-0060 section 7.1.2), or is gone (section 7.2.2). */
 int tell_item(struct request *r, const struct item *item);
 int tell_retract(struct request *r, const char *id);
+/* Something has happened that leaves no item (EVT-03). */
+int tell_nothing(struct request *r);
 int tell_purge(struct request *r);
+/*
+ * @news of @n, which may be what has been held back (pace.h): to those who want digests later, to
+ * all others now.
+ */
+struct news;
+int tell_news(struct request *r, const struct node *n, const struct news *news);
 /*
  * @inner, what stands in <event/>: news of @n itself, for its subscribers and those above it. With
  * EVENT_END the node's subscriptions are about to go: they are kept for this event and for all that

@@ -180,7 +180,7 @@ static int same(const struct subscription *sub, void *data)
 	assert_int_equal(sub->state, want->state);
 	assert_string_equal(sub->options, want->options);
 	assert_int_equal(sub->expires, want->expires);
-	assert_int_equal(sub->warned, want->warned);
+	assert_int_equal(sub->warning, want->warning);
 	assert_int_equal(sub->is_public, want->is_public);
 	assert_int_equal(sub->bounces, want->bounces);
 	return 1;
@@ -225,13 +225,12 @@ static void sub__all_of_it__comes_back(void **state)
 	OK(store_sub_set_state(f->s, want.key, want.state = SUB_PENDING));
 	OK(store_sub_set_bounces(f->s, want.key, want.bounces = 3));
 	OK(store_sub_set_public(f->s, want.key, want.is_public = false));
-	OK(store_sub_set_warned(f->s, want.key));
-	want.warned = true;
+	OK(store_sub_set_warning(f->s, want.key, want.warning = 4500));
 	OK(store_commit(f->s));
 	reopen(f);
 	assert_sub(f->s, &want);
 
-	/* With another end, it has not been warned of that; with none, it has none. */
+	/* With another end, there is no warning of it; with none, it has none. */
 	OK(store_begin(f->s));
 	options.expire = 6000;
 	str_reset(&text);
@@ -239,7 +238,7 @@ static void sub__all_of_it__comes_back(void **state)
 	OK(store_sub_set_options(f->s, want.key, &options));
 	want.options = text.p;
 	want.expires = 6000;
-	want.warned = false;
+	want.warning = 0;
 	assert_sub(f->s, &want);
 	sub_options_init(&options);
 	OK(store_sub_set_options(f->s, want.key, &options));
