@@ -30,5 +30,7 @@ void due_run(struct service *s, int64_t now);
 
 int expire_next(struct service *s, int64_t *ret_time); /* expire.c: items */
 int expire_run(struct request *r, void *data);
+int lease_next(struct service *s, int64_t *ret_time); /* lease.c: subscriptions */
+int lease_run(struct request *r, void *data);
 
 #endif

@@ -85,6 +85,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "instant-nodes", NULL },
 	{ "item-ids", NULL },
 	{ "last-published", sends_last },
+	{ "leased-subscription", NULL },
 	{ "member-affiliation", NULL },
 	{ "meta-data", NULL },
 	{ "multi-collection", multi_collects },

@@ -97,7 +97,7 @@ void node_form_field(const struct config *c, struct str *out, const struct field
 	if (full && f->kind == &field_uint) {
 		/* CFG-39: "max" is no number, and has a datatype of its own. */
 		if (f->top)
-			field.datatype = "pubsub:integer-or-max";
+			field.datatype = strcmp(f->top, "max") ? NULL : "pubsub:integer-or-max";
 		min = mem_printf("%" PRIu64, f->min);
 		max = mem_printf("%" PRIu64, f->max);
 		field.min = min;

@@ -10,6 +10,7 @@
 #include "cmd/serve/service.h"
 #include "cmd/serve/shown.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/subscribe.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -95,6 +96,24 @@ static int parse_max_items(xmpp_stanza_t *action, uint64_t *ret)
 	return r == -EINVAL || !*ret ? PS_BAD_REQUEST : PS_OK;
 }
 
+/*
+ * ITEMS-15, ITEMS-16: where subscriptions have ids, those of the JID that asks, or else of its bare
+ * JID, are told apart by them.
+ */
+static int check_subid(struct request *r)
+{
+	AUTO_IN_PLACE(sub_ref_release) struct sub_ref sub = { 0 };
+	const char *subid = stanza_attr(r->action, "subid");
+	int e;
+
+	if (!sub_ids(r->service))
+		return PS_OK;
+	e = sub_lookup(r, &r->node, r->who.jid, subid, &sub);
+	if (e == PS_NOT_SUBSCRIBED)
+		e = sub_lookup(r, &r->node, r->bare, subid, &sub);
+	return e == PS_NOT_SUBSCRIBED ? PS_OK : e;
+}
+
 int op_items(struct request *r)
 {
 	AUTO_IN_PLACE(shown_release) struct shown shown = { 0 };
@@ -106,7 +125,9 @@ int op_items(struct request *r)
 		r->detail = mem_strdup("persistent-items");
 		return PS_UNSUPPORTED; /* ITEMS-18 */
 	}
-	e = parse_max_items(r->action, &page.newest);
+	e = check_subid(r);
+	if (!e)
+		e = parse_max_items(r->action, &page.newest);
 	if (e)
 		return e;
 	if (rsm_parse(r->wrapper, &rsm) < 0)

@@ -5,15 +5,18 @@
 #include "cmd/serve/access.h"
 #include "cmd/serve/approve.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/features.h"
 #include "cmd/serve/ops.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/sub_form.h"
 #include "cmd/serve/subject.h"
 #include "cmd/serve/subscribe.h"
 #include "cmd/serve/tell.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/errors.h"
+#include "common/pubsub/sub_fields.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -30,12 +33,40 @@ static bool speaks_for(const struct request *r, const char *jid)
 	return r->who.admin || jid_same_bare(jid, r->bare);
 }
 
-static void fill_subscription(struct request *r, const struct sub_ref *sub)
+/* SUB-22 */
+static void add_required(struct str *out)
 {
+	out->len -= strlen("/>");
+	str_puts(out, "><subscribe-options><required/></subscribe-options></subscription>");
+}
+
+/* OPT-19: what the options have come to. */
+static int fill_options(struct request *r, const struct sub_ref *sub)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options = { 0 };
+	int e = sub_options_read(r, sub, &options);
+
+	if (e)
+		return e;
+	str_puts(&r->result, "<options>");
+	e = sub_form_render(r, &r->result, FORM_RESULT, &r->node, &options);
+	str_puts(&r->result, "</options>");
+	return e;
+}
+
+static int fill_subscription(struct request *r, const struct sub_ref *sub)
+{
+	int e = PS_OK;
+
 	str_puts(&r->result, "<pubsub xmlns='" NS_PUBSUB "'>");
 	render_subscription(r->service, &r->result, r->node.id ? r->node.name : "", sub->jid,
 			    sub->subid, sub->state);
+	if (sub->state == SUB_UNCONFIGURED)
+		add_required(&r->result);
+	if (r->companion)
+		e = fill_options(r, sub);
 	str_puts(&r->result, "</pubsub>");
+	return e;
 }
 
 /* How the one to be subscribed stands to the node: nobody is let in through an administrator. */
@@ -66,24 +97,51 @@ static int check_waiting(struct request *r, const char *jid)
 	return e ? e : waiting;
 }
 
+/* OPT-17: *ret_given is false where there are no options in the request. */
+static int read_options(struct request *r, struct sub_options *ret, bool *ret_given)
+{
+	sub_options_init(ret);
+	*ret_given = false;
+	return r->companion ? sub_form_apply(r, r->companion, ret, ret_given) : PS_OK;
+}
+
+static bool are_required(const struct request *r)
+{
+	return r->node.config.options_required &&
+	       feature_on(r->service->config, "subscription-options");
+}
+
+static int begin_with(struct request *r, const char *jid, const struct subject *who,
+		      const struct sub_options *options, struct sub_ref *ret)
+{
+	enum sub_state state = access_must_wait(&r->node, who) ? SUB_PENDING : SUB_SUBSCRIBED;
+	int e;
+
+	if (!options && are_required(r)) {
+		/* SUB-23: there is no state of waiting for both an approval and options. */
+		if (state == SUB_PENDING)
+			return PS_CONFIGURATION_REQUIRED;
+		state = SUB_UNCONFIGURED;
+	}
+	e = sub_begin(r, &r->node, jid, state, options, false, ret);
+	return e || state != SUB_PENDING ? e : approve_ask(r, &r->node, ret);
+}
+
 static int begin(struct request *r, const char *jid)
 {
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options = { 0 };
 	AUTO_IN_PLACE(sub_ref_release) struct sub_ref sub = { 0 };
-	enum sub_state state;
 	struct subject who;
+	bool given;
 	int e = load_subject(r, jid, &who);
 
 	if (!e && !jid_same_bare(jid, r->bare))
 		e = access_check(PRIV_SUBSCRIBE, &r->node, &who, &r->service->policy);
-	if (e)
-		return e;
-	state = access_must_wait(&r->node, &who) ? SUB_PENDING : SUB_SUBSCRIBED;
-	e = sub_begin(r, &r->node, jid, state, NULL, false, &sub);
-	if (!e && state == SUB_PENDING)
-		e = approve_ask(r, &r->node, &sub);
 	if (!e)
-		fill_subscription(r, &sub);
-	return e;
+		e = read_options(r, &options, &given);
+	if (!e)
+		e = begin_with(r, jid, &who, given ? &options : NULL, &sub);
+	return e ? e : fill_subscription(r, &sub);
 }
 
 int op_subscribe(struct request *r)
@@ -108,8 +166,7 @@ int op_subscribe(struct request *r)
 	e = sub_lookup(r, &r->node, jid, NULL, &sub);
 	if (e)
 		return e == PS_NOT_SUBSCRIBED ? begin(r, jid) : e;
-	fill_subscription(r, &sub); /* SUB-29: it stays as it is. */
-	return PS_OK;
+	return fill_subscription(r, &sub); /* SUB-29: it stays as it is. */
 }
 
 int op_unsubscribe(struct request *r)

@@ -51,6 +51,9 @@ int op_retract(struct request *r);
 int op_items(struct request *r);	/* op_items.c */
 int op_subscribe(struct request *r);	/* op_sub.c */
 int op_unsubscribe(struct request *r);
+int op_options_get(struct request *r);	/* op_options.c */
+int op_options_set(struct request *r);
+int op_default_options(struct request *r);
 int op_configure_get(struct request *r); /* op_config.c */
 int op_configure_set(struct request *r);
 int op_default(struct request *r);

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/subscribe.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/digest.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/tell.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/errors.h"
+#include "common/pubsub/sub_fields.h"
 #include "common/xmpp/jid.h"
+
+/* How long one waits for its options before it ends (SUB-25): milliseconds. */
+#define UNCONFIGURED_MAX (24 * 3600 * 1000)
+/* A lease's end is told of when a tenth of it is left, or a day (IMPL-05). */
+#define WARNING_PART 10
+#define WARNING_MAX (24 * 3600 * 1000)
 
 void sub_ref_release(struct sub_ref *sub)
 {
@@ -27,6 +36,11 @@ struct sub_ref sub_ref_of(const struct subscription *row)
 
 	snprintf(sub.subid, sizeof(sub.subid), "%s", row->subid);
 	return sub;
+}
+
+bool sub_ids(const struct service *s)
+{
+	return s->config->multi_subscribe;
 }
 
 /* Finding */
@@ -50,7 +64,7 @@ static int consider(const struct subscription *row, void *data)
 int sub_lookup(struct request *r, const struct node *n, const char *jid, const char *subid,
 	       struct sub_ref *ret)
 {
-	bool ids = r->service->config->multi_subscribe;
+	bool ids = sub_ids(r->service);
 	struct lookup l = { .subid = ids ? subid : NULL };
 	int e = store_sub_find(r->service->store, n->id, jid, consider, &l);
 
@@ -64,6 +78,46 @@ int sub_lookup(struct request *r, const struct node *n, const char *jid, const c
 		sub_ref_release(&l.found);
 	else
 		*ret = l.found;
+	return e;
+}
+
+/* Options */
+
+static int load_options(const struct subscription *row, void *data)
+{
+	return fields_load(sub_fields, row->options, data) ? -EIO : 0;
+}
+
+int sub_options_read(struct request *r, const struct sub_ref *sub, struct sub_options *ret)
+{
+	sub_options_init(ret);
+	return store_sub_get(r->service->store, sub->key, load_options, ret);
+}
+
+/* What the options are that the store has taken over. */
+static int obey_options(struct request *r, const struct node *n, int64_t key,
+			const struct sub_options *options)
+{
+	int64_t part = (options->expire - r->now) / WARNING_PART;
+	int e = digest_configure(r, n, key, options);
+
+	if (e || options->expire <= r->now)
+		return e;
+	return store_sub_set_warning(r->service->store, key,
+				     options->expire - (part < WARNING_MAX ? part : WARNING_MAX));
+}
+
+int sub_configure(struct request *r, const struct node *n, struct sub_ref *sub,
+		  const struct sub_options *options)
+{
+	int e = collection_check_options(r, n, sub->jid, sub->key, options);
+
+	if (!e)
+		e = store_sub_set_options(r->service->store, sub->key, options);
+	if (!e)
+		e = obey_options(r, n, sub->key, options);
+	if (!e && sub->state == SUB_UNCONFIGURED)
+		e = sub_enter(r, n, sub, SUB_SUBSCRIBED, false);
 	return e;
 }
 
@@ -110,6 +164,8 @@ int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub
 					.state = state,
 					.options = options,
 					.created = r->now,
+					.expires = state == SUB_UNCONFIGURED ? r->now + UNCONFIGURED_MAX
+									     : 0,
 					.is_public = is_public };
 	int e = check_limit(r, jid);
 
@@ -122,7 +178,10 @@ int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub
 	if (e)
 		return e;
 	sub.jid = mem_strdup(jid);
-	e = state == SUB_SUBSCRIBED ? tell(r, n, &sub, false) : 0;
+	if (options)
+		e = obey_options(r, n, sub.key, options);
+	if (!e && state == SUB_SUBSCRIBED)
+		e = tell(r, n, &sub, false);
 	if (!e)
 		e = welcome(r, n, &sub);
 	if (e)

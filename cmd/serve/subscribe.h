@@ -14,6 +14,7 @@
 
 struct node;
 struct request;
+struct service;
 struct sub_options;
 struct subscription;
 
@@ -35,9 +36,21 @@ struct sub_ref sub_ref_of(const struct subscription *row);
 int sub_lookup(struct request *r, const struct node *n, const char *jid, const char *subid,
 	       struct sub_ref *ret);
 
+/* Are subscriptions told apart by their ids? */
+bool sub_ids(const struct service *s);
+
+/* Its options. @ret has not been initialised. 0 or a negative errno. */
+int sub_options_read(struct request *r, const struct sub_ref *sub, struct sub_options *ret);
 /*
- * A new one. @options may be NULL: all default. PS_OK, PS_TOO_MANY_SUBSCRIPTIONS, PS_CONFLICT
- * (collection_check_options()) or a negative errno.
+ * Gives it @options, whose lease begins now; that it waited for them is over then (STATE-08). PS_OK,
+ * PS_CONFLICT (collection_check_options()) or a negative errno.
+ */
+int sub_configure(struct request *r, const struct node *n, struct sub_ref *sub,
+		  const struct sub_options *options);
+
+/*
+ * A new one. @options may be NULL: all default. In SUB_UNCONFIGURED it waits for them for a day.
+ * PS_OK, PS_TOO_MANY_SUBSCRIPTIONS, PS_CONFLICT (collection_check_options()) or a negative errno.
  */
 int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub_state state,
 	      const struct sub_options *options, bool is_public, struct sub_ref *ret);

@@ -202,6 +202,7 @@ static const char *const others[] = {
 	"auto-create", "config-node-max", "instant-nodes", "item-ids", "member-affiliation", "meta-data",
 	"multi-collection", "multi-collections", "multi-items", "outcast-affiliation", "persistent-items", "publish-node-full",
 	"publish-only-affiliation", "publisher-affiliation", "retract-items", "get-pending",
+	"leased-subscription",
 	"subscription-notifications",
 };
 
