@@ -4,6 +4,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/approve.h"
+#include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/ops.h"
@@ -105,6 +106,18 @@ static int read_options(struct request *r, struct sub_options *ret, bool *ret_gi
 	return r->companion ? sub_form_apply(r, r->companion, ret, ret_given) : PS_OK;
 }
 
+/* SUB-29: what there is already stays as it is; X0248-31: it may not be what is asked for. */
+static int answer_again(struct request *r, const struct sub_ref *sub)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options = { 0 };
+	bool given;
+	int e = read_options(r, &options, &given);
+
+	if (!e && given)
+		e = collection_check_options(r, &r->node, sub->jid, 0, &options);
+	return e ? e : fill_subscription(r, sub);
+}
+
 static bool are_required(const struct request *r)
 {
 	return r->node.config.options_required &&
@@ -166,7 +179,7 @@ int op_subscribe(struct request *r)
 	e = sub_lookup(r, &r->node, jid, NULL, &sub);
 	if (e)
 		return e == PS_NOT_SUBSCRIBED ? begin(r, jid) : e;
-	return fill_subscription(r, &sub); /* SUB-29: it stays as it is. */
+	return answer_again(r, &sub);
 }
 
 int op_unsubscribe(struct request *r)
