@@ -126,7 +126,8 @@ int op_delete(struct request *r)
 	if (!e)
 		e = collection_adopt(r, orphans);
 	if (!e && uri)
-		e = store_gone_set(store, r->node.name, uri); /* DEL-06 */
+		e = store_gone_set(store, &r->node, uri,
+				   r->service->config->max_nodes); /* DEL-06 */
 	return e;
 }
 

@@ -74,6 +74,8 @@ int store_node_delete(struct store *s, int64_t node);
 #define STORE_ALL_NODES (-1)
 int store_node_count(struct store *s, int64_t collection, int64_t *ret_count);
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
+/* Items at all of these. */
+int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
 
 /*
  * Pages of nodes in the order of their names, of items in publication order. The anchor itself is
@@ -88,8 +90,11 @@ int store_node_page(struct store *s, int64_t collection, const char *anchor, boo
 int store_node_position(struct store *s, int64_t collection, const char *name,
 			int64_t *ret_position);
 
-/* Where a node that has been deleted has gone to. -ENOENT; the caller frees *ret_uri. */
-int store_gone_set(struct store *s, const char *name, const char *uri);
+/*
+ * Where a node that has been deleted has gone to. The last @keep ones of its creator's are kept.
+ * -ENOENT; the caller frees *ret_uri.
+ */
+int store_gone_set(struct store *s, const struct node *n, const char *uri, uint64_t keep);
 int store_gone_get(struct store *s, const char *name, char **ret_uri);
 /* What the service must not forget, by name. -ENOENT; the caller frees *ret_value. */
 int store_setting_set(struct store *s, const char *name, const char *value);
@@ -129,6 +134,7 @@ typedef int store_affiliation_fn(const char *name, enum affiliation affiliation,
 int store_affiliation_each(struct store *s, int64_t node, store_affiliation_fn *fn, void *data);
 int store_affiliation_by_jid(struct store *s, const char *bare_jid, store_affiliation_fn *fn,
 			     void *data);
+int store_affiliation_count_all(struct store *s, int64_t node, int64_t *ret_count);
 int store_affiliation_count(struct store *s, int64_t node, enum affiliation affiliation,
 			    int64_t *ret_count);
 
@@ -136,6 +142,10 @@ int store_affiliation_count(struct store *s, int64_t node, enum affiliation affi
  * Subscriptions, those at NODE_ROOT included. @key orders them, grows with each new one and is never
  * used twice.
  */
+struct bounces {
+	int64_t n;	     /* notifications that came back, without a sign of life since */
+	int64_t first, last; /* when; 0 with 0 of them */
+};
 struct subscription {
 	int64_t key, node;
 	const char *jid;	/* as subscribed, full or bare */
@@ -145,7 +155,7 @@ struct subscription {
 	int64_t expires;	/* milliseconds since 1970; 0: not by time */
 	int64_t warning;	/* when it is to be told that it ends; 0: it has been, or never */
 	bool is_public;		/* XEP-0465 */
-	int64_t bounces;	/* notifications in a row that came back */
+	struct bounces bounces;
 };
 typedef int store_sub_fn(const struct subscription *sub, void *data);
 struct sub_options;
@@ -171,7 +181,10 @@ int store_sub_set_state(struct store *s, int64_t key, enum sub_state state);
 int store_sub_set_options(struct store *s, int64_t key, const struct sub_options *options);
 int store_sub_set_public(struct store *s, int64_t key, bool is_public);
 int store_sub_set_warning(struct store *s, int64_t key, int64_t time); /* 0: none */
-int store_sub_set_bounces(struct store *s, int64_t key, int64_t bounces);
+int store_sub_set_bounces(struct store *s, int64_t key, const struct bounces *bounces);
+/* How many subscriptions of @bare_jid and its resources have any, and: none has any more. */
+int store_sub_bounced(struct store *s, const char *bare_jid, int64_t *ret_count);
+int store_sub_forgive(struct store *s, const char *bare_jid);
 /* 0 also where there is none. */
 int store_sub_remove(struct store *s, int64_t key);
 /*
@@ -200,6 +213,8 @@ int store_sub_warning(struct store *s, int64_t until, int64_t limit, store_sub_f
 int store_sub_next_end(struct store *s, int64_t *ret_time);
 /* Those that are subscribed. */
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count);
+/* In any state. */
+int store_sub_count_all(struct store *s, int64_t node, int64_t *ret_count);
 /* At all nodes, all resources, in any state. */
 int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count);
 /* The newest key given out so far; 0: none. */

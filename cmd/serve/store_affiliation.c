@@ -11,6 +11,7 @@ enum affiliation_stmt {
 	AFFILIATION_EACH,
 	AFFILIATION_BY_JID,
 	AFFILIATION_COUNT,
+	AFFILIATION_COUNT_ALL,
 	AFFILIATION_STMT_MAX
 };
 
@@ -24,6 +25,7 @@ static const char *const affiliation_sql[AFFILIATION_STMT_MAX] = {
 		"WHERE node = ?1 ORDER BY jid",
 	[AFFILIATION_BY_JID] = "SELECT affiliation, name FROM affiliation JOIN node ON node.id = node "
 		"WHERE jid = ?1 ORDER BY name",
+	[AFFILIATION_COUNT_ALL] = "SELECT count(*) FROM affiliation WHERE node = ?1",
 	[AFFILIATION_COUNT] = "SELECT count(*) FROM affiliation WHERE node = ?1 AND affiliation = ?2",
 };
 /* clang-format on */
@@ -127,5 +129,13 @@ int store_affiliation_count(struct store *s, int64_t node, enum affiliation affi
 
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, affiliation_names[affiliation]);
+	return query_value(&q, ret_count);
+}
+
+int store_affiliation_count_all(struct store *s, int64_t node, int64_t *ret_count)
+{
+	AUTO_QUERY q = affiliation_query(s, AFFILIATION_COUNT_ALL);
+
+	query_bind_int(&q, 1, node);
 	return query_value(&q, ret_count);
 }

@@ -80,6 +80,27 @@ static const struct store_migration migrations[] = {
 	  "UPDATE node SET config = ifnull((SELECT var || char(31) || value || char(30)"
 	  "	FROM node_config WHERE node_config.node = node.id), '');"
 	  "DROP TABLE node_config;"
+	  /*
+	   * Counted as they come and go, as limits are asked for before each of them is made: a
+	   * node's subscriptions in any state, and the items at all nodes that one has created.
+	   */
+	  "ALTER TABLE node ADD COLUMN subscriptions INTEGER NOT NULL DEFAULT 0;"
+	  "UPDATE node SET subscriptions ="
+	  "	(SELECT count(*) FROM subscription WHERE subscription.node = node.id);"
+	  "CREATE TRIGGER subscription_comes AFTER INSERT ON subscription BEGIN"
+	  "	UPDATE node SET subscriptions = subscriptions + 1 WHERE id = new.node; END;"
+	  "CREATE TRIGGER subscription_goes AFTER DELETE ON subscription BEGIN"
+	  "	UPDATE node SET subscriptions = subscriptions - 1 WHERE id = old.node; END;"
+	  "CREATE TABLE creator ("
+	  "	jid TEXT PRIMARY KEY,"
+	  "	items INTEGER NOT NULL) WITHOUT ROWID;"
+	  "INSERT INTO creator SELECT creator, sum(items) FROM node GROUP BY creator;"
+	  "CREATE TRIGGER items_change AFTER UPDATE OF items ON node BEGIN"
+	  "	INSERT INTO creator VALUES (new.creator, new.items - old.items)"
+	  "	ON CONFLICT (jid) DO UPDATE SET items = items + excluded.items; END;"
+	  "CREATE TRIGGER items_go AFTER DELETE ON node BEGIN"
+	  "	UPDATE creator SET items = items - old.items WHERE jid = old.creator;"
+	  "	DELETE FROM creator WHERE jid = old.creator AND items = 0; END;"
 	  /* Nodes in collections; the root's are those that are in none. */
 	  "CREATE TABLE edge ("
 	  "	parent INTEGER NOT NULL,"
@@ -88,8 +109,11 @@ static const struct store_migration migrations[] = {
 	  "CREATE INDEX edge_by_child ON edge (child);"
 	  /* Where nodes have gone to that were deleted with a redirect. */
 	  "CREATE TABLE gone ("
-	  "	name TEXT PRIMARY KEY,"
-	  "	uri TEXT NOT NULL) WITHOUT ROWID;"
+	  "	seq INTEGER PRIMARY KEY,"
+	  "	name TEXT NOT NULL UNIQUE,"
+	  "	uri TEXT NOT NULL,"
+	  "	creator TEXT NOT NULL);"
+	  "CREATE INDEX gone_by_creator ON gone (creator);"
 	  "CREATE TABLE setting ("
 	  "	name TEXT PRIMARY KEY,"
 	  "	value TEXT NOT NULL) WITHOUT ROWID;"
@@ -100,7 +124,11 @@ static const struct store_migration migrations[] = {
 	  "ALTER TABLE subscription ADD COLUMN expires INTEGER;" /* milliseconds since 1970 */
 	  "ALTER TABLE subscription ADD COLUMN warning INTEGER;" /* when it is told of its end */
 	  "ALTER TABLE subscription ADD COLUMN public INTEGER NOT NULL DEFAULT 0;" /* XEP-0465 */
+	  /* Notifications that came back: how many, the first and the last of them. */
 	  "ALTER TABLE subscription ADD COLUMN bounces INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE subscription ADD COLUMN bounced_first INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE subscription ADD COLUMN bounced_last INTEGER NOT NULL DEFAULT 0;"
+	  "CREATE INDEX subscription_by_bounces ON subscription (bare) WHERE bounces > 0;"
 	  "CREATE INDEX subscription_by_wait ON subscription (node) WHERE state = 'pending';"
 	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
 	  "CREATE INDEX subscription_by_warning ON subscription (warning) WHERE warning IS NOT NULL;"

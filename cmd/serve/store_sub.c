@@ -22,6 +22,8 @@ enum sub_stmt {
 	SUB_PUBLIC,
 	SUB_SET_WARNING,
 	SUB_BOUNCES,
+	SUB_BOUNCED,
+	SUB_FORGIVE,
 	SUB_REMOVE,
 	SUB_PAGE,
 	SUB_ALL,
@@ -32,13 +34,15 @@ enum sub_stmt {
 	SUB_WARNING,
 	SUB_NEXT_END,
 	SUB_COUNT,
+	SUB_COUNT_ALL,
 	SUB_COUNT_BY_JID,
 	SUB_LAST_KEY,
 	SUB_STMT_MAX
 };
 
 #define COLUMNS                                                                                    \
-	"key, subscription.node, jid, subid, state, options, expires, warning, public, bounces"
+	"key, subscription.node, jid, subid, state, options, expires, warning, public, "            \
+	"bounces, bounced_first, bounced_last"
 #define SELECT "SELECT " COLUMNS " FROM subscription"
 
 /* clang-format off */
@@ -54,7 +58,12 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warning = NULL WHERE key = ?1",
 	[SUB_PUBLIC] = "UPDATE subscription SET public = ?2 WHERE key = ?1",
 	[SUB_SET_WARNING] = "UPDATE subscription SET warning = nullif(?2, 0) WHERE key = ?1",
-	[SUB_BOUNCES] = "UPDATE subscription SET bounces = ?2 WHERE key = ?1",
+	[SUB_BOUNCES] = "UPDATE subscription SET bounces = ?2, bounced_first = ?3, bounced_last = ?4 "
+		"WHERE key = ?1",
+	[SUB_BOUNCED] = "SELECT count(*) FROM subscription INDEXED BY subscription_by_bounces "
+		"WHERE bare = ?1 AND bounces > 0",
+	[SUB_FORGIVE] = "UPDATE subscription INDEXED BY subscription_by_bounces SET bounces = 0 "
+		"WHERE bare = ?1 AND bounces > 0",
 	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1",
 	/* An entity's subscriptions come together, as it is told of an event once. */
 	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_jid "
@@ -73,6 +82,9 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_NEXT_END] = "SELECT expires AS time FROM subscription WHERE expires > 0 UNION ALL "
 		"SELECT warning FROM subscription WHERE warning > 0 ORDER BY time LIMIT 1",
 	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1 AND state = 'subscribed'",
+	/* Nothing is counted at the root collection. */
+	[SUB_COUNT_ALL] = "SELECT ifnull((SELECT subscriptions FROM node WHERE id = ?1), "
+		"(SELECT count(*) FROM subscription WHERE node = ?1))",
 	[SUB_COUNT_BY_JID] = "SELECT count(*) FROM subscription WHERE bare = ?1",
 	/* Where AUTOINCREMENT remembers; it has no row before the first subscription. */
 	[SUB_LAST_KEY] = "SELECT seq FROM sqlite_sequence WHERE name = 'subscription'",
@@ -99,7 +111,7 @@ static int sub_row(struct query *q, struct subscription *ret)
 		.expires = query_int(q, 6),
 		.warning = query_int(q, 7),
 		.is_public = query_int(q, 8),
-		.bounces = query_int(q, 9),
+		.bounces = { query_int(q, 9), query_int(q, 10), query_int(q, 11) },
 	};
 	if (query_name(q, 4, sub_state_names, SUB_MAX, &state))
 		return q->r;
@@ -200,9 +212,31 @@ int store_sub_set_public(struct store *s, int64_t key, bool is_public)
 	return set_number(s, SUB_PUBLIC, key, is_public);
 }
 
-int store_sub_set_bounces(struct store *s, int64_t key, int64_t bounces)
+int store_sub_set_bounces(struct store *s, int64_t key, const struct bounces *bounces)
 {
-	return set_number(s, SUB_BOUNCES, key, bounces);
+	AUTO_QUERY q = sub_query(s, SUB_BOUNCES);
+
+	query_bind_int(&q, 1, key);
+	query_bind_int(&q, 2, bounces->n);
+	query_bind_int(&q, 3, bounces->first);
+	query_bind_int(&q, 4, bounces->last);
+	return query_run(&q);
+}
+
+int store_sub_bounced(struct store *s, const char *bare_jid, int64_t *ret_count)
+{
+	AUTO_QUERY q = sub_query(s, SUB_BOUNCED);
+
+	query_bind_text(&q, 1, bare_jid);
+	return query_value(&q, ret_count);
+}
+
+int store_sub_forgive(struct store *s, const char *bare_jid)
+{
+	AUTO_QUERY q = sub_query(s, SUB_FORGIVE);
+
+	query_bind_text(&q, 1, bare_jid);
+	return query_run(&q);
 }
 
 static int run_with_key(struct store *s, enum sub_stmt stmt, int64_t key)
@@ -331,6 +365,14 @@ int store_sub_next_end(struct store *s, int64_t *ret_time)
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count)
 {
 	AUTO_QUERY q = sub_query(s, SUB_COUNT);
+
+	query_bind_int(&q, 1, node);
+	return query_value(&q, ret_count);
+}
+
+int store_sub_count_all(struct store *s, int64_t node, int64_t *ret_count)
+{
+	AUTO_QUERY q = sub_query(s, SUB_COUNT_ALL);
 
 	query_bind_int(&q, 1, node);
 	return query_value(&q, ret_count);

@@ -201,6 +201,17 @@ static inline void assert_consistent(struct store *s)
 	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM node WHERE items <> "
 					   "(SELECT count(*) FROM item WHERE node = node.id)"),
 			 0);
+	assert_int_equal(
+		sql_number(s->db, "SELECT count(*) FROM node WHERE subscriptions <> "
+				  "(SELECT count(*) FROM subscription WHERE node = node.id)"),
+		0);
+	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM creator WHERE items <> "
+					   "(SELECT ifnull(sum(items), -1) FROM node "
+					   "WHERE creator = creator.jid)"),
+			 0);
+	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM node WHERE items > 0 AND creator "
+					   "NOT IN (SELECT jid FROM creator)"),
+			 0);
 }
 
 /* The file of a store that is closed, changed by hand. */

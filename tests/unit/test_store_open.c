@@ -248,7 +248,7 @@ static int check_kept_sub(const struct subscription *sub, void *data)
 	assert_int_equal(sub->state, SUB_SUBSCRIBED);
 	assert_string_equal(sub->options, "");
 	assert_int_equal(sub->expires, 0);
-	assert_false(sub->is_public || sub->warning || sub->bounces);
+	assert_false(sub->is_public || sub->warning || sub->bounces.n);
 	return 0;
 }
 

@@ -143,6 +143,60 @@ static void sub_count__other_states__only_towards_the_limit(void **state)
 	assert_int_equal(n, 1);
 	OK(store_sub_count_by_jid(f->s, "u@h", &n));
 	assert_int_equal(n, 2);
+	OK(store_sub_count_all(f->s, node, &n));
+	assert_int_equal(n, 2);
+}
+
+/* With each change, undone ones included; at the root collection, too. */
+static void sub_count_all__comings_and_goings__exact(void **state)
+{
+	struct fixture *f = *state;
+	int64_t node, other, key, n;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	other = add_node(f->s, "o");
+	key = subscribe(f->s, node, "u@h");
+	subscribe(f->s, node, "v@h");
+	subscribe(f->s, other, "u@h");
+	subscribe(f->s, NODE_ROOT, "u@h");
+	OK(store_savepoint(f->s));
+	subscribe(f->s, node, "w@h");
+	OK(store_sub_remove(f->s, key));
+	OK(store_sub_count_all(f->s, node, &n));
+	assert_int_equal(n, 2);
+	store_undo(f->s);
+	OK(store_sub_remove(f->s, key));
+	OK(store_sub_remove(f->s, key));
+	OK(store_sub_count_all(f->s, node, &n));
+	assert_int_equal(n, 1);
+	OK(store_sub_count_all(f->s, NODE_ROOT, &n));
+	assert_int_equal(n, 1);
+	OK(store_node_delete(f->s, other));
+	OK(store_commit(f->s));
+	assert_consistent(f->s);
+}
+
+static void sub_bounced__forgiven__those_of_the_entity_alone(void **state)
+{
+	static const struct bounces some = { 2, 100, 200 };
+	struct fixture *f = *state;
+	int64_t node, n;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	OK(store_sub_set_bounces(f->s, subscribe(f->s, node, "u@h"), &some));
+	OK(store_sub_set_bounces(f->s, subscribe(f->s, node, "u@h/2"), &some));
+	subscribe(f->s, node, "u@h/3");
+	OK(store_sub_set_bounces(f->s, subscribe(f->s, node, "v@h"), &some));
+	OK(store_sub_bounced(f->s, "u@h", &n));
+	assert_int_equal(n, 2);
+	OK(store_sub_forgive(f->s, "u@h"));
+	OK(store_commit(f->s));
+	OK(store_sub_bounced(f->s, "u@h", &n));
+	assert_int_equal(n, 0);
+	OK(store_sub_bounced(f->s, "v@h", &n));
+	assert_int_equal(n, 1);
 }
 
 static void sub_remove__newest__key_is_not_used_again(void **state)
@@ -182,7 +236,7 @@ static int same(const struct subscription *sub, void *data)
 	assert_int_equal(sub->expires, want->expires);
 	assert_int_equal(sub->warning, want->warning);
 	assert_int_equal(sub->is_public, want->is_public);
-	assert_int_equal(sub->bounces, want->bounces);
+	assert_memory_equal(&sub->bounces, &want->bounces, sizeof(sub->bounces));
 	return 1;
 }
 
@@ -223,7 +277,8 @@ static void sub__all_of_it__comes_back(void **state)
 	assert_sub(f->s, &want);
 
 	OK(store_sub_set_state(f->s, want.key, want.state = SUB_PENDING));
-	OK(store_sub_set_bounces(f->s, want.key, want.bounces = 3));
+	want.bounces = (struct bounces){ 3, 100, 200 };
+	OK(store_sub_set_bounces(f->s, want.key, &want.bounces));
 	OK(store_sub_set_public(f->s, want.key, want.is_public = false));
 	OK(store_sub_set_warning(f->s, want.key, want.warning = 4500));
 	OK(store_commit(f->s));
@@ -292,6 +347,8 @@ int main(void)
 		TEST(sub_page__place_is_gone__goes_on_behind_it),
 		TEST(sub_each_and_find__in_order_of_keys),
 		TEST(sub_count__other_states__only_towards_the_limit),
+		TEST(sub_count_all__comings_and_goings__exact),
+		TEST(sub_bounced__forgiven__those_of_the_entity_alone),
 		TEST(sub_remove__newest__key_is_not_used_again),
 		TEST(sub__all_of_it__comes_back),
 		TEST(sub_ending__first_to_end_first),
