@@ -28,12 +28,29 @@ static const struct limit { /* option, as given, what it comes to, least, most, 
 	  offsetof(struct config, max_payload), 1, TAP_MAX_CAPTURE, 0 /* resolve_sizes() */ },
 	{ "max-items", offsetof(struct config, given.max_items), offsetof(struct config, max_items),
 	  1, INT64_MAX, 1000000 },
+	{ "max-owner-items", offsetof(struct config, given.max_owner_items),
+	  offsetof(struct config, max_owner_items), 1, INT64_MAX, 10000000 },
 	{ "max-nodes", offsetof(struct config, given.max_nodes), offsetof(struct config, max_nodes),
 	  1, INT64_MAX, 100000 },
+	{ "max-total-nodes", offsetof(struct config, given.max_total_nodes),
+	  offsetof(struct config, max_total_nodes), 1, INT64_MAX, INT64_MAX },
 	{ "max-subscriptions", offsetof(struct config, given.max_subscriptions),
 	  offsetof(struct config, max_subscriptions), 1, INT64_MAX, 100000 },
 	{ "max-lease", offsetof(struct config, given.max_lease), offsetof(struct config, max_lease),
 	  1, 100ull * 366 * 86400, 0 },
+	{ "max-subscribers", offsetof(struct config, given.max_subscribers),
+	  offsetof(struct config, max_subscribers), 1, INT64_MAX, 1000000 },
+};
+
+static const struct pair { /* N/MORE: most and default of each; MORE may be left out */
+	const char *option;
+	size_t given, n, more;
+	uint64_t max, def, more_max, more_def;	/* 0: MORE is N */
+} pairs[] = {
+	{ "max-bounces", offsetof(struct config, given.max_bounces), offsetof(struct config, max_bounces),
+	  offsetof(struct config, bounce_hours), INT64_MAX, 20, 24 * 366, 7 * 24 },
+	{ "max-rate", offsetof(struct config, given.max_rate), offsetof(struct config, max_rate),
+	  offsetof(struct config, rate_burst), 1000000, 0, 1000000000, 0 },
 };
 
 static const struct {
@@ -67,12 +84,16 @@ void config_release(struct config *c)
 	free(c->given.create_collections);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
+	for (size_t i = 0; i < COUNT(pairs); i++)
+		free(*(char **)((char *)c + pairs[i].given));
 	strings_free(c->given.admins);
 	strings_free(c->given.nodes);
 	strings_free(c->given.defaults);
 	strings_free(c->given.disabled);
 	strings_free(c->given.stylesheets);
 	body_release(&c->body);
+	strings_free(c->given.anonymous);
+	strings_free(c->anonymous);
 	strings_free(c->disabled);
 	for (int type = 0; type < NODE_TYPE_MAX; type++)
 		node_config_release(&c->defaults[type]);
@@ -85,7 +106,7 @@ void config_release(struct config *c)
 
 struct poptOption *config_table(struct config *c)
 {
-	static struct poptOption table[24];
+	static struct poptOption table[40];
 	/* clang-format off */
 	struct poptOption options[] = {
 		{ "component", '\0', POPT_ARG_STRING, &c->given.component, 0,
@@ -102,6 +123,8 @@ struct poptOption *config_table(struct config *c)
 		  "who may create nodes: anyone, domain (default) or admins", "WHO" },
 		{ "create-collections", '\0', POPT_ARG_STRING, &c->given.create_collections, 0,
 		  "who of them may create collections: anyone (default), admins or nobody", "WHO" },
+		{ "anonymous", '\0', POPT_ARG_ARGV, &c->given.anonymous, 0,
+		  "who logs in at DOMAIN has no account, and may not subscribe; repeatable", "DOMAIN" },
 		{ "auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 1,
 		  "publishing to a node that does not exist creates it (default)", NULL },
 		{ "no-auto-create", '\0', POPT_ARG_VAL, &c->given.auto_create, 0,
@@ -120,10 +143,21 @@ struct poptOption *config_table(struct config *c)
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
 		  "keep the newest N items of a node (default: 1000000)", "N" },
+		{ "max-owner-items", '\0', POPT_ARG_STRING, &c->given.max_owner_items, 0,
+		  "items at all nodes of one creator (default: 10000000)", "N" },
 		{ "max-nodes", '\0', POPT_ARG_STRING, &c->given.max_nodes, 0,
 		  "nodes that one JID may create (default: 100000)", "N" },
+		{ "max-total-nodes", '\0', POPT_ARG_STRING, &c->given.max_total_nodes, 0,
+		  "nodes of all together (default: no limit)", "N" },
 		{ "max-subscriptions", '\0', POPT_ARG_STRING, &c->given.max_subscriptions, 0,
 		  "subscriptions that one bare JID may have (default: 100000)", "N" },
+		{ "max-subscribers", '\0', POPT_ARG_STRING, &c->given.max_subscribers, 0,
+		  "subscriptions that one node may have, and affiliations (default: 1000000)", "N" },
+		{ "max-bounces", '\0', POPT_ARG_STRING, &c->given.max_bounces, 0,
+		  "end a subscription whose notifications came back N times over HOURS (default: 20/168)",
+		  "N[/HOURS]" },
+		{ "max-rate", '\0', POPT_ARG_STRING, &c->given.max_rate, 0,
+		  "requests of one account in a second, BURST at once (default: no limit)", "N[/BURST]" },
 		{ "max-lease", '\0', POPT_ARG_STRING, &c->given.max_lease, 0,
 		  "a subscription with an end may last so long (default: any time)", "SECONDS" },
 		{ "metrics", '\0', POPT_ARG_STRING, &c->given.metrics, 0,
@@ -155,6 +189,51 @@ static int resolve_limits(struct config *c)
 	return 0;
 }
 
+static bool parse_pair(const struct pair *p, const char *text, uint64_t *n, uint64_t *more)
+{
+	AUTO_FREE char *copy = mem_strdup(text);
+	char *slash = strchr(copy, '/');
+
+	if (slash)
+		*slash = '\0';
+	if (parse_uint(copy, 1, p->max, n) < 0)
+		return false;
+	if (slash)
+		return !parse_uint(slash + 1, p->more_def ? 0 : 1, p->more_max, more);
+	*more = p->more_def ? p->more_def : *n;
+	return true;
+}
+
+static int resolve_pairs(struct config *c)
+{
+	for (size_t i = 0; i < COUNT(pairs); i++) {
+		const struct pair *p = &pairs[i];
+		const char *text = *(char **)((char *)c + p->given);
+		uint64_t *n = (uint64_t *)((char *)c + p->n);
+		uint64_t *more = (uint64_t *)((char *)c + p->more);
+
+		*n = p->def;
+		*more = p->more_def;
+		if (text && !parse_pair(p, text, n, more))
+			return opts_usage_error("--%s: '%s' is not a number from 1 to %" PRIu64
+						", or two with a '/' between them",
+						p->option, text, p->max);
+	}
+	return 0;
+}
+
+static int resolve_anonymous(struct config *c)
+{
+	for (char **p = c->given.anonymous; p && *p; p++) {
+		AUTO_FREE char *domain = jid_prep(*p);
+
+		if (!domain || jid_has_local(domain) || jid_resource(domain))
+			return opts_usage_error("--anonymous: '%s' is not a domain", *p);
+		strings_add(&c->anonymous, domain);
+	}
+	return 0;
+}
+
 static int resolve_create(struct config *c)
 {
 	const char *text = c->given.create ? c->given.create : "domain";
@@ -174,8 +253,9 @@ static int resolve_collections(struct config *c)
 								   : names[COLLECTIONS_ANYONE]);
 
 	if (policy < 0)
-		return opts_usage_error("--create-collections: '%s' is none of anyone, admins, nobody",
-					c->given.create_collections);
+		return opts_usage_error(
+			"--create-collections: '%s' is none of anyone, admins, nobody",
+			c->given.create_collections);
 	c->create_collections = (enum collections_policy)policy;
 	return 0;
 }
@@ -200,7 +280,7 @@ static int resolve_admins(struct config *c)
 	return 0;
 }
 
-static int check_nodes(const struct config *c)
+static int check_nodes(struct config *c)
 {
 	for (char **node = c->given.nodes; node && *node; node++) {
 		AUTO_FREE char *name = jid_prep_resource(*node);
@@ -238,7 +318,8 @@ static int resolve_stylesheet(struct config *c, const char *given)
 	if (e == -EEXIST)
 		return opts_usage_error("--stylesheet: there are two for '%s'", ns);
 	log_error("cannot use stylesheet '%s': %s", file + 1,
-		  e == -EINVAL ? "it is not one of XSLT 1.0 that reads nothing else" : strerror(-e));
+		  e == -EINVAL ? "it is not one of XSLT 1.0 that reads nothing else"
+			       : strerror(-e));
 	return EX_CONFIG;
 }
 
@@ -293,8 +374,7 @@ static int resolve_default(struct config *c, const char *given)
 		return opts_usage_error("--default: '%s' is not VAR=VALUE", given);
 	*value++ = '\0';
 	f = field_find(node_fields, copy);
-	if (!f || f->flags & FIELD_LINK ||
-	    !strcmp(f->var, "pubsub#node_type"))
+	if (!f || f->flags & FIELD_LINK || !strcmp(f->var, "pubsub#node_type"))
 		return opts_usage_error("--default: there is no setting '%s' of nodes", copy);
 	if (set_default(c, f, value))
 		return opts_usage_error("--default: '%s' cannot have the value '%s'", copy, value);
@@ -360,6 +440,11 @@ static void resolve_sizes(struct config *c)
 
 int config_resolve(struct config *c, const char *jid, bool component)
 {
+	static int (*const steps[])(struct config *) = {
+		resolve_limits,	   resolve_pairs,	resolve_create, resolve_collections,
+		resolve_anonymous, resolve_admins,	check_nodes,	resolve_disabled,
+		resolve_defaults,  resolve_stylesheets,
+	};
 	int r;
 
 	c->jid = mem_strdup(jid);
@@ -367,12 +452,22 @@ int config_resolve(struct config *c, const char *jid, bool component)
 	c->component = component;
 	c->auto_create = c->given.auto_create;
 	c->multi_subscribe = c->given.multi_subscribe;
-	if ((r = resolve_limits(c)) || (r = resolve_create(c)) || (r = resolve_collections(c)) ||
-	    (r = resolve_admins(c)) || (r = check_nodes(c)) || (r = resolve_disabled(c)) ||
-	    (r = resolve_defaults(c)) || (r = resolve_stylesheets(c)))
-		return r;
+	for (size_t i = 0; i < COUNT(steps); i++)
+		if ((r = steps[i](c)))
+			return r;
 	resolve_sizes(c);
 	return resolve_store(c);
+}
+
+bool config_is_anonymous(const struct config *c, const char *jid)
+{
+	size_t len;
+	const char *domain = jid_domain(jid, &len);
+
+	for (char **p = c->anonymous; p && *p; p++)
+		if (strlen(*p) == len && !strncmp(*p, domain, len))
+			return true;
+	return false;
 }
 
 bool config_is_admin(const struct config *c, const char *bare_jid)

@@ -31,9 +31,10 @@ struct config {
 	struct {
 		char *component, *secret_file, *secret_command, *store, *create, *metrics;
 		char *create_collections;
-		char *max_payload, *max_items, *max_nodes, *max_subscriptions, *max_lease;
+		char *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
+		char *max_subscriptions, *max_subscribers, *max_bounces, *max_rate, *max_lease;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
-		char **defaults, **disabled, **stylesheets;
+		char **defaults, **disabled, **stylesheets, **anonymous;
 		int auto_create, multi_subscribe, ready_fd;
 	} given;
 
@@ -49,7 +50,11 @@ struct config {
 	char **disabled;	/* features, as given */
 	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */
-	uint64_t max_payload, max_items, max_nodes, max_subscriptions;
+	char **anonymous;	/* domains in normal form, NULL-terminated; NULL: none */
+	uint64_t max_payload, max_items, max_owner_items, max_nodes, max_total_nodes;
+	uint64_t max_subscriptions, max_subscribers;
+	uint64_t max_bounces, bounce_hours;
+	uint64_t max_rate, rate_burst; /* a second, and at once; 0: as fast as it likes */
 	uint64_t max_lease;	/* seconds; 0: any */
 	size_t max_event, max_stanza; /* bytes that we send in one */
 };
@@ -66,6 +71,7 @@ struct poptOption *config_table(struct config *c);
  */
 int config_resolve(struct config *c, const char *jid, bool component);
 
+bool config_is_anonymous(const struct config *c, const char *jid);
 bool config_is_admin(const struct config *c, const char *bare_jid);
 
 #endif
