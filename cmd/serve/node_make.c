@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/serve/config.h"
+#include "cmd/serve/quota.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -52,16 +52,6 @@ int node_find(struct service *s, const char *name, struct node *ret_node, char *
 	return e == -ENOENT ? find_gone(s, normal, ret_uri) : e;
 }
 
-static int check_limit(struct service *s, const char *bare)
-{
-	int64_t count;
-	int e = store_node_count_by_creator(s->store, bare, &count);
-
-	if (e)
-		return e;
-	return (uint64_t)count <= s->config->max_nodes ? PS_OK : PS_MAX_NODES_EXCEEDED;
-}
-
 int node_make(struct service *s, const char *name, const char *bare,
 	      const struct node_config *config, int64_t now, struct node *ret_node)
 {
@@ -76,7 +66,7 @@ int node_make(struct service *s, const char *name, const char *bare,
 	if (e)
 		return e == -EEXIST ? PS_CONFLICT : e;
 	/* Behind that, so that who asks for a node that exists hears so (CREATE-05). */
-	e = check_limit(s, bare);
+	e = quota_nodes(s, bare);
 	if (!e)
 		e = store_affiliation_set(s->store, n.id, bare, AFF_OWNER);
 	return e ? e : store_node_get(s->store, name, ret_node);

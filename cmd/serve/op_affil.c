@@ -9,6 +9,7 @@
 #include "cmd/serve/list.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/quota.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/standing.h"
 #include "cmd/serve/store.h"
@@ -268,14 +269,19 @@ static int apply_all(struct request *r, const struct changes *c)
 int op_affiliations_set(struct request *r)
 {
 	AUTO_IN_PLACE(changes_release) struct changes changes = { 0 };
+	int64_t before;
 	int e = read_changes(r, &changes);
 
 	if (!e)
 		e = check_changes(r, &changes);
+	if (!e)
+		e = store_affiliation_count_all(r->service->store, r->node.id, &before);
 	if (e)
 		return e;
 	open_list(&r->result, NS_PUBSUB_OWNER, r->node.name);
 	e = apply_all(r, &changes);
+	if (!e)
+		e = quota_affiliations(r->service, &r->node, before);
 	close_list(&r->result);
 	if (e || !r->echo) {
 		str_reset(&r->result);

@@ -10,6 +10,7 @@
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/quota.h"
 #include "cmd/serve/render.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/shown.h"
@@ -147,6 +148,7 @@ static int publish_item(struct request *r, const struct shown *shown, xmpp_stanz
 int op_publish(struct request *r)
 {
 	AUTO_IN_PLACE(shown_release) struct shown shown = { 0 };
+	int64_t before = r->node.items;
 	uint64_t n;
 	int e = PS_OK;
 
@@ -167,7 +169,10 @@ int op_publish(struct request *r)
 	if (!n)
 		e = tell_nothing(r);
 	str_puts(&r->result, "</publish></pubsub>");
-	return e ? e : trim_items(r);
+	if (!e)
+		e = trim_items(r);
+	/* Whoever has too many can still replace them. */
+	return e || r->node.items <= before ? e : quota_items(r->service, &r->node);
 }
 
 /* Retract */

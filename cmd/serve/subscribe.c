@@ -9,6 +9,7 @@
 #include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/digest.h"
+#include "cmd/serve/quota.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/tell.h"
@@ -16,7 +17,6 @@
 #include "common/base/mem.h"
 #include "common/pubsub/errors.h"
 #include "common/pubsub/sub_fields.h"
-#include "common/xmpp/jid.h"
 
 /* How long one waits for its options before it ends (SUB-25): milliseconds. */
 #define UNCONFIGURED_MAX (24 * 3600 * 1000)
@@ -123,18 +123,6 @@ int sub_configure(struct request *r, const struct node *n, struct sub_ref *sub,
 
 /* Beginning */
 
-static int check_limit(struct request *r, const char *jid)
-{
-	AUTO_FREE char *bare = jid_bare(jid);
-	int64_t count;
-	int e = store_sub_count_by_jid(r->service->store, bare, &count);
-
-	if (e)
-		return e;
-	return (uint64_t)count < r->service->config->max_subscriptions ? PS_OK
-								       : PS_TOO_MANY_SUBSCRIPTIONS;
-}
-
 /* SUB-32: what a subscriber that is new finds there. */
 static int welcome(struct request *r, const struct node *n, const struct sub_ref *sub)
 {
@@ -167,7 +155,7 @@ int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub
 					.expires = state == SUB_UNCONFIGURED ? r->now + UNCONFIGURED_MAX
 									     : 0,
 					.is_public = is_public };
-	int e = check_limit(r, jid);
+	int e = quota_subscription(r, n, jid);
 
 	if (!e)
 		e = collection_check_options(r, n, jid, 0, options);
