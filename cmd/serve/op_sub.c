@@ -146,8 +146,10 @@ static int begin(struct request *r, const char *jid)
 	AUTO_IN_PLACE(sub_ref_release) struct sub_ref sub = { 0 };
 	struct subject who;
 	bool given;
-	int e = load_subject(r, jid, &who);
+	int e = PS_FORBIDDEN_HERE; /* SUB-13 */
 
+	if (!config_is_anonymous(r->service->config, jid))
+		e = load_subject(r, jid, &who);
 	if (!e && !jid_same_bare(jid, r->bare))
 		e = access_check(PRIV_SUBSCRIBE, &r->node, &who, &r->service->policy);
 	if (!e)

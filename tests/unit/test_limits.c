@@ -126,6 +126,29 @@ static void affiliations__of_one_node__limited(void **state)
 	bench_stop(&b);
 }
 
+/* SUB-13 */
+static void anonymous__by_domain__may_read_and_not_subscribe(void **state)
+{
+	static const struct step steps[] = {
+		CREATE_N,
+		{ "SUB-13", SUBSCRIBE(EVE, EVE), ERROR(EVE, "cancel", CONDITION("forbidden")) },
+		{ "SUB-13", SUBSCRIBE(EVE, "eve@evil.example"),
+		  ERROR(EVE, "cancel", CONDITION("forbidden")) },
+		{ "read", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, "", "") },
+		{ "part of the name",
+		  SUBSCRIBE("eve@not.evil.example/x", "eve@not.evil.example/x"),
+		  SUBSCRIBED("eve@not.evil.example/x", "eve@not.evil.example/x") },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_give(&b.config.given.anonymous, "Evil.Example");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+}
+
 static void options__with_two_numbers__both_or_one(void **state)
 {
 	static const struct {
@@ -164,6 +187,7 @@ int main(void)
 		cmocka_unit_test(items__of_one_owner__limited_over_all_nodes),
 		cmocka_unit_test(nodes__of_all_together__limited),
 		cmocka_unit_test(affiliations__of_one_node__limited),
+		cmocka_unit_test(anonymous__by_domain__may_read_and_not_subscribe),
 		cmocka_unit_test(options__with_two_numbers__both_or_one),
 	};
 
