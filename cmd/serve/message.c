@@ -58,7 +58,7 @@ static int send_back(struct request *r, void *data)
 
 static void take(struct service *s, struct arrival *a)
 {
-	int e = service_change(s, carry_out, a);
+	int e = service_is_too_fast(s) ? PS_TOO_FAST : service_change(s, carry_out, a);
 
 	if (!e)
 		return;

@@ -15,6 +15,7 @@
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/rate.h"
 #include "cmd/serve/reqlog.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -187,6 +188,14 @@ static bool is_overrun(const struct service *s)
 	return s->out.bytes + s->batch.bytes > OUT_MAX;
 }
 
+bool service_is_too_fast(struct service *s)
+{
+	const struct config *c = s->config;
+
+	return c->max_rate && !s->sender.admin &&
+	       !rate_take(&s->rate, s->sender.bare, c->max_rate, c->rate_burst, rate_clock());
+}
+
 static int handle(struct request *r, const struct out *o)
 {
 	struct service *s = r->service;
@@ -197,6 +206,8 @@ static int handle(struct request *r, const struct out *o)
 	if (!service_is_for_us(s, stanza_attr(r->iq, "to")))
 		return PS_ITEM_NOT_FOUND;
 	e = iq_unwrap(r);
+	if (e != -ENOMSG && service_is_too_fast(s))
+		return PS_TOO_FAST;
 	if (e)
 		return e;
 	if (is_overrun(s))
@@ -459,6 +470,7 @@ void service_free(struct service *s)
 	outq_release(&s->batch);
 	outq_release(&s->out);
 	forget_sender(s);
+	rate_release(&s->rate);
 	str_release(&s->buffer);
 	str_release(&s->message_start);
 	free(s->message_prefix);

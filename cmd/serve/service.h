@@ -19,6 +19,7 @@
 #include "cmd/serve/access.h"
 #include "cmd/serve/node.h"
 #include "cmd/serve/outq.h"
+#include "cmd/serve/rate.h"
 #include "common/base/str.h"
 
 struct config;
@@ -68,6 +69,7 @@ struct service {
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	bool changed;		  /* since service_due() was asked the last time */
 	uint64_t requests;	  /* taken so far */
+	struct rate rate;	  /* of each account (--max-rate) */
 	struct metrics *metrics;  /* borrowed; NULL: nothing is counted */
 	struct command_session *commands; /* the newest first (command.h) */
 };
@@ -126,6 +128,8 @@ bool service_find_sender(struct service *s, const char *raw);
  * (X0114-06).
  */
 bool service_is_for_us(const struct service *s, const char *to);
+/* Does s->sender ask more often than --max-rate allows? Counts as one time more. */
+bool service_is_too_fast(struct service *s);
 /* Commits what has been taken, then sends. */
 void service_turn(struct service *s);
 /*

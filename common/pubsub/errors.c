@@ -29,6 +29,7 @@ const struct ps_err_info ps_errs[PS_ERR_MAX] = { /* type, condition, what says m
 	[PS_REGISTRATION_REQUIRED]	= { "auth",   "registration-required",	NULL },
 	[PS_RESOURCE_CONSTRAINT]	= { "wait",   "resource-constraint",	NULL },
 	[PS_SERVICE_UNAVAILABLE]	= { "cancel", "service-unavailable",	NULL },
+	[PS_TOO_FAST]			= { "wait",   "policy-violation",	NULL },
 	[PS_CLOSED_NODE]		= { "cancel", "not-allowed",		"closed-node" },
 	[PS_CONFIGURATION_REQUIRED]	= { "modify", "not-acceptable",		"configuration-required" },
 	[PS_INSTANT_NODE]		= { "modify", "not-acceptable",		"nodeid-required" },

@@ -30,6 +30,7 @@ enum ps_err {
 	PS_REGISTRATION_REQUIRED,   /* auth registration-required */
 	PS_RESOURCE_CONSTRAINT,	    /* wait resource-constraint */
 	PS_SERVICE_UNAVAILABLE,	    /* cancel service-unavailable */
+	PS_TOO_FAST,		    /* wait policy-violation */
 	/* With an element of http://jabber.org/protocol/pubsub#errors. */
 	PS_CLOSED_NODE,		     /* cancel not-allowed + closed-node */
 	PS_CONFIGURATION_REQUIRED,   /* modify not-acceptable + configuration-required */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What there may be no more of. */
+/* What there may be no more of, and who may not ask any more. */
 #include "unit.h"
 
 #include <string.h>
@@ -17,6 +17,7 @@
 	ERROR(to, "wait", CONDITION("policy-violation") SPECIAL("too-many-subscriptions"))
 #define TOO_MANY_NODES(to) ERROR(to, "cancel", CONDITION("not-allowed") SPECIAL("max-nodes-exceeded"))
 #define TOO_MANY_ITEMS(to) ERROR(to, "cancel", CONDITION("not-allowed") SPECIAL("max-items-exceeded"))
+#define TOO_FAST(to) ERROR(to, "wait", CONDITION("policy-violation"))
 #define RETRACT(from, node, id) SET(from, PS("<retract node='" node "'><item id='" id "'/></retract>"))
 
 static void subscribers__of_one_node__limited(void **state)
@@ -126,6 +127,34 @@ static void affiliations__of_one_node__limited(void **state)
 	bench_stop(&b);
 }
 
+/* Others, and those who look after the service, are not slowed down by it. */
+static void rate__one_asks_too_often__that_one_is_refused(void **state)
+{
+	static const struct step steps[] = {
+		CREATE_N,
+		{ "1", PUBLISH(USER, "1"), FORBIDDEN(USER) },
+		{ "2, no operation", SET(USER, PS("")), BAD_REQUEST(USER) },
+		{ "3", SUBSCRIBE(USER, "user@example.com"), TOO_FAST(USER) },
+		{ "another resource",
+		  SET("user@example.com/other", PS("<subscribe node='n' jid='user@example.com'/>")),
+		  TOO_FAST("user@example.com/other") },
+		{ "others", SUBSCRIBE(EVE, EVE), SUBSCRIBED(EVE, EVE) },
+		{ "admin", CREATE(ADMIN, "1"), RESULT(ADMIN, "") },
+		{ "admin", CREATE(ADMIN, "2"), RESULT(ADMIN, "") },
+		{ "admin", CREATE(ADMIN, "3"), RESULT(ADMIN, "") },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	b.config.given.max_rate = mem_strdup("1/2");
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, steps);
+	/* What is for the session to answer is none of the service's business. */
+	assert_false(bench_take(&b, GET(USER, "<ping xmlns='urn:xmpp:ping'/>")));
+	bench_stop(&b);
+}
+
 /* SUB-13 */
 static void anonymous__by_domain__may_read_and_not_subscribe(void **state)
 {
@@ -187,6 +216,7 @@ int main(void)
 		cmocka_unit_test(items__of_one_owner__limited_over_all_nodes),
 		cmocka_unit_test(nodes__of_all_together__limited),
 		cmocka_unit_test(affiliations__of_one_node__limited),
+		cmocka_unit_test(rate__one_asks_too_often__that_one_is_refused),
 		cmocka_unit_test(anonymous__by_domain__may_read_and_not_subscribe),
 		cmocka_unit_test(options__with_two_numbers__both_or_one),
 	};
