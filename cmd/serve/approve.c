@@ -120,11 +120,12 @@ static void answer_release(struct answer *a)
 	sub_ref_release(&a->found);
 }
 
-bool approve_is_answer(xmpp_stanza_t *message)
+bool approve_is_answer(const struct service *s, xmpp_stanza_t *message)
 {
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
 	const char *type = stanza_attr(message, "type");
 
+	(void)s;
 	if (type && (!strcmp(type, "error") || !strcmp(type, "groupchat")))
 		return false;
 	return !form_parse(message, &form) && form.type == FORM_SUBMIT && form.form_type &&

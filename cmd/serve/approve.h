@@ -13,6 +13,7 @@
 
 struct node;
 struct request;
+struct service;
 struct sub_ref;
 struct subscription;
 
@@ -24,7 +25,7 @@ int approve_ask(struct request *r, const struct node *n, const struct sub_ref *s
 int approve_ask_again(struct request *r, const struct node *n, const char *jid);
 
 /* Is the message a filled-in form of that kind? One that is cancelled changes nothing (SREQ-08). */
-bool approve_is_answer(xmpp_stanza_t *message);
+bool approve_is_answer(const struct service *s, xmpp_stanza_t *message);
 /*
  * Does what the answer says. PS_ITEM_NOT_FOUND, PS_FORBIDDEN, PS_BAD_REQUEST, PS_SUBID_REQUIRED,
  * PS_NOT_ACCEPTABLE (nothing like that waits) or a negative errno.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/approve.h"
+#include "cmd/serve/bounce.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
 #include "common/base/auto.h"
@@ -16,12 +17,14 @@
 
 /* Each is a change like any other (service_change()), and knows who has sent it. */
 struct kind {
-	bool (*is)(xmpp_stanza_t *message);
+	bool (*is)(const struct service *s, xmpp_stanza_t *message);
 	int (*take)(struct request *r, xmpp_stanza_t *message);
+	bool silent; /* never answered, as it is an answer itself */
 };
 
 static const struct kind kinds[] = {
-	{ approve_is_answer, approve_take_answer },
+	{ approve_is_answer, approve_take_answer, false },
+	{ bounce_is, bounce_take, true },
 };
 
 struct arrival {
@@ -65,7 +68,8 @@ static void take(struct service *s, struct arrival *a)
 	if (e < 0)
 		log_error("a message has failed: %s", strerror(-e));
 	a->error = e < 0 ? PS_INTERNAL : (enum ps_err)e;
-	service_change(s, send_back, a);
+	if (!a->kind->silent)
+		service_change(s, send_back, a);
 }
 
 void message_take(struct service *s, xmpp_stanza_t *message)
@@ -75,7 +79,7 @@ void message_take(struct service *s, xmpp_stanza_t *message)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct arrival a = { .kind = &kinds[i], .message = message };
 
-		if (!kinds[i].is(message))
+		if (!kinds[i].is(s, message))
 			continue;
 		if (from && service_is_for_us(s, stanza_attr(message, "to")) &&
 		    service_find_sender(s, from))

@@ -39,6 +39,8 @@ static const struct family { /* name, type, help; then the values and their labe
 	{ "pubsub_notifications_total", "counter", "Notifications sent, one for each recipient, by what they tell.",
 	  .first = METRIC_NOTIFIED_ITEMS, .labels = { "kind=\"items\"", "kind=\"retract\"", "kind=\"purge\"", "kind=\"delete\"",
 	  "kind=\"configuration\"", "kind=\"collection\"", "kind=\"subscription\"", "kind=\"other\"" } },
+	{ "pubsub_bounces_total", "counter", "Notifications that came back, by what became of the subscription.",
+	  .first = METRIC_BOUNCES_ENDED, .labels = { "effect=\"ended\"", "effect=\"counted\"", "effect=\"ignored\"" } },
 	{ "pubsub_bytes_total", "counter", "Bytes of XML from and to the server.",
 	  .first = METRIC_BYTES_IN, .labels = { "direction=\"in\"", "direction=\"out\"" } },
 	{ "pubsub_stanzas_total", "counter", "Stanzas taken, answers and notifications sent.",

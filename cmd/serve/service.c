@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/bounce.h"
 #include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
@@ -212,6 +213,9 @@ static int handle(struct request *r, const struct out *o)
 		return e;
 	if (is_overrun(s))
 		return PS_RESOURCE_CONSTRAINT;
+	/* A sign of life; other things clients ask by themselves. */
+	if (r->action != r->wrapper)
+		bounce_forgive(s);
 	r->bare = s->sender.bare;
 	r->who = (struct subject){ .jid = s->sender.jid, .admin = s->sender.admin };
 	return perform(r, o);
