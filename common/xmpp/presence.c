@@ -19,8 +19,8 @@ static const char *const types[] = {
 };
 
 static const char *const shows[] = {
-	[SHOW_ONLINE] = "online", [SHOW_AWAY] = "away", [SHOW_CHAT] = "chat",
-	[SHOW_DND] = "dnd",	  [SHOW_XA] = "xa",
+	[PRESENCE_ONLINE] = "online", [PRESENCE_AWAY] = "away", [PRESENCE_CHAT] = "chat",
+	[PRESENCE_DND] = "dnd",	  [PRESENCE_XA] = "xa",
 };
 
 static int parse_type(const char *text, enum presence_type *ret)
@@ -48,7 +48,7 @@ static enum presence_show parse_show(const char *text)
 	for (size_t i = 0; text && i < sizeof(shows) / sizeof(shows[0]); i++)
 		if (!strcmp(text, shows[i]))
 			return (enum presence_show)i;
-	return SHOW_ONLINE;
+	return PRESENCE_ONLINE;
 }
 
 /* An xs:byte. */

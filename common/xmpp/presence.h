@@ -23,17 +23,17 @@ enum presence_type {
 };
 
 enum presence_show {
-	SHOW_ONLINE,
-	SHOW_AWAY,
-	SHOW_CHAT,
-	SHOW_DND,
-	SHOW_XA,
+	PRESENCE_ONLINE,
+	PRESENCE_AWAY,
+	PRESENCE_CHAT,
+	PRESENCE_DND,
+	PRESENCE_XA,
 };
 
 /* Strings are borrowed from the stanza. Only available presence has more than its type. */
 struct presence_in {
 	enum presence_type type;
-	enum presence_show show;	/* SHOW_ONLINE where it is missing or unknown */
+	enum presence_show show;	/* PRESENCE_ONLINE where it is missing or unknown */
 	int8_t priority;		/* 0 where it is missing or no such number */
 	/* All NULL where one is missing: the legacy format of capabilities is ignored. */
 	const char *caps_hash, *caps_node, *caps_ver;

@@ -81,17 +81,17 @@ static void presence_parse__table__as_given(void **state)
 		const char *xml;
 		struct presence_in p;
 	} rows[] = {
-		{ P(""), { .show = SHOW_ONLINE } },
-		{ P("<show>away</show>"), { .show = SHOW_AWAY } },
-		{ P("<show>chat</show>"), { .show = SHOW_CHAT } },
-		{ P("<show>dnd</show>"), { .show = SHOW_DND } },
-		{ P("<show>xa</show>"), { .show = SHOW_XA } },
-		{ P("<show>busy</show>"), { .show = SHOW_ONLINE } },
-		{ P("<show/>"), { .show = SHOW_ONLINE } },
-		{ P("<show xmlns='urn:x'>xa</show>"), { .show = SHOW_ONLINE } },
+		{ P(""), { .show = PRESENCE_ONLINE } },
+		{ P("<show>away</show>"), { .show = PRESENCE_AWAY } },
+		{ P("<show>chat</show>"), { .show = PRESENCE_CHAT } },
+		{ P("<show>dnd</show>"), { .show = PRESENCE_DND } },
+		{ P("<show>xa</show>"), { .show = PRESENCE_XA } },
+		{ P("<show>busy</show>"), { .show = PRESENCE_ONLINE } },
+		{ P("<show/>"), { .show = PRESENCE_ONLINE } },
+		{ P("<show xmlns='urn:x'>xa</show>"), { .show = PRESENCE_ONLINE } },
 		{ "<presence xmlns='jabber:component:accept'><show>xa</show></presence>",
-		  { .show = SHOW_XA } },
-		{ "<presence><show>xa</show></presence>", { .show = SHOW_XA } },
+		  { .show = PRESENCE_XA } },
+		{ "<presence><show>xa</show></presence>", { .show = PRESENCE_XA } },
 		{ P("<priority>5</priority>"), { .priority = 5 } },
 		{ P("<priority>+5</priority>"), { .priority = 5 } },
 		{ P("<priority>-1</priority>"), { .priority = -1 } },
@@ -118,7 +118,7 @@ static void presence_parse__table__as_given(void **state)
 		{ P("<ago secs='1'/>"), { 0 } },
 		{ P("<show>dnd</show><priority>1</priority><status>s</status>" C(
 			  "hash='h' node='n' ver='v'") AGO("3")),
-		  { .show = SHOW_DND,
+		  { .show = PRESENCE_DND,
 		    .priority = 1,
 		    .caps_hash = "h",
 		    .caps_node = "n",
@@ -161,11 +161,11 @@ static void presence_parse__no_presence__refused(void **state)
 static void presence_show_name__as_in_the_form(void **state)
 {
 	(void)state;
-	assert_string_equal(presence_show_name(SHOW_ONLINE), "online");
-	assert_string_equal(presence_show_name(SHOW_AWAY), "away");
-	assert_string_equal(presence_show_name(SHOW_CHAT), "chat");
-	assert_string_equal(presence_show_name(SHOW_DND), "dnd");
-	assert_string_equal(presence_show_name(SHOW_XA), "xa");
+	assert_string_equal(presence_show_name(PRESENCE_ONLINE), "online");
+	assert_string_equal(presence_show_name(PRESENCE_AWAY), "away");
+	assert_string_equal(presence_show_name(PRESENCE_CHAT), "chat");
+	assert_string_equal(presence_show_name(PRESENCE_DND), "dnd");
+	assert_string_equal(presence_show_name(PRESENCE_XA), "xa");
 }
 
 int main(void)
