@@ -137,7 +137,7 @@ class User:
 		other.client.send("<presence type='subscribed' to=%s/>" % quoteattr(self.bare))
 		self.until_roster(other.bare, ('to', 'both'))
 
-	def until_roster(self, jid, states):
+	def until_roster(self, jid, states, asked=True):
 		"""Waits until the roster says so of a contact."""
 		until = time.monotonic() + 20
 		while time.monotonic() < until:
@@ -145,7 +145,8 @@ class User:
 			self.client.send("<iq type='get' id='%s'><query xmlns='%s'/></iq>" % (ident,
 				NAMESPACES['roster']))
 			for item in self.until(ident).iter(CHILD % (NAMESPACES['roster'], 'item')):
-				if item.get('jid') == jid and item.get('subscription') in states:
+				if item.get('jid') == jid and item.get('subscription') in states and \
+						(asked or not item.get('ask')):
 					return
 			time.sleep(0.05)
 		raise Wrong('the roster does not come to say %s of %s' % (states, jid))

@@ -173,7 +173,9 @@ class Stage:
 				'iq <iq type="get">%s</iq>' % rest.strip()
 			shown(user.asked, expected, NAMESPACES['ns'], self.found)
 		elif word == 'presence':
-			shown(user.next('presence'), expected, NAMESPACES['event'], self.found)
+			kind = re.match(r"""<presence[^>]*\stype=['"]([^'"]*)""", rest.strip())
+			shown(user.next('presence', lambda p: not kind or (p.get('type') or '!') == kind[1]),
+				expected, NAMESPACES['event'], self.found)
 		else:
 			stanza = user.message() if kind == 'message' else user.next(
 				'presence', lambda p: p.get('type') == 'error')
@@ -203,6 +205,12 @@ class Stage:
 
 	def do_follows(self, who, other):
 		self.user(who).follows(self.user(other))
+
+	def do_approved(self, who, jid):
+		self.user(who).until_roster(jid, ('to', 'both'))
+
+	def do_refused(self, who, jid):
+		self.user(who).until_roster(jid, ('none', 'from'), False)
 
 	def do_roster(self, who, text):
 		self.user(who).own('set', "<query xmlns='%s'>%s</query>" % (NAMESPACES['roster'], text))
