@@ -73,6 +73,9 @@ int store_node_delete(struct store *s, int64_t node);
 /* Those in @collection; at NODE_ROOT also those in none, with STORE_ALL_NODES every node. */
 #define STORE_ALL_NODES (-1)
 int store_node_count(struct store *s, int64_t collection, int64_t *ret_count);
+/* Nodes from which items go with their publishers (pubsub#purge_offline). */
+typedef int store_id_fn(int64_t node, void *data);
+int store_node_purging(struct store *s, store_id_fn *fn, void *data);
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
 /* Items at all of these. */
 int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
@@ -211,6 +214,8 @@ int store_sub_pending_nodes(struct store *s, const char *owner, store_name_fn *f
 int store_sub_ending(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
 int store_sub_warning(struct store *s, int64_t until, int64_t limit, store_sub_fn *fn, void *data);
 int store_sub_next_end(struct store *s, int64_t *ret_time);
+/* Those behind the key @after that end with presence (pubsub#expire, pubsub#tempsub), by key. */
+int store_sub_fleeting(struct store *s, int64_t after, int64_t limit, store_sub_fn *fn, void *data);
 /* Those that are subscribed. */
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count);
 /* In any state. */
@@ -219,6 +224,22 @@ int store_sub_count_all(struct store *s, int64_t node, int64_t *ret_count);
 int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count);
 /* The newest key given out so far; 0: none. */
 int store_sub_last_key(struct store *s, int64_t *ret_key);
+
+/* Contacts: who shares presence with the service, by bare JID; as rosters have it (RFC 6121). */
+struct contact {
+	bool from;	/* is subscribed to the service's presence */
+	bool to;	/* the service is subscribed to its presence */
+	bool asked;	/* ... or has asked to be */
+	char **groups;	/* of the roster; NULL: none */
+};
+void contact_release(struct contact *c);
+/* Zero-initialised where there is none; release it. */
+int store_contact_get(struct store *s, const char *bare_jid, struct contact *ret);
+/* Nothing is kept of who shares nothing. */
+int store_contact_set(struct store *s, const char *bare_jid, const struct contact *c);
+typedef int store_contact_fn(const char *bare_jid, const struct contact *c, void *data);
+int store_contact_each(struct store *s, store_contact_fn *fn, void *data);
+int store_contact_count(struct store *s, int64_t *ret_count);
 
 /* Items. @seq orders them by publication, grows with each publish, republished ones included. */
 struct item {

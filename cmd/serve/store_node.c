@@ -27,6 +27,7 @@ enum node_stmt {
 	NODE_COUNT,
 	NODE_COUNT_BY_CREATOR,
 	NODE_ITEMS_BY_CREATOR,
+	NODE_PURGING,
 	NODE_PAGE,
 	NODE_PAGE_BACK,
 	NODE_POSITION,
@@ -67,6 +68,7 @@ static const char *const node_sql[NODE_MAX] = {
 	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION,
 	[NODE_COUNT_BY_CREATOR] = "SELECT count(*) FROM node WHERE creator = ?1",
 	[NODE_ITEMS_BY_CREATOR] = "SELECT ifnull((SELECT items FROM creator WHERE jid = ?1), 0)",
+	[NODE_PURGING] = "SELECT id FROM node WHERE instr(config, 'pubsub#purge_offline')",
 	[NODE_PAGE] = SELECT " WHERE name > ?2 AND " IN_COLLECTION " ORDER BY name LIMIT ?3",
 	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
 	[NODE_PAGE_BACK] = SELECT " WHERE name < ?2 AND name >= ifnull(("
@@ -224,6 +226,19 @@ int store_node_count(struct store *s, int64_t collection, int64_t *ret_count)
 
 	query_bind_int(&q, 1, collection);
 	return query_value(&q, ret_count);
+}
+
+int store_node_purging(struct store *s, store_id_fn *fn, void *data)
+{
+	AUTO_QUERY q = node_query(s, NODE_PURGING);
+	int r;
+
+	while ((r = query_step(&q)) > 0) {
+		r = fn(query_int(&q, 0), data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
 }
 
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count)

@@ -153,10 +153,14 @@ static const struct store_migration migrations[] = {
 	  "CREATE INDEX past_by_node ON past (node, seq);"
 	  "CREATE INDEX past_by_id ON past (node, id);"
 
-	  /* Who shares presence with a component: what a server keeps in a roster for an account. */
+	  /* Who shares presence with the service; an account's roster as it was last known. */
 	  "CREATE TABLE contact ("
 	  "	jid TEXT PRIMARY KEY,"
-	  "	subscription TEXT NOT NULL) WITHOUT ROWID;" /* from, to, both */
+	  "	subscription TEXT NOT NULL," /* none, from, to, both */
+	  "	asked INTEGER NOT NULL," /* to be subscribed to its presence */
+	  "	groups TEXT NOT NULL) WITHOUT ROWID;" /* separated by US */
+	  "CREATE INDEX node_by_tempsub ON node (id) WHERE instr(config, 'pubsub#tempsub');"
+	  "CREATE INDEX node_by_purging ON node (id) WHERE instr(config, 'pubsub#purge_offline');"
 
 	  /*
 	   * News that is told later. What a node holds back, and when it told something the last

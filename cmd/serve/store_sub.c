@@ -33,6 +33,7 @@ enum sub_stmt {
 	SUB_ENDING,
 	SUB_WARNING,
 	SUB_NEXT_END,
+	SUB_FLEETING,
 	SUB_COUNT,
 	SUB_COUNT_ALL,
 	SUB_COUNT_BY_JID,
@@ -81,6 +82,9 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_WARNING] = SELECT " WHERE warning IS NOT NULL AND warning <= ?1 ORDER BY warning LIMIT ?2",
 	[SUB_NEXT_END] = "SELECT expires AS time FROM subscription WHERE expires > 0 UNION ALL "
 		"SELECT warning FROM subscription WHERE warning > 0 ORDER BY time LIMIT 1",
+	[SUB_FLEETING] = SELECT " WHERE key > ?1 AND (instr(options, 'pubsub#expire' || char(31) || 'presence') "
+		"OR node IN (SELECT id FROM node WHERE instr(config, 'pubsub#tempsub'))) "
+		"ORDER BY key LIMIT ?2",
 	[SUB_COUNT] = "SELECT count(*) FROM subscription WHERE node = ?1 AND state = 'subscribed'",
 	/* Nothing is counted at the root collection. */
 	[SUB_COUNT_ALL] = "SELECT ifnull((SELECT subscriptions FROM node WHERE id = ?1), "
@@ -360,6 +364,15 @@ int store_sub_next_end(struct store *s, int64_t *ret_time)
 	AUTO_QUERY q = sub_query(s, SUB_NEXT_END);
 
 	return query_value(&q, ret_time);
+}
+
+int store_sub_fleeting(struct store *s, int64_t after, int64_t limit, store_sub_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, SUB_FLEETING);
+
+	query_bind_int(&q, 1, after);
+	query_bind_int(&q, 2, limit);
+	return each_sub(&q, fn, data);
 }
 
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count)
