@@ -17,7 +17,7 @@ static bool same_host(const char *a, size_t a_len, const char *b, size_t b_len)
 	return a_len == b_len && !memcmp(a, b, b_len);
 }
 
-static bool of_domain(const char *jid, const struct access_policy *policy)
+bool access_of_domain(const char *jid, const struct access_policy *policy)
 {
 	size_t host_len, own_len;
 	const char *host = jid_domain(jid, &host_len);
@@ -38,7 +38,7 @@ static bool may_create(const struct subject *who, const struct access_policy *po
 	case CREATE_ANYONE:
 		return true;
 	case CREATE_DOMAIN:
-		return of_domain(who->jid, policy);
+		return access_of_domain(who->jid, policy);
 	case CREATE_ADMINS:
 		break;
 	}

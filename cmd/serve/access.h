@@ -55,6 +55,8 @@ bool access_must_wait(const struct node *node, const struct subject *who);
 /* Does the answer depend on whether the subject is subscribed? */
 bool access_asks_subscription(enum priv priv, const struct node *node);
 bool access_is_owner(const struct subject *who);
+/* Is @jid of the service's own domain? */
+bool access_of_domain(const char *jid, const struct access_policy *policy);
 
 /*
  * May @who, who may publish at @node, remove an item that @publisher (a JID) published? Owners any,

@@ -40,6 +40,8 @@ static const struct limit { /* option, as given, what it comes to, least, most, 
 	  1, 100ull * 366 * 86400, 0 },
 	{ "max-subscribers", offsetof(struct config, given.max_subscribers),
 	  offsetof(struct config, max_subscribers), 1, INT64_MAX, 1000000 },
+	{ "max-contacts", offsetof(struct config, given.max_contacts),
+	  offsetof(struct config, max_contacts), 1, INT32_MAX, 100000 },
 };
 
 static const struct pair { /* N/MORE: most and default of each; MORE may be left out */
@@ -61,6 +63,9 @@ static const struct {
 	{ "domain", CREATE_DOMAIN },
 	{ "admins", CREATE_ADMINS },
 };
+
+/* enum presence_policy */
+static const char *const presence_policies[] = { "anyone", "domain", "admins", "nobody", NULL };
 /* clang-format on */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -82,6 +87,7 @@ void config_release(struct config *c)
 	free(c->given.create);
 	free(c->given.metrics);
 	free(c->given.create_collections);
+	free(c->given.presence);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
 	for (size_t i = 0; i < COUNT(pairs); i++)
@@ -162,6 +168,10 @@ struct poptOption *config_table(struct config *c)
 		  "a subscription with an end may last so long (default: any time)", "SECONDS" },
 		{ "metrics", '\0', POPT_ARG_STRING, &c->given.metrics, 0,
 		  "keep counters in FILE, as Prometheus text", "FILE" },
+		{ "presence", '\0', POPT_ARG_STRING, &c->given.presence, 0,
+		  "share presence with: domain (default), anyone, admins or nobody", "WHO" },
+		{ "max-contacts", '\0', POPT_ARG_STRING, &c->given.max_contacts, 0,
+		  "share presence with N at most (default: 100000)", "N" },
 		{ "ready-fd", '\0', POPT_ARG_INT, &c->given.ready_fd, 0,
 		  "write READY=1 and a newline to FD once the service answers", "FD" },
 		POPT_TABLEEND
@@ -257,6 +267,18 @@ static int resolve_collections(struct config *c)
 			"--create-collections: '%s' is none of anyone, admins, nobody",
 			c->given.create_collections);
 	c->create_collections = (enum collections_policy)policy;
+	return 0;
+}
+
+static int resolve_presence(struct config *c)
+{
+	const char *text = c->given.presence ? c->given.presence : "domain";
+	int policy = vocab_find(presence_policies, text);
+
+	if (policy < 0)
+		return opts_usage_error("--presence: '%s' is none of anyone, domain, admins, nobody",
+					text);
+	c->presence = (enum presence_policy)policy;
 	return 0;
 }
 
@@ -441,9 +463,9 @@ static void resolve_sizes(struct config *c)
 int config_resolve(struct config *c, const char *jid, bool component)
 {
 	static int (*const steps[])(struct config *) = {
-		resolve_limits,	   resolve_pairs,	resolve_create, resolve_collections,
-		resolve_anonymous, resolve_admins,	check_nodes,	resolve_disabled,
-		resolve_defaults,  resolve_stylesheets,
+		resolve_limits,	   resolve_pairs,     resolve_create, resolve_collections,
+		resolve_anonymous, resolve_presence,  resolve_admins, check_nodes,
+		resolve_disabled,  resolve_defaults,  resolve_stylesheets,
 	};
 	int r;
 

@@ -13,6 +13,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/body.h"
+#include "cmd/serve/contacts.h"
 #include "cmd/serve/node.h"
 
 /*
@@ -33,6 +34,7 @@ struct config {
 		char *create_collections;
 		char *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
 		char *max_subscriptions, *max_subscribers, *max_bounces, *max_rate, *max_lease;
+		char *presence, *max_contacts;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
 		char **defaults, **disabled, **stylesheets, **anonymous;
 		int auto_create, multi_subscribe, ready_fd;
@@ -46,13 +48,14 @@ struct config {
 	char **admins;		/* bare JIDs in normal form, NULL-terminated */
 	enum create_policy create;
 	enum collections_policy create_collections; /* of those who may create nodes */
+	enum presence_policy presence;
 	bool auto_create, multi_subscribe;
 	char **disabled;	/* features, as given */
 	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */
 	char **anonymous;	/* domains in normal form, NULL-terminated; NULL: none */
 	uint64_t max_payload, max_items, max_owner_items, max_nodes, max_total_nodes;
-	uint64_t max_subscriptions, max_subscribers;
+	uint64_t max_subscriptions, max_subscribers, max_contacts;
 	uint64_t max_bounces, bounce_hours;
 	uint64_t max_rate, rate_burst; /* a second, and at once; 0: as fast as it likes */
 	uint64_t max_lease;	/* seconds; 0: any */

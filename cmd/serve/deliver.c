@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/available.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/filter.h"
+#include "cmd/serve/implicit.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/subject.h"
@@ -53,10 +55,18 @@ static bool is_of_collection(const struct event *e, const struct sub_row *row,
 	return o->type == SUBTYPE_ALL || o->type == (items ? SUBTYPE_ITEMS : SUBTYPE_NODES);
 }
 
-static bool suits(const struct event *e, const struct sub_row *row, const struct sub_options *o)
+/* OPT-30: who wants it only in some states must be known to be in one of them. */
+static bool is_shown(const struct service *s, const struct sub_row *row,
+		     const struct sub_options *o)
+{
+	return o->shows == SHOW_ALL || available_reaches(s->available, row->jid, o->shows);
+}
+
+static bool suits(const struct service *s, const struct event *e, const struct sub_row *row,
+		  const struct sub_options *o)
 {
 	/* OPT-21 */
-	if (!o->deliver && !is_ending(e, row))
+	if (!is_ending(e, row) && (!o->deliver || !is_shown(s, row, o)))
 		return false;
 	/* OPT-22: it comes later. */
 	if (o->digest && e->digested)
@@ -96,9 +106,11 @@ static int may_see(struct service *s, const struct event *e, const struct sub_ro
 	int err;
 
 	*ret = true;
-	if (!row->depth || row->checked)
+	if ((!row->depth && row->node != NODE_PRESENT) || row->checked)
 		return 0;
 	err = store_node_get_by_id(s->store, e->node, &node);
+	if (!err && row->node == NODE_PRESENT)
+		return implicit_check(s, &node, row->jid, ret);
 	if (!err)
 		err = subject_check(s, PRIV_READ, &node, row->jid);
 	*ret = !err;
@@ -120,7 +132,7 @@ static void add_headers(const struct service *s, const struct event *e, const st
 {
 	if (row->depth)
 		add_header(&d->headers, HEADER_COLLECTION, row->collection);
-	if (s->config->multi_subscribe && e->kind == EVENT_ITEMS)
+	if (s->config->multi_subscribe && e->kind == EVENT_ITEMS && *row->subid)
 		add_header(&d->headers, HEADER_SUBID, row->subid);
 }
 
@@ -131,13 +143,13 @@ static int judge_options(struct service *s, struct event *e, const struct sub_ro
 	bool visible;
 	int err;
 
-	if (!suits(e, row, o))
+	if (!suits(s, e, row, o))
 		return 0;
 	err = may_see(s, e, row, &visible);
 	if (err || !visible || !pick(s, e, o, d))
 		return err;
 	if (!d->wanted)
-		d->node = row->node;
+		d->node = row->node == NODE_PRESENT ? e->node : row->node;
 	d->wanted = true;
 	d->body = d->body || o->include_body; /* OPT-29 */
 	add_headers(s, e, row, d);
@@ -161,6 +173,9 @@ int deliver_judge(struct service *s, struct event *e, const struct group *g, str
 {
 	int err = 0;
 
+	/* PRES-02 */
+	if (e->presence_based && !available_reaches(s->available, g->rows[0]->jid, SHOW_ALL))
+		return 0;
 	for (size_t i = 0; i < g->n && !err; i++)
 		err = judge_row(s, e, g->rows[i], d);
 	return err;

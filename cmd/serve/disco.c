@@ -11,6 +11,7 @@
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
+#include "cmd/serve/own_caps.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -39,7 +40,7 @@ int disco_find_node(struct request *r, bool *ret_named)
 {
 	const char *name = stanza_attr(r->action, "node");
 
-	*ret_named = name && *name;
+	*ret_named = name && *name && !own_caps_node(r->service, name);
 	return *ret_named ? node_find(r->service, name, &r->node, &r->detail) : PS_OK;
 }
 

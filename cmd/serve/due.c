@@ -15,6 +15,7 @@ const struct chore chores[] = { /* when, what */
 	{ lease_next, lease_run },
 	{ pace_next, pace_run },
 	{ digest_next, digest_run }, /* of what nodes have held back, too */
+	{ sweep_next, sweep_run },
 	{ NULL, NULL },
 };
 /* clang-format on */

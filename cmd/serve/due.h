@@ -32,5 +32,7 @@ int expire_next(struct service *s, int64_t *ret_time); /* expire.c: items */
 int expire_run(struct request *r, void *data);
 int lease_next(struct service *s, int64_t *ret_time); /* lease.c: subscriptions */
 int lease_run(struct request *r, void *data);
+int sweep_next(struct service *s, int64_t *ret_time); /* offline.c: who has not come back */
+int sweep_run(struct request *r, void *data);
 
 #endif

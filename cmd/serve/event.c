@@ -56,6 +56,13 @@ void event_add_source(struct event *e, int64_t node, unsigned depth, const char 
 	};
 }
 
+void event_add_present(struct event *e, const char *name, const struct available *present)
+{
+	event_add_source(e, NODE_PRESENT, 0, NULL);
+	e->sources[e->n_sources - 1].name = mem_strdup(name);
+	e->sources[e->n_sources - 1].present = present;
+}
+
 /* An event that is being sent goes on from where it is. */
 static void bind(struct event *e, int64_t node, struct written *written)
 {

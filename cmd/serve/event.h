@@ -17,6 +17,7 @@
 #include "common/base/str.h"
 #include "common/pubsub/vocab.h"
 
+struct available;
 struct filter_docs;
 struct item;
 struct node;
@@ -45,7 +46,8 @@ enum event_kind {
 struct event_source {
 	int64_t node;
 	unsigned depth;		/* 0: the node of the event; else so far above it */
-	char *name;		/* of a collection; NULL with depth 0 */
+	char *name;		/* of a collection, or with @present; else NULL */
+	const struct available *present; /* instead: those there who wish to be told of @name */
 	struct written *written; /* instead of the store's rows; NULL: those */
 };
 
@@ -118,6 +120,8 @@ void event_inside(const struct event *e, const bool *picked, struct str *out);
 
 /* Recipients: @name is copied. */
 void event_add_source(struct event *e, int64_t node, unsigned depth, const char *name);
+/* Those in @present, when it is sent, who wish to be told of the node @name (implicit.h). */
+void event_add_present(struct event *e, const char *name, const struct available *present);
 /*
  * The subscriptions at @node are about to go: @written stands for them from now on, and in events of
  * the node itself for those at the collections above it as well.

@@ -49,6 +49,19 @@ static bool authorize_by_default(const struct config *c)
 	return c->defaults[NODE_LEAF].access == ACCESS_AUTHORIZE;
 }
 
+static bool presence_by_default(const struct config *c)
+{
+	return c->defaults[NODE_LEAF].access == ACCESS_PRESENCE;
+}
+
+static bool roster_by_default(const struct config *c)
+{
+	return c->defaults[NODE_LEAF].access == ACCESS_ROSTER;
+}
+
+/* One way of being subscribed by presence, which has three names: all of them or none. */
+static bool subscribes_by_presence(const struct config *c);
+
 static bool whitelist_by_default(const struct config *c)
 {
 	return c->defaults[NODE_LEAF].access == ACCESS_WHITELIST;
@@ -78,9 +91,13 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	/* The default model, not which models there are (DISCO-27 to DISCO-31). */
 	{ "access-authorize", authorize_by_default },
 	{ "access-open", open_by_default },
+	{ "access-presence", presence_by_default },
+	{ "access-roster", roster_by_default },
 	{ "access-whitelist", whitelist_by_default },
 	{ "auto-create", auto_creates },
+	{ "auto-subscribe", subscribes_by_presence },
 	{ "config-node-max", NULL },
+	{ "filtered-notifications", subscribes_by_presence },
 	{ "get-pending", has_commands },
 	{ "instant-nodes", NULL },
 	{ "item-ids", NULL },
@@ -94,6 +111,8 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "multi-subscribe", multi_subscribes },
 	{ "outcast-affiliation", NULL },
 	{ "persistent-items", NULL },
+	{ "presence-notifications", NULL },
+	{ "presence-subscribe", subscribes_by_presence },
 	{ "publish-node-full", NULL },
 	{ "publish-only-affiliation", NULL },
 	{ "publisher-affiliation", NULL },
@@ -118,6 +137,12 @@ static bool is_disabled(const struct config *c, const char *name)
 		if (!strcmp(suffix_of(*p), name))
 			return true;
 	return false;
+}
+
+static bool subscribes_by_presence(const struct config *c)
+{
+	return !is_disabled(c, "auto-subscribe") && !is_disabled(c, "filtered-notifications") &&
+	       !is_disabled(c, "presence-subscribe");
 }
 
 static const struct own *own_find(const char *name)
@@ -228,7 +253,8 @@ bool feature_access(const struct config *c, enum access_model model)
 {
 	char name[32];
 
-	if (model == ACCESS_PRESENCE || model == ACCESS_ROSTER)
+	/* A component has no roster with groups. */
+	if (model == ACCESS_ROSTER && c->component)
 		return false;
 	snprintf(name, sizeof(name), "access-%s", access_model_names[model]);
 	return !is_disabled(c, name);
@@ -249,5 +275,7 @@ bool feature_affiliation(const struct config *c, enum affiliation a, const char 
 
 bool feature_field(const struct config *c, const struct field *f)
 {
+	if (!strcmp(f->var, "pubsub#roster_groups_allowed"))
+		return feature_access(c, ACCESS_ROSTER);
 	return !f->feature || feature_on(c, f->feature);
 }

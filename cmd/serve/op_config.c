@@ -5,6 +5,8 @@
 
 #include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/contacts.h"
+#include "cmd/serve/entitle.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
@@ -115,9 +117,11 @@ int op_configure_set(struct request *r)
 		e = adjust_items(r, &before);
 	if (!e)
 		e = collection_arrange(r, &links, false);
-	if (!e && r->node.config.access != before.access)
-		e = standing_review_all(r, &r->node);
+	if (!e)
+		e = entitle_node(r, &before);
 	if (!e)
 		e = pace_configured(r, &r->node);
-	return e ? e : tell_config(r);
+	if (!e)
+		e = tell_config(r);
+	return e ? e : contact_follow_all(r, &before);
 }

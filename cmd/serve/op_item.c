@@ -5,6 +5,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/contacts.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_form.h"
@@ -169,6 +170,8 @@ int op_publish(struct request *r)
 	if (!n)
 		e = tell_nothing(r);
 	str_puts(&r->result, "</publish></pubsub>");
+	if (!e)
+		e = contact_follow_publisher(r);
 	if (!e)
 		e = trim_items(r);
 	/* Whoever has too many can still replace them. */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/available.h"
 #include "cmd/serve/event.h"
+#include "cmd/serve/interest.h"
 #include "cmd/serve/store.h"
 #include "common/base/mem.h"
 
@@ -89,7 +91,7 @@ void written_add(struct written *w, const struct sub_row *row)
 					     .name = (char *)row->collection };
 
 	push(&w->rows, &w->n, &w->cap, row_copy(row, &source));
-	w->rows[w->n - 1]->checked = row->depth;
+	w->rows[w->n - 1]->checked = row->depth || row->node == NODE_PRESENT;
 }
 
 struct written *written_ref(struct written *w)
@@ -162,6 +164,15 @@ static int add_row(const struct subscription *sub, void *data)
 	return 0;
 }
 
+static void hold_place(struct stream *s)
+{
+	if (!s->n)
+		return;
+	free(s->held);
+	s->held = mem_strdup(s->rows[s->n - 1]->jid);
+	s->place = (struct sub_place){ .jid = s->held, .key = s->rows[s->n - 1]->key };
+}
+
 static int read_store(struct walk *w, struct stream *s)
 {
 	int e = store_sub_page(w->store, s->source->node, &s->place, w->upto, ROWS_AT_ONCE,
@@ -170,12 +181,29 @@ static int read_store(struct walk *w, struct stream *s)
 	if (e)
 		return e;
 	s->ended = s->n < ROWS_AT_ONCE;
-	if (!s->n)
-		return 0;
-	free(s->held);
-	s->held = mem_strdup(s->rows[s->n - 1]->jid);
-	s->place = (struct sub_place){ .jid = s->held, .key = s->rows[s->n - 1]->key };
+	hold_place(s);
 	return 0;
+}
+
+/* They may come and go between two reads. */
+static void read_present(struct stream *s)
+{
+	const struct available *a = s->source->present;
+	size_t at = available_behind(a, s->place.jid);
+
+	for (; at < available_count(a) && s->n < ROWS_AT_ONCE; at++) {
+		const struct resource *res = available_at(a, at);
+		const struct subscription sub = { .node = NODE_PRESENT,
+						  .jid = res->jid,
+						  .subid = "",
+						  .state = SUB_SUBSCRIBED,
+						  .options = "" };
+
+		if (interest_has(res->interest, s->source->name))
+			s->rows[s->n++] = row_new(&sub, s->source);
+	}
+	s->ended = at == available_count(a);
+	hold_place(s);
 }
 
 static bool is_behind(const struct sub_row *row, const struct sub_place *place)
@@ -209,6 +237,8 @@ static int peek(struct walk *w, struct stream *s, struct sub_row **ret)
 		s->n = s->next = 0;
 		if (s->source->written)
 			read_written(w, s);
+		else if (s->source->present)
+			read_present(s);
 		else
 			e = read_store(w, s);
 	}

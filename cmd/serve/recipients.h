@@ -18,6 +18,9 @@
 struct event;
 struct store;
 
+/* In place of a node: what only presence stands for (implicit.h). */
+#define NODE_PRESENT (-2)
+
 struct sub_row {
 	int64_t key, node;
 	enum sub_state state;

@@ -140,13 +140,18 @@ static void finish_when_idle(struct serve *s)
 
 static void on_up(struct session *session, void *data)
 {
-	static const char presence[] = "<presence/>";
 	struct serve *s = data;
 
-	/* ACCT-03: so that what is sent to the bare JID arrives, too. */
-	if (!s->params.component)
-		session_send(session, presence, sizeof(presence) - 1);
-	service_resume(s->service);
+	(void)session;
+	service_up(s->service);
+	service_turn(s->service);
+	arm(s);
+}
+
+static void on_settled(void *data)
+{
+	struct serve *s = data;
+
 	monitor_connected(&s->monitor, true, !s->ready);
 	if (s->ready)
 		return;
@@ -216,6 +221,7 @@ static void on_interrupted(struct session *session, int signo, void *data)
 	ev_timer_init(&s->stop, on_stop_timeout, STOP_SECONDS, 0.);
 	s->stop.data = s;
 	ev_timer_start(session_loop(session), &s->stop);
+	service_leave(s->service);
 	service_turn(s->service);
 	finish_when_idle(s);
 }
@@ -271,6 +277,7 @@ static int run(struct serve *s)
 				 .queued = sink_queued,
 				 .high = SESSION_QUEUE_HIGH,
 				 .ask = sink_ask,
+				 .settled = on_settled,
 				 .data = s };
 	r = service_new(&s->config, s->store, &s->sink, &s->service);
 	if (r) {

@@ -5,19 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/available.h"
 #include "cmd/serve/bounce.h"
 #include "cmd/serve/command.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/contacts.h"
 #include "cmd/serve/due.h"
 #include "cmd/serve/filter.h"
+#include "cmd/serve/interest.h"
 #include "cmd/serve/iq.h"
 #include "cmd/serve/message.h"
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/own_caps.h"
+#include "cmd/serve/presence.h"
 #include "cmd/serve/rate.h"
 #include "cmd/serve/reqlog.h"
+#include "cmd/serve/roster.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
@@ -31,6 +37,8 @@
 #define BATCH_BYTES (1024 * 1024)
 /* Text that waits to be sent; beyond, new requests are refused. */
 #define OUT_MAX (64u * 1024 * 1024)
+/* How long after the login those who are available must have said so: milliseconds. */
+#define SWEEP_DELAY 60000
 /* What is around a result, and more than any error has. */
 #define FRAME 512
 
@@ -184,7 +192,7 @@ static int perform(struct request *r, const struct out *o)
 	return writes ? end_change(r, e) : e;
 }
 
-static bool is_overrun(const struct service *s)
+bool service_congested(const struct service *s)
 {
 	return s->out.bytes + s->batch.bytes > OUT_MAX;
 }
@@ -211,7 +219,7 @@ static int handle(struct request *r, const struct out *o)
 		return PS_TOO_FAST;
 	if (e)
 		return e;
-	if (is_overrun(s))
+	if (service_congested(s))
 		return PS_RESOURCE_CONSTRAINT;
 	/* A sign of life; other things clients ask by themselves. */
 	if (r->action != r->wrapper)
@@ -257,11 +265,17 @@ static void commit_large_batch(struct service *s)
 
 static void take_message(struct service *s, xmpp_stanza_t *message)
 {
-	if (is_overrun(s)) {
+	if (service_congested(s)) {
 		log_warn("a message is passed over: too much waits to be sent");
 		return;
 	}
 	message_take(s, message);
+	commit_large_batch(s);
+}
+
+static void take_presence(struct service *s, xmpp_stanza_t *presence)
+{
+	presence_take(s, presence);
 	commit_large_batch(s);
 }
 
@@ -281,7 +295,11 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 
 	if (stanza_is(stanza, "message", NULL))
 		take_message(s, stanza);
-	/* Presence means nothing to the service, and answers to nothing it asked neither. */
+	else if (stanza_is(stanza, "presence", NULL))
+		take_presence(s, stanza);
+	else if (roster_take(s, stanza))
+		return true;
+	/* Answers to nothing it asked mean nothing to the service. */
 	if (!stanza_is(stanza, "iq", NULL) ||
 	    (type && (!strcmp(type, "result") || !strcmp(type, "error"))))
 		return true;
@@ -372,6 +390,41 @@ bool service_idle(const struct service *s)
 	return !s->batch.first && !s->out.first && !s->buffer.len;
 }
 
+/* Presence */
+
+/* An account's roster is known (ACCT-03). */
+static void announce(struct service *s)
+{
+	AUTO_STR xml = { 0 };
+
+	str_puts(&xml, "<presence>");
+	own_caps_render(s, &xml);
+	str_puts(&xml, "</presence>");
+	if (s->sink->send(xml.p, xml.len, s->sink->data) && s->sink->settled)
+		s->sink->settled(s->sink->data);
+}
+
+void service_up(struct service *s)
+{
+	available_clear(s->available);
+	s->sweep_at = time_now() + SWEEP_DELAY;
+	s->sweep_after = 0;
+	s->changed = true;
+	if (!s->config->component) {
+		roster_fetch(s, announce);
+		return;
+	}
+	contacts_greet(s);
+	service_turn(s);
+	if (s->sink->settled)
+		s->sink->settled(s->sink->data);
+}
+
+void service_leave(struct service *s)
+{
+	contacts_leave(s);
+}
+
 /* Start and end */
 
 static int make_node(struct service *s, const char *given)
@@ -427,6 +480,8 @@ int service_new(const struct config *config, struct store *store, const struct s
 					    .service = config->jid,
 					    .component = config->component };
 	s->filters = filters_new();
+	s->available = available_new(config->max_contacts);
+	s->interests = interests_new();
 	s->changed = true;
 	e = prepare(s);
 	if (e) {
@@ -451,6 +506,14 @@ static int make_named(struct request *r, void *data)
 	return make_nodes(r->service);
 }
 
+static void say_anew(struct service *s)
+{
+	if (s->config->component)
+		contacts_greet(s);
+	else
+		announce(s);
+}
+
 void service_reconfigured(struct service *s)
 {
 	int e;
@@ -462,6 +525,8 @@ void service_reconfigured(struct service *s)
 	if (e)
 		log_error("cannot make the nodes that --node names: %s",
 			  e == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
+	if (own_caps_renew(s))
+		say_anew(s);
 	service_turn(s);
 }
 
@@ -473,6 +538,9 @@ void service_free(struct service *s)
 		store_rollback(s->store);
 	outq_release(&s->batch);
 	outq_release(&s->out);
+	available_free(s->available);
+	interests_free(s->interests);
+	free(s->caps_ver);
 	forget_sender(s);
 	rate_release(&s->rate);
 	str_release(&s->buffer);

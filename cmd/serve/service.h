@@ -22,8 +22,10 @@
 #include "cmd/serve/rate.h"
 #include "common/base/str.h"
 
+struct available;
 struct config;
 struct filters;
+struct interests;
 struct metrics;
 struct op;
 struct store;
@@ -41,6 +43,8 @@ struct sink {
 	/* service_ask() */
 	bool (*ask)(const char *type, const char *to, const char *xml, size_t len,
 		    void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data, void *data);
+	/* After service_up(): it knows its contacts, and is available to them. NULL: not wanted. */
+	void (*settled)(void *data);
 	void *data;
 };
 
@@ -67,6 +71,11 @@ struct service {
 	uint64_t messages;	  /* the number of the last one */
 	struct filters *filters;  /* of subscribers, compiled */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
+	struct available *available;
+	struct interests *interests;
+	int64_t sweep_at;	  /* when all must have said that they are available; 0: they have */
+	int64_t sweep_after;	  /* the key of the last subscription that has been looked at */
+	char *caps_ver;		  /* of what it offers (own_caps.h); NULL: not computed yet */
 	bool changed;		  /* since service_due() was asked the last time */
 	uint64_t requests;	  /* taken so far */
 	struct rate rate;	  /* of each account (--max-rate) */
@@ -113,6 +122,11 @@ void service_reconfigured(struct service *s);
 /* What is not committed is dropped, and what is not sent. */
 void service_free(struct service *s);
 
+/* Logged in, for the first time or again: presence is shared anew. */
+void service_up(struct service *s);
+/* It is about to log out. */
+void service_leave(struct service *s);
+
 /*
  * A stanza has arrived; @stanza is borrowed. False where it is a request that is not the service's
  * business: none of its namespaces.
@@ -155,5 +169,12 @@ bool service_ask(struct service *s, const char *type, const char *to, const char
 void service_resume(struct service *s);
 /* Has everything been handed to the sink? */
 bool service_idle(const struct service *s);
+/*
+ * Is what has come to the address @to (NULL: none) for the service itself? A component gets all
+ * that is sent to any address at its domain (X0114-06).
+ */
+bool service_is_for_us(const struct service *s, const char *to);
+/* Does so much wait to be sent that nothing should be added that nobody needs? */
+bool service_congested(const struct service *s);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cmd/serve/collection.h"
 #include "cmd/serve/config.h"
+#include "cmd/serve/contacts.h"
 #include "cmd/serve/digest.h"
 #include "cmd/serve/quota.h"
 #include "cmd/serve/service.h"
@@ -116,6 +117,8 @@ int sub_configure(struct request *r, const struct node *n, struct sub_ref *sub,
 		e = store_sub_set_options(r->service->store, sub->key, options);
 	if (!e)
 		e = obey_options(r, n, sub->key, options);
+	if (!e)
+		e = contact_follow(r, n, options, sub->jid);
 	if (!e && sub->state == SUB_UNCONFIGURED)
 		e = sub_enter(r, n, sub, SUB_SUBSCRIBED, false);
 	return e;
@@ -166,7 +169,8 @@ int sub_begin(struct request *r, const struct node *n, const char *jid, enum sub
 	if (e)
 		return e;
 	sub.jid = mem_strdup(jid);
-	if (options)
+	e = contact_follow(r, n, options, jid);
+	if (!e && options)
 		e = obey_options(r, n, sub.key, options);
 	if (!e && state == SUB_SUBSCRIBED)
 		e = tell(r, n, &sub, false);

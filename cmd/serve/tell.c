@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/available.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
+#include "cmd/serve/implicit.h"
 #include "cmd/serve/pace.h"
 #include "cmd/serve/render.h"
 #include "cmd/serve/service.h"
@@ -15,6 +17,7 @@
 #include "cmd/serve/subject.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/time.h"
 #include "common/xmpp/xml.h"
@@ -34,6 +37,7 @@ static int address(struct request *r, const struct node *n, struct event *e)
 	int err = store_sub_last_key(store, &e->upto);
 
 	event_add_source(e, n->id, 0, NULL);
+	implicit_address(r->service, n, e);
 	if (!feature_on(r->service->config, "collections"))
 		return err;
 	return err ? err : store_edge_subscribed_ancestors(store, n->id, add_ancestor, e);
@@ -44,13 +48,16 @@ static int write_group(struct request *r, const struct node *n, const struct gro
 		       struct written *w)
 {
 	for (size_t i = 0; i < g->n; i++) {
+		bool may = true;
 		int e = PS_OK;
 
-		if (g->rows[i]->depth)
+		if (g->rows[i]->node == NODE_PRESENT)
+			e = implicit_check(r->service, n, g->rows[i]->jid, &may);
+		else if (g->rows[i]->depth)
 			e = subject_check(r->service, PRIV_READ, n, g->rows[i]->jid);
 		if (e < 0)
 			return e;
-		if (!e)
+		if (!e && may)
 			written_add(w, g->rows[i]);
 	}
 	return 0;
@@ -234,6 +241,20 @@ static int tell_owner(const char *jid, enum affiliation affiliation, void *data)
 	return 0;
 }
 
+/* SNOT-04: where its presence is known, who was subscribed hears of the end at each resource. */
+static void tell_subscriber(struct request *r, const struct told_subscription *t, const char *inner)
+{
+	const struct available *a = r->service->available;
+	size_t n = 0, at = 0;
+
+	if (t->state == SUB_NONE && !jid_resource(t->jid))
+		at = available_of(a, t->jid, &n);
+	if (!n)
+		tell_direct(r, t->jid, inner);
+	for (size_t i = at; i < at + n; i++)
+		tell_direct(r, available_at(a, i)->jid, inner);
+}
+
 int tell_subscription(struct request *r, const struct told_subscription *t)
 {
 	AUTO_STR inner = { 0 };
@@ -244,7 +265,7 @@ int tell_subscription(struct request *r, const struct told_subscription *t)
 	render_subscription(r->service, &inner, t->node ? t->node->name : "", t->jid, t->subid,
 			    t->state);
 	if (t->to_subscriber)
-		tell_direct(r, t->jid, inner.p);
+		tell_subscriber(r, t, inner.p);
 	owners.inner = inner.p;
 	owners.told = t->to_subscriber ? t->jid : NULL;
 	if (!t->node || !t->node->config.notify_sub)
@@ -289,6 +310,9 @@ int tell_last_item(struct request *r, const struct node *n, const char *jid)
 	int e;
 
 	if (is_quiet(n) || n->config.type != NODE_LEAF || !n->items)
+		return 0;
+	/* PRES-02 */
+	if (n->config.presence_based && !available_reaches(r->service->available, jid, SHOW_ALL))
 		return 0;
 	e = store_item_last(r->service->store, n->id, add_last, &l);
 	return e == -ENOENT ? 0 : e;

@@ -53,10 +53,43 @@ static size_t count_queued(void *data)
 	return b->queued;
 }
 
+/* Of several questions the last can be answered; nobody answers the others. */
+static bool take_question(const char *type, const char *to, const char *xml, size_t len,
+			  void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data,
+			  void *data)
+{
+	struct bench *b = data;
+
+	if (b->down)
+		return false;
+	if (b->reply)
+		bench_answer(b, NULL);
+	str_printf(&b->sent, "<iq type='%s' id='ask'", type);
+	if (to)
+		str_printf(&b->sent, " to='%s'", to);
+	str_putc(&b->sent, '>');
+	str_add(&b->sent, xml, len);
+	str_puts(&b->sent, "</iq>");
+	b->reply = reply;
+	b->reply_data = reply_data;
+	return true;
+}
+
+void bench_answer(struct bench *b, const char *xml)
+{
+	AUTO_STANZA xmpp_stanza_t *s = xml ? xmpp_stanza_new_from_string(ctx, xml) : NULL;
+	void (*reply)(xmpp_stanza_t *answer, void *data) = b->reply;
+
+	assert_non_null(reply);
+	b->reply = NULL;
+	reply(s, b->reply_data);
+	service_turn(b->service);
+}
+
 void bench_init(struct bench *b)
 {
 	*b = (struct bench){
-		.sink = { .send = take_text, .queued = count_queued, .high = 512 * 1024 }
+		.sink = { .send = take_text, .queued = count_queued, .high = 512 * 1024, .ask = take_question }
 	};
 	config_init(&b->config);
 }
@@ -75,6 +108,8 @@ void bench_start(struct bench *b, const char *jid, bool component)
 
 void bench_stop(struct bench *b)
 {
+	if (b->reply)
+		bench_answer(b, NULL);
 	service_free(b->service);
 	store_close(b->store);
 	config_release(&b->config);

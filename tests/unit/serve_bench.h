@@ -20,6 +20,9 @@ struct bench {
 	size_t queued;		/* bytes, if @counting: nothing takes them away */
 	unsigned sends;
 	bool counting, down;
+	/* Its last question that has not been answered. */
+	void (*reply)(xmpp_stanza_t *answer, void *data);
+	void *reply_data;
 };
 
 /* For all tests of a program. */
@@ -31,6 +34,9 @@ void bench_init(struct bench *b);
 /* and it starts, with an empty store in memory unless another is given. */
 void bench_start(struct bench *b, const char *jid, bool component);
 void bench_stop(struct bench *b);
+
+/* The service's question, which has been sent with the id "ask", is answered. NULL: nobody does. */
+void bench_answer(struct bench *b, const char *xml);
 
 /* A stanza comes in. What service_take() says. */
 bool bench_take(struct bench *b, const char *xml);

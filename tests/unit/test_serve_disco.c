@@ -199,10 +199,11 @@ static const char *const others[] = {
 	/* DISCO-28, DISCO-44: they say what is default. */
 	"access-open", "last-published",
 	/* DISCO-32 to DISCO-70 */
-	"auto-create", "config-node-max", "instant-nodes", "item-ids", "member-affiliation", "meta-data",
-	"multi-collection", "multi-collections", "multi-items", "outcast-affiliation", "persistent-items", "publish-node-full",
-	"publish-only-affiliation", "publisher-affiliation", "retract-items", "get-pending",
-	"leased-subscription",
+	"auto-create", "auto-subscribe", "config-node-max", "filtered-notifications", "get-pending", "instant-nodes",
+	"item-ids", "leased-subscription", "member-affiliation", "meta-data", "multi-collection",
+	"multi-collections", "multi-items", "outcast-affiliation", "persistent-items", "presence-notifications",
+	"presence-subscribe", "publish-node-full", "publish-only-affiliation", "publisher-affiliation",
+	"retract-items",
 	"subscription-notifications",
 };
 
