@@ -141,6 +141,8 @@ struct poptOption *config_table(struct config *c)
 		  "the setting VAR of new nodes is VALUE; repeatable", "VAR=VALUE" },
 		{ "multi-subscribe", '\0', POPT_ARG_NONE, &c->given.multi_subscribe, 0,
 		  "a JID may subscribe to a node several times", NULL },
+		{ "lenient", '\0', POPT_ARG_NONE, &c->given.lenient, 0,
+		  "take requests that some clients write against the specification", NULL },
 		{ "disable", '\0', POPT_ARG_ARGV, &c->given.disabled, 0,
 		  "switch the service's feature FEATURE off; repeatable", "FEATURE" },
 		{ "stylesheet", '\0', POPT_ARG_ARGV, &c->given.stylesheets, 0,
@@ -474,6 +476,7 @@ int config_resolve(struct config *c, const char *jid, bool component)
 	c->component = component;
 	c->auto_create = c->given.auto_create;
 	c->multi_subscribe = c->given.multi_subscribe;
+	c->lenient = c->given.lenient;
 	for (size_t i = 0; i < COUNT(steps); i++)
 		if ((r = steps[i](c)))
 			return r;

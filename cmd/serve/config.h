@@ -37,7 +37,7 @@ struct config {
 		char *presence, *max_contacts;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
 		char **defaults, **disabled, **stylesheets, **anonymous;
-		int auto_create, multi_subscribe, ready_fd;
+		int auto_create, multi_subscribe, lenient, ready_fd;
 	} given;
 
 	/* What it comes to; filled by config_resolve(). */
@@ -49,7 +49,7 @@ struct config {
 	enum create_policy create;
 	enum collections_policy create_collections; /* of those who may create nodes */
 	enum presence_policy presence;
-	bool auto_create, multi_subscribe;
+	bool auto_create, multi_subscribe, lenient;
 	char **disabled;	/* features, as given */
 	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */

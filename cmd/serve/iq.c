@@ -63,14 +63,25 @@ static int check_features(struct request *r, const struct op *op)
 	return PS_OK;
 }
 
-static int check_companion(struct request *r, const struct op *op, xmpp_stanza_t *companion)
+/* CREATE-14, OPT-18: a companion belongs to what the action names, and may at most repeat that. */
+static bool adds(const struct config *c, xmpp_stanza_t *action, xmpp_stanza_t *companion,
+		 const char *name)
 {
+	const char *given = stanza_attr(companion, name), *named = stanza_attr(action, name);
+
+	return given && !(c->lenient && named && !strcmp(given, named));
+}
+
+static int check_companion(struct request *r, const struct op *op, xmpp_stanza_t *action,
+			   xmpp_stanza_t *companion)
+{
+	const struct config *c = r->service->config;
+
 	if (!op->companion || strcmp(stanza_name(companion), op->companion))
 		return PS_BAD_REQUEST;
-	/* CREATE-14, OPT-18: it belongs to what the action names. */
-	if (stanza_attr(companion, "node") || stanza_attr(companion, "jid"))
+	if (adds(c, action, companion, "node") || adds(c, action, companion, "jid"))
 		return PS_BAD_REQUEST;
-	if (feature_on(r->service->config, op->companion_feature))
+	if (feature_on(c, op->companion_feature))
 		r->companion = companion;
 	else if (!(op->flags & OP_FORM_OPTIONAL))
 		return unsupported(r, op->companion_feature);
@@ -90,7 +101,7 @@ static int unwrap_pubsub(struct request *r, const char *type)
 		return PS_BAD_REQUEST;
 	e = check_features(r, op);
 	if (!e && companion)
-		e = check_companion(r, op, companion);
+		e = check_companion(r, op, action, companion);
 	r->action = action;
 	r->op = op;
 	return e;
