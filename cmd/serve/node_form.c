@@ -152,11 +152,11 @@ static int check_form_type(const struct form_in *form, const char *wanted, bool 
 }
 
 /* CFG-15: more than the service allows is not to be had. */
-static bool is_within(const struct config *c, const struct node_config *n)
+static bool is_within(const struct config *c, uint64_t max_items)
 {
-	if (n->max_items != UINT64_MAX && n->max_items > c->max_items)
+	if (max_items != UINT64_MAX && max_items > c->max_items)
 		return false;
-	return feature_on(c, "multi-items") || n->max_items <= 1;
+	return feature_on(c, "multi-items") || max_items <= 1;
 }
 
 static int refuse_value(const struct field *f)
@@ -164,21 +164,35 @@ static int refuse_value(const struct field *f)
 	return f->choices == access_model_names ? PS_UNSUPPORTED_ACCESS_MODEL : PS_NOT_ACCEPTABLE;
 }
 
-static int check_choices(struct service *s, const struct node_config *n, char **ret_detail)
+/*
+ * What the form leaves as it was is as it may be, though the service would not give it any more
+ * (CONF-09).
+ */
+struct before {
+	enum access_model access;
+	uint64_t max_items;
+};
+
+static int check_choices(struct service *s, const struct before *was, const struct node_config *n,
+			 char **ret_detail)
 {
-	if (!feature_access(s->config, n->access))
+	if (n->access != was->access && !feature_access(s->config, n->access))
 		return PS_UNSUPPORTED_ACCESS_MODEL;
 	if (n->type == NODE_COLLECTION && !feature_on(s->config, "collections")) {
 		*ret_detail = mem_strdup("collections");
 		return PS_UNSUPPORTED;
 	}
-	return is_within(s->config, n) ? PS_OK : PS_NOT_ACCEPTABLE;
+	if (n->max_items != was->max_items && !is_within(s->config, n->max_items))
+		return PS_NOT_ACCEPTABLE;
+	return PS_OK;
 }
 
 /* Unknown fields are none of its business (X0004-01), unless @strict. */
 static int apply_fields(struct service *s, const struct form_in *form, bool strict,
 			struct node_config *config, char **ret_detail)
 {
+	const struct before was = { .access = config->access, .max_items = config->max_items };
+
 	for (size_t i = 0; i < form->n; i++) {
 		const struct form_field_in *in = &form->fields[i];
 		const struct field *f = field_find(node_fields, in->var);
@@ -192,7 +206,7 @@ static int apply_fields(struct service *s, const struct form_in *form, bool stri
 		    field_parse(f, in->values, in->n, config))
 			return refuse_value(f);
 	}
-	return check_choices(s, config, ret_detail);
+	return check_choices(s, &was, config, ret_detail);
 }
 
 static void replace(struct node_config *config, struct node_config *by)

@@ -9,6 +9,7 @@
 #include "cmd/serve/ops.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/strings.h"
 #include "serve_bench.h"
 
 static void iq__requests_that_make_no_sense__refused(void **state)
@@ -506,6 +507,42 @@ static void items__all_some_and_by_id(void **state)
 	PLAY(steps);
 }
 
+/* CONF-09: what a node has, it keeps, though the service would not give it any more. */
+static void configure__what_is_not_to_be_had_any_more__kept(void **state)
+{
+#define SETTING(var, value) "<field var='pubsub#" var "'><value>" value "</value></field>"
+#define CONFIGURE(field) \
+	SET(OWNER, OWN("<configure node='n'><x xmlns='jabber:x:data' type='submit'>" field "</x></configure>"))
+	static const struct step before[] = {
+		CREATE_N,
+		{ "CFG-13", CONFIGURE(SETTING("max_items", "500") SETTING("access_model", "whitelist")),
+		  RESULT(OWNER, "") },
+	};
+	static const struct step after[] = {
+		{ "CONF-09", CONFIGURE(SETTING("title", "T")), RESULT(OWNER, "") },
+		{ "CONF-09", CONFIGURE(SETTING("max_items", "500") SETTING("access_model", "whitelist")),
+		  RESULT(OWNER, "") },
+		{ "CFG-15", CONFIGURE(SETTING("max_items", "400")), ERROR(OWNER, "modify", CONDITION("not-acceptable")) },
+		{ "CFG-01", CONFIGURE(SETTING("access_model", "authorize")),
+		  ERROR(OWNER, "modify", CONDITION("not-acceptable") SPECIAL("unsupported-access-model")) },
+		{ "CFG-13", CONFIGURE(SETTING("max_items", "50") SETTING("access_model", "open")), RESULT(OWNER, "") },
+		{ "CFG-01", CONFIGURE(SETTING("access_model", "whitelist")),
+		  ERROR(OWNER, "modify", CONDITION("not-acceptable") SPECIAL("unsupported-access-model")) },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, before);
+	/* As if it were started again with other settings. */
+	b.config.max_items = 100;
+	strings_add(&b.config.disabled, "access-whitelist");
+	strings_add(&b.config.disabled, "access-authorize");
+	PLAY_ON(&b, after);
+	bench_stop(&b);
+}
+
 static void limits__each_with_its_error(void **state)
 {
 	static const struct step steps[] = {
@@ -577,6 +614,7 @@ int main(void)
 		cmocka_unit_test(publish__items_good_and_bad),
 		cmocka_unit_test(retract__own_items_and_others),
 		cmocka_unit_test(items__all_some_and_by_id),
+		cmocka_unit_test(configure__what_is_not_to_be_had_any_more__kept),
 		cmocka_unit_test(limits__each_with_its_error),
 	};
 
