@@ -187,7 +187,10 @@ static int check_choices(struct service *s, const struct before *was, const stru
 	return PS_OK;
 }
 
-/* Unknown fields are none of its business (X0004-01), unless @strict. */
+/*
+ * Unknown fields are none of its business (X0004-01), unless @strict: then neither are those of
+ * another type of node, as no node with them could be published to a second time (POPT-04).
+ */
 static int apply_fields(struct service *s, const struct form_in *form, bool strict,
 			struct node_config *config, char **ret_detail)
 {
@@ -197,7 +200,8 @@ static int apply_fields(struct service *s, const struct form_in *form, bool stri
 		const struct form_field_in *in = &form->fields[i];
 		const struct field *f = field_find(node_fields, in->var);
 
-		if (!f || !feature_field(s->config, f) || (f->flags & FIELD_LINK)) {
+		if (!f || !feature_field(s->config, f) || (f->flags & FIELD_LINK) ||
+		    (strict && !node_field_applies(f, config->type))) {
 			if (strict)
 				return PS_PRECONDITION;
 			continue;

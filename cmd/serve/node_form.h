@@ -37,14 +37,17 @@ void node_form_field(const struct config *c, struct str *out, const struct field
 		     const void *base, bool full);
 
 /*
- * The form in @parent, which is about settings (FORM_TYPE @form_type, or none), applied to @config;
- * what it does not name stays. PS_OK also where it is cancelled (then *ret_given is false; NULL: not
- * wanted). PS_BAD_REQUEST: no submitted form; PS_NOT_ACCEPTABLE or PS_UNSUPPORTED_ACCESS_MODEL: a
- * value, or what is private to leaves or collections; PS_UNSUPPORTED with *ret_detail.
+ * The form in @parent, which is about settings (FORM_NODE_CONFIG, or no FORM_TYPE), applied to
+ * @config; what it does not name stays. PS_OK also where it is cancelled (then *ret_given is false;
+ * NULL: not wanted). PS_BAD_REQUEST: no submitted form; PS_NOT_ACCEPTABLE: another FORM_TYPE, or a
+ * value; PS_UNSUPPORTED_ACCESS_MODEL; PS_UNSUPPORTED with *ret_detail.
  */
 int node_form_apply(struct service *s, xmpp_stanza_t *parent, struct node_config *config,
 		    bool *ret_given, char **ret_detail);
-/* For a node to be made: @parent may hold no form; with publish-options no field may be unknown. */
+/*
+ * For a node to be made: @parent may hold no form. With FORM_PUBLISH_OPTIONS it must, and
+ * PS_PRECONDITION is a field that is unknown, or none of that type of node.
+ */
 int node_form_create(struct service *s, xmpp_stanza_t *parent, const char *form_type,
 		     struct node_config *config, char **ret_detail);
 /*
