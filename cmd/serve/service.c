@@ -106,8 +106,10 @@ static int end_change(struct request *r, int e)
 
 	if (!e || (e > 0 && r->keep))
 		err = store_release(s->store);
-	if (err)
+	if (err) {
 		e = err;
+		r->keep = r->echo = false;
+	}
 	if (err || (e && !r->keep && store_in_transaction(s->store)))
 		store_undo(s->store);
 	/* Some failures end the whole transaction: the requests before this one are undone, too. */

@@ -158,12 +158,42 @@ static void store__locked__waited_for_once(void **state)
 	assert_int_equal(sqlite3_close(shell), SQLITE_OK);
 }
 
+static int refuse_release(void *data, int action, const char *operation, const char *savepoint,
+			  const char *database, const char *trigger)
+{
+	(void)data, (void)savepoint, (void)database, (void)trigger;
+	return action == SQLITE_SAVEPOINT && !strcmp(operation, "RELEASE") ? SQLITE_DENY : SQLITE_OK;
+}
+
+/* MAFF-10: what stays in spite of the error stays only if it can. */
+static void keep__cannot_be_kept__nobody_is_told(void **state)
+{
+#define AFFILIATE(list) SET(OWNER, OWN("<affiliations node='n'>" list "</affiliations>"))
+	struct disk d;
+	struct bench b;
+
+	(void)state;
+	disk_start(&d, &b);
+	sqlite3_set_authorizer(b.store->db, refuse_release, NULL);
+	TAKE(&b, AFFILIATE("<affiliation jid='user@example.com' affiliation='member'/>"
+			   "<affiliation jid='eve@evil.example' affiliation='king'/>"));
+	sqlite3_set_authorizer(b.store->db, NULL, NULL);
+	service_turn(b.service);
+	bench_expect(&b, "MAFF-10", FAILED(OWNER));
+	TAKE(&b, GET(OWNER, OWN("<affiliations node='n'/>")));
+	service_turn(b.service);
+	bench_expect(&b, "MAFF-01", RESULT(OWNER, OWN("<affiliations node='n'>"
+		     "<affiliation jid='" OWNED "' affiliation='owner'/></affiliations>")));
+	disk_stop(&d, &b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commit__fails__nobody_is_told_otherwise),
 		cmocka_unit_test(change__disk_full_in_the_middle__earlier_ones_are_told),
 		cmocka_unit_test(store__locked__waited_for_once),
+		cmocka_unit_test(keep__cannot_be_kept__nobody_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
