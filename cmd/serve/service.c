@@ -325,9 +325,15 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 	return true;
 }
 
+/* A transaction has begun also where the only change has failed. */
+static bool is_in_batch(const struct service *s)
+{
+	return s->batch.first || s->batch_writes;
+}
+
 void service_turn(struct service *s)
 {
-	if (s->batch.first)
+	if (is_in_batch(s))
 		commit_batch(s);
 	s->unwritable = 0;
 	notify_flush(s);
@@ -383,7 +389,7 @@ bool service_ask(struct service *s, const char *type, const char *to, const char
 void service_resume(struct service *s)
 {
 	/* In the middle of a batch the turn is still to come. */
-	if (!s->batch.first)
+	if (!is_in_batch(s))
 		notify_flush(s);
 }
 

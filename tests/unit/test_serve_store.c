@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,27 @@ static void keep__cannot_be_kept__nobody_is_told(void **state)
 	disk_stop(&d, &b);
 }
 
+static int do_nothing_but_fail(struct request *r, void *data)
+{
+	(void)r, (void)data;
+	return -EIO;
+}
+
+/* What others wait for is not held on to when there is nothing to commit. */
+static void change__fails_alone__the_store_is_let_go(void **state)
+{
+	struct disk d;
+	struct bench b;
+
+	(void)state;
+	disk_start(&d, &b);
+	assert_int_equal(service_change(b.service, do_nothing_but_fail, NULL), -EIO);
+	service_turn(b.service);
+	assert_false(store_in_transaction(b.store));
+	bench_expect(&b, "nothing", "");
+	disk_stop(&d, &b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +216,7 @@ int main(void)
 		cmocka_unit_test(change__disk_full_in_the_middle__earlier_ones_are_told),
 		cmocka_unit_test(store__locked__waited_for_once),
 		cmocka_unit_test(keep__cannot_be_kept__nobody_is_told),
+		cmocka_unit_test(change__fails_alone__the_store_is_let_go),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
