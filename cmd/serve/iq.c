@@ -156,7 +156,8 @@ static int load_node(struct request *r)
 		return PS_OK;
 	}
 	e = node_find(r->service, name, &r->node, &r->detail);
-	if ((e != PS_ITEM_NOT_FOUND && e != PS_GONE) || !(r->op->flags & OP_AUTOCREATE) ||
+	/* What has gone elsewhere is created anew on purpose only (DEL-06). */
+	if (e != PS_ITEM_NOT_FOUND || !(r->op->flags & OP_AUTOCREATE) ||
 	    !feature_on(r->service->config, "auto-create"))
 		return e;
 	normal = jid_prep_resource(name);

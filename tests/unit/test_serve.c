@@ -233,6 +233,7 @@ static void delete__takes_everything_along(void **state)
 		  RESULT(USER, "") EVENT(USER, "<delete node='n'><redirect uri='xmpp:a@b?;node=&apos;'/></delete>") },
 		{ "DEL-06", ITEMS(EVE, "", ""), GONE(EVE, "xmpp:a@b?;node='") },
 		{ "DEL-06 SUB-18", SUBSCRIBE(EVE, EVE), GONE(EVE, "xmpp:a@b?;node='") },
+		{ "DEL-06 PUB-34", PUBLISH(USER, "3"), GONE(USER, "xmpp:a@b?;node='") },
 		{ "DEL-06", SET(OWNER, PS("<create node='n'/>")), RESULT(OWNER, "") },
 		{ "DEL-06", ITEMS(EVE, "", ""), ITEMS_ARE(EVE, "", "") },
 		{ "DEL-05", SET(OWNER, OWN("<delete node='n'><redirect/></delete>")), BAD_REQUEST(OWNER) },
