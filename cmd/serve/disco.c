@@ -12,6 +12,7 @@
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/own_caps.h"
+#include "cmd/serve/page.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
@@ -24,8 +25,6 @@
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/time.h"
 #include "common/xmpp/xml.h"
-
-AUTO_DEFINE(char **, strings_free);
 
 #define IDENTITY "<identity category='pubsub' type='service' name='pubsub-serve'/>"
 
@@ -59,14 +58,27 @@ void disco_render_service(const struct service *s, struct str *out)
 
 /* Metadata: what is set, and what the service knows by itself (section 5.4) */
 
+/* Of one affiliation, in the order of JIDs: as many as fit beside the rest. */
+struct jids {
+	char **list;
+	size_t bytes;
+};
+
 struct people {
-	char **owners, **publishers;
+	struct jids owners, publishers;
 };
 
 static void people_release(struct people *p)
 {
-	strings_free(p->owners);
-	strings_free(p->publishers);
+	strings_free(p->owners.list);
+	strings_free(p->publishers.list);
+}
+
+static void add_jid(struct jids *l, const char *jid)
+{
+	l->bytes += strlen(jid) + strlen("<value></value>");
+	if (l->bytes <= PAGE_BYTES / 4)
+		strings_add(&l->list, jid);
 }
 
 static int add_person(const char *jid, enum affiliation affiliation, void *data)
@@ -74,18 +86,18 @@ static int add_person(const char *jid, enum affiliation affiliation, void *data)
 	struct people *p = data;
 
 	if (affiliation == AFF_OWNER)
-		strings_add(&p->owners, jid);
+		add_jid(&p->owners, jid);
 	else if (affiliation == AFF_PUBLISHER || affiliation == AFF_PUBLISH_ONLY)
-		strings_add(&p->publishers, jid);
+		add_jid(&p->publishers, jid);
 	return 0;
 }
 
-static void add_people(struct str *out, const char *var, char *const *jids)
+static void add_people(struct str *out, const char *var, const struct jids *jids)
 {
 	const struct form_field_out field = { .var = var,
 					      .type = "jid-multi",
-					      .values = (const char *const *)jids,
-					      .n_values = strings_count(jids) };
+					      .values = (const char *const *)jids->list,
+					      .n_values = strings_count(jids->list) };
 
 	form_field(out, &field);
 }
@@ -99,8 +111,8 @@ static void add_automatic(struct str *out, const struct node *n, const struct pe
 	time_format(n->created, created);
 	form_value(out, "pubsub#creator", "jid-single", n->creator);
 	form_value(out, "pubsub#creation_date", "text-single", created);
-	add_people(out, "pubsub#owner", people->owners);
-	add_people(out, "pubsub#publisher", people->publishers);
+	add_people(out, "pubsub#owner", &people->owners);
+	add_people(out, "pubsub#publisher", &people->publishers);
 	form_value(out, "pubsub#num_subscribers", "text-single", count);
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/serve/disco.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/strings.h"
@@ -340,6 +341,38 @@ static void disco__info__says_the_features(void **state)
 	bench_stop(&b);
 }
 
+/* DISCO-07, DISCO-21: many people do not keep the rest from being told. */
+static void disco_info__more_publishers_than_fit__some_of_them(void **state)
+{
+	struct node n = { 0 };
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_start(&b, SVC, false);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	service_turn(b.service);
+	assert_int_equal(store_node_get(b.store, "n", &n), 0);
+	assert_int_equal(store_begin(b.store), 0);
+	for (int i = 0; i < 10000; i++) {
+		AUTO_FREE char *jid = mem_printf("%05d-a-publisher@example.com", i);
+
+		assert_int_equal(store_affiliation_set(b.store, n.id, jid, AFF_PUBLISHER), 0);
+	}
+	assert_int_equal(store_commit(b.store), 0);
+	str_reset(&b.sent);
+	TAKE(&b, GET(EVE, QUERY("info", "node='n'", "")));
+	service_turn(b.service);
+	assert_in_range(b.sent.len, 10000, 100000);
+	bench_expect(&b, "DISCO-07", "<iq type='result' to='" EVE "' from='" SVC "' id='q'>"
+		     QUERY("info", "node='n'", "<identity category='pubsub' type='leaf'/>*<x xmlns='jabber:x:data' type='result'>*"
+			   "<field var='pubsub#owner' type='jid-multi'><value>" OWNED "</value></field>"
+			   "<field var='pubsub#publisher' type='jid-multi'><value>00000-a-publisher@example.com</value>*</field>"
+			   "<field var='pubsub#num_subscribers' type='text-single'><value>0</value></field></x>") "</iq>");
+	node_release(&n);
+	bench_stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +383,7 @@ int main(void)
 		cmocka_unit_test(disco__features__as_the_service_runs),
 		cmocka_unit_test(disco__features__off_one_by_one),
 		cmocka_unit_test(disco__info__says_the_features),
+		cmocka_unit_test(disco_info__more_publishers_than_fit__some_of_them),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
