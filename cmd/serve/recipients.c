@@ -60,6 +60,12 @@ static struct sub_row *row_copy(const struct sub_row *row, const struct event_so
 	return copy;
 }
 
+static size_t row_size(const struct sub_row *row)
+{
+	return sizeof(row) + sizeof(*row) + strlen(row->jid) + strlen(row->subid) +
+	       strlen(row->options) + strlen(row->collection) + 4;
+}
+
 static void free_rows(struct sub_row **rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -77,11 +83,12 @@ static void push(struct sub_row ***rows, size_t *n, size_t *cap, struct sub_row 
 
 /* Written down */
 
-struct written *written_new(void)
+struct written *written_new(size_t *total)
 {
 	struct written *w = mem_zalloc(sizeof(*w));
 
 	w->refs = 1;
+	w->total = total;
 	return w;
 }
 
@@ -92,6 +99,8 @@ void written_add(struct written *w, const struct sub_row *row)
 
 	push(&w->rows, &w->n, &w->cap, row_copy(row, &source));
 	w->rows[w->n - 1]->checked = row->depth || row->node == NODE_PRESENT;
+	w->bytes += row_size(row);
+	*w->total += row_size(row);
 }
 
 struct written *written_ref(struct written *w)
@@ -104,6 +113,7 @@ void written_unref(struct written *w)
 {
 	if (!w || --w->refs)
 		return;
+	*w->total -= w->bytes;
 	free_rows(w->rows, w->n);
 	free(w->rows);
 	free(w);

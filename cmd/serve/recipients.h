@@ -33,14 +33,15 @@ struct sub_row {
 
 /*
  * Rows kept in memory because those in the store are about to go: those at one node and at the
- * collections above it. In the order of JIDs, then keys.
+ * collections above it. In the order of JIDs, then keys. The bytes that they take are in @total, a
+ * count of all such rows, for as long as anybody needs them.
  */
 struct written {
 	unsigned refs;
-	size_t n, cap;
+	size_t n, cap, bytes, *total;
 	struct sub_row **rows;
 };
-struct written *written_new(void);
+struct written *written_new(size_t *total);
 /* A copy of @row, behind the others. */
 void written_add(struct written *w, const struct sub_row *row);
 struct written *written_ref(struct written *w);

@@ -35,7 +35,7 @@
 /* A batch is committed at the latest when it has grown to this. */
 #define BATCH_REQUESTS 256
 #define BATCH_BYTES (1024 * 1024)
-/* Text that waits to be sent; beyond, new requests are refused. */
+/* Text that waits to be sent, and to whom; beyond, new requests are refused. */
 #define OUT_MAX (64u * 1024 * 1024)
 /* How long after the login those who are available must have said so: milliseconds. */
 #define SWEEP_DELAY 60000
@@ -196,7 +196,7 @@ static int perform(struct request *r, const struct out *o)
 
 bool service_congested(const struct service *s)
 {
-	return s->out.bytes + s->batch.bytes > OUT_MAX;
+	return s->out.bytes + s->batch.bytes + s->written > OUT_MAX;
 }
 
 bool service_is_too_fast(struct service *s)

@@ -65,6 +65,7 @@ struct service {
 	bool batch_writes;	  /* there is something to commit */
 	int unwritable;		  /* why nothing can be written before the next turn; 0: it can */
 	struct outq out;	  /* on its way */
+	size_t written;		  /* bytes of subscriptions that have gone, and are still told */
 	struct str buffer;	  /* refused by the sink, to be offered again */
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification, up to its number */

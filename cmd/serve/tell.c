@@ -94,7 +94,7 @@ int tell_farewell(struct request *r, const struct node *n)
 
 	if (!r->events.first && !is_awaited(&s->batch, n->id) && !is_awaited(&s->out, n->id))
 		return 0;
-	w = written_new();
+	w = written_new(&s->written);
 	e = write_down(r, n, w);
 	if (!e) {
 		event_list_bind(&r->events, n->id, w);

@@ -500,6 +500,34 @@ static void queue__full__new_requests_are_refused(void **state)
 	bench_stop(&b);
 }
 
+/* Who is to be told of nodes that have gone counts as well as what is told. */
+static void queue__full_of_recipients__new_requests_are_refused(void **state)
+{
+	struct bench b;
+	size_t one;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	subscribe_many(&b, 1000);
+	b.queued = b.sink.high;
+	TAKE(&b, SET(OWNER, OWN("<delete node='n'/>")));
+	service_turn(b.service);
+	one = b.service->written;
+	assert_in_range(one, 100000, 1000000);
+	b.queued = 0;
+	service_resume(b.service);
+	assert_true(service_idle(b.service));
+	assert_int_equal(b.service->written, 0);
+
+	b.service->written = 64 * 1024 * 1024 + 1; /* as so many nodes would */
+	str_reset(&b.sent);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
+	service_turn(b.service);
+	bench_expect(&b, "full", ERROR(OWNER, "wait", CONDITION("resource-constraint")));
+	bench_stop(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +549,7 @@ int main(void)
 		cmocka_unit_test(notify__message_too_large__dropped),
 		cmocka_unit_test(items__more_than_fit__part_and_set),
 		cmocka_unit_test(queue__full__new_requests_are_refused),
+		cmocka_unit_test(queue__full_of_recipients__new_requests_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, bench_setup, bench_teardown);
