@@ -288,6 +288,56 @@ static void pace__much_is_held__all_of_it_in_order(void **state)
 	bench_stop(&b);
 }
 
+/* PUB-20: what makes room is told later as well. */
+static void trim__told_later__after_the_items_have_gone(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, CREATE("n", FIELD("pubsub#max_items", "1")), OPTIONS(USER, "n", DIGEST("5000")));
+	TAKE(&b, CREATE("m", FIELD("pubsub#max_items", "1") FIELD("x-min_interval", "60000")),
+	     SET(EVE, PS("<subscribe node='m' jid='" EVE "'/>")));
+	settle(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"), PUBLISH(OWNER, "2"), PUBLISH_TO("m", "1"), PUBLISH_TO("m", "2"));
+	settle(&b);
+	run_due(&b);
+	bench_expect(&b, "PUB-20",
+		     EVENT(EVE, "<items node='m'>" ONE("2") "</items>")
+		     EVENT(EVE, "<items node='m'><retract id='1'/></items>")
+		     EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "<retract id='1'/></items>"));
+	bench_stop(&b);
+}
+
+/* CONF-21: more than are dropped in one step. */
+static void trim__many__all_of_them_in_order(void **state)
+{
+	struct bench b;
+	const char *p;
+	char id[40];
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), SUBSCRIBE(USER, USER));
+	settle(&b);
+	sql(&b, "WITH RECURSIVE c (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c WHERE i < 600) "
+		"INSERT INTO item (node, id, publisher, created, published) SELECT id, i, 'o@h', 1, 1 FROM c, node");
+	sql(&b, "UPDATE node SET items = 600");
+	TAKE(&b, SET(OWNER, OWN("<configure node='n'>" FORM("node_config", FIELD("pubsub#max_items", "3"))
+				"</configure>")));
+	service_turn(b.service);
+	p = b.sent.p;
+	for (int i = 1; i <= 597; i++) {
+		snprintf(id, sizeof(id), "<retract id='%d'/>", i);
+		p = strstr(p, id);
+		assert_non_null(p);
+	}
+	assert_null(strstr(p + 1, "<retract"));
+	assert_int_equal(number(&b, "SELECT count(*) FROM item"), 3);
+	assert_int_equal(number(&b, "SELECT items FROM node"), 3);
+	bench_stop(&b);
+}
+
 /* Filters: more than are kept compiled. */
 static void filter__many__each_gets_what_it_wants(void **state)
 {
@@ -410,6 +460,8 @@ int main(void)
 		cmocka_unit_test(pace__survives_a_restart__and_goes_with_the_node),
 		cmocka_unit_test(pace__one_request__is_told_together),
 		cmocka_unit_test(pace__much_is_held__all_of_it_in_order),
+		cmocka_unit_test(trim__told_later__after_the_items_have_gone),
+		cmocka_unit_test(trim__many__all_of_them_in_order),
 		cmocka_unit_test(filter__many__each_gets_what_it_wants),
 		cmocka_unit_test(filter__too_much_to_read__is_not_delivered),
 		cmocka_unit_test(body__by_a_stylesheet__for_those_who_asked),
