@@ -10,6 +10,7 @@
 #include "cmd/serve/event.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/subject.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/xmpp/xml.h"
@@ -91,8 +92,11 @@ int summary_offered(struct request *r, const struct node *n, bool *ret)
 		*ret = !n || body_understands(body, n->config.semantic);
 		return 0;
 	}
-	e = store_item_last(r->service->store, n->id, try_item, &sample);
-	if (e && e != -ENOENT)
+	/* Who may not read the items need not know of what kind they are (GEN-12). */
+	e = subject_check(r->service, PRIV_READ, n, r->who.jid);
+	if (!e)
+		e = store_item_last(r->service->store, n->id, try_item, &sample);
+	if (e < 0 && e != -ENOENT)
 		return e;
 	*ret = sample.understood;
 	return 0;

@@ -21,7 +21,7 @@ void summaries_free(struct summaries *t);
 
 /*
  * Are there texts for the payloads of @n (OPT-27)? As its pubsub#type says or, without it, its last
- * item. NULL: any leaf node. 0 or a negative errno.
+ * item, where the requester may read that. NULL: any leaf node. 0 or a negative errno.
  */
 int summary_offered(struct request *r, const struct node *n, bool *ret);
 

@@ -45,6 +45,8 @@ static const struct refusal forbidden_here = { "cancel", "forbidden", NULL };
 static const struct refusal missing = { "cancel", "item-not-found", NULL };
 static const struct refusal not_subscribed = { "cancel", "unexpected-request", "not-subscribed" };
 static const struct refusal pending = { "auth", "not-authorized", "pending-subscription" };
+static const struct refusal no_subscription = { "modify", "unexpected-request", "not-subscribed" };
+static const struct refusal invalid_jid = { "modify", "bad-request", "invalid-jid" };
 static const struct refusal no_publish = { "cancel", "feature-not-implemented",
 					   "unsupported feature='publish'" };
 static const struct refusal no_items = { "cancel", "feature-not-implemented",
@@ -166,6 +168,35 @@ static struct refusal to_take_out(const struct situation *s)
 	return owns(s) ? granted : forbidden_here;
 }
 
+/* OPT-05, OPT-07 */
+static struct refusal to_see_options(const struct situation *s)
+{
+	return s->state == SUB_NONE ? no_subscription : granted;
+}
+
+static struct refusal to_see_others_options(const struct situation *s)
+{
+	return s->admin ? no_subscription : forbidden;
+}
+
+/* SUB-06: nobody is let in through somebody else. */
+static struct refusal to_subscribe_others(const struct situation *s)
+{
+	struct situation nobody = *s;
+
+	nobody.admin = false;
+	nobody.affiliation = AFF_NONE;
+	nobody.state = SUB_NONE;
+	if (to_enter(s, false).type)
+		return to_enter(s, false);
+	return s->admin ? to_subscribe(&nobody) : invalid_jid;
+}
+
+static struct refusal to_unsubscribe_others(const struct situation *s)
+{
+	return s->admin ? not_subscribed : forbidden;
+}
+
 static struct refusal to_ask(const struct situation *s)
 {
 	(void)s;
@@ -176,6 +207,8 @@ static struct refusal to_ask(const struct situation *s)
 
 #define FORM                                                                                      \
 	"<x xmlns='jabber:x:data' type='submit'><field var='pubsub#title'><value>T</value></field></x>"
+#define OPTIONS                                                                                   \
+	"<x xmlns='jabber:x:data' type='submit'><field var='pubsub#deliver'><value>0</value></field></x>"
 #define NOBODY(list, what, value)                                                                 \
 	OWN("<" list " node='n'><" what " jid='nobody@example.com' " value "/></" list ">")
 #define NEW_ITEM "<item id='new'>" X "</item>"
@@ -187,6 +220,12 @@ static const struct request_row {
 } rows[] = {
 	{ "subscribe", SUBSCRIBE(USER, BARE), to_subscribe },
 	{ "unsubscribe", SET(USER, PS("<unsubscribe node='n' jid='" BARE "'/>")), to_unsubscribe },
+	{ "subscribe others", SUBSCRIBE(USER, "nobody@example.com"), to_subscribe_others },
+	{ "unsubscribe others", SET(USER, PS("<unsubscribe node='n' jid='nobody@example.com'/>")), to_unsubscribe_others },
+	{ "options", GET(USER, PS("<options node='n' jid='" BARE "'/>")), to_see_options },
+	{ "change options", SET(USER, PS("<options node='n' jid='" BARE "'>" OPTIONS "</options>")), to_see_options },
+	{ "options of others", GET(USER, PS("<options node='n' jid='nobody@example.com'/>")), to_see_others_options },
+	{ "default options", GET(USER, PS("<default node='n'/>")), to_ask },
 	{ "items", GET(USER, PS("<items node='n'/>")), to_read },
 	{ "items, newest", GET(USER, PS("<items node='n' max_items='1'/>")), to_read },
 	{ "publish", SET(USER, PS("<publish node='n'>" NEW_ITEM "</publish>")), to_publish },
@@ -203,7 +242,7 @@ static const struct request_row {
 	{ "affiliations", GET(USER, OWN("<affiliations node='n'/>")), to_own },
 	{ "affiliate", SET(USER, NOBODY("affiliations", "affiliation", "affiliation='owner'")), to_own },
 	{ "subscriptions", GET(USER, OWN("<subscriptions node='n'/>")), to_own },
-	{ "unsubscribe others", SET(USER, NOBODY("subscriptions", "subscription", "subscription='none'")), to_own },
+	{ "manage subscriptions", SET(USER, NOBODY("subscriptions", "subscription", "subscription='none'")), to_own },
 	{ "dissociate", SET(USER, OWN("<collection node='c'><dissociate node='n'/></collection>")), to_take_out },
 	{ "disco#info", GET(USER, QUERY("info", "node='n'", "")), to_ask },
 	{ "disco#items", GET(USER, QUERY("items", "node='n'", "")), to_ask },
@@ -229,7 +268,8 @@ static int64_t add_node(struct store *s, const char *name, const struct situatio
 
 static void add_item(struct store *s, int64_t node, const char *id, const char *publisher)
 {
-	static const char payload[] = "<x xmlns='urn:x'>" HIDDEN "</x>";
+	static const char payload[] =
+		"<entry xmlns='http://www.w3.org/2005/Atom'><title>" HIDDEN "</title></entry>";
 	const struct item item = { .id = id,
 				   .publisher = publisher,
 				   .payload = payload,
@@ -367,7 +407,8 @@ static void ask(struct bench *b, const struct situation *s, const struct request
 	service_turn(b->service);
 	if (!is_answered(b->sent.p, &no, want))
 		tell_failure(s, row->name, want, b->sent.p);
-	if (to_read(s).type && shows_hidden(s, b->sent.p))
+	/* That there could be a body says what kind of items there are. */
+	if (to_read(s).type && (shows_hidden(s, b->sent.p) || strstr(b->sent.p, "include_body")))
 		tell_failure(s, row->name, "nothing of what may not be read", b->sent.p);
 }
 
