@@ -18,6 +18,7 @@
 #include "common/base/mem.h"
 #include "common/pubsub/sub_fields.h"
 #include "common/xmpp/ns.h"
+#include "common/xmpp/xml.h"
 
 #define AT_ONCE 64	  /* digests */
 #define ROWS_AT_ONCE 1000 /* of what has been noted, for one of them */
@@ -93,6 +94,15 @@ static int find_depth(int64_t node, unsigned depth, const char *name, void *data
 	return 0;
 }
 
+/* Bytes of an <items/> without what is in it. */
+static size_t frame_of(const char *name)
+{
+	AUTO_STR attribute = { 0 };
+
+	xml_attr(&attribute, "node", name);
+	return attribute.len + strlen("<items></items>");
+}
+
 static int add_part(struct work *w, int64_t node)
 {
 	struct store *store = w->r->service->store;
@@ -108,6 +118,8 @@ static int add_part(struct work *w, int64_t node)
 		part->concerned = false;
 	else if (!e && !part->concerned)
 		e = store_edge_ancestors(store, node, find_depth, w);
+	if (part->concerned && !e)
+		w->size += frame_of(part->node.name);
 	return e == -ENOENT ? 0 : e;
 }
 
@@ -145,7 +157,7 @@ static int take_news(int64_t seq, int64_t node, const struct news *news, void *d
 	w->last = seq;
 	if (!part->concerned)
 		return 0;
-	w->size += news->len + 64; /* with what is around it */
+	w->size += news->len;
 	event_news(&part->list, &part->node, news);
 	return 0;
 }

@@ -218,6 +218,37 @@ static void digest__of_a_collection__a_list_for_each_node(void **state)
 
 /* Holding back */
 
+/* Names of nodes take room, too. */
+static void digest__of_nodes_with_long_names__nothing_is_lost(void **state)
+{
+	struct bench b;
+	size_t n = 0;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, CREATE("c", FIELD("pubsub#node_type", "collection")),
+	     OPTIONS(USER, "c", DIGEST("5000") FIELD("pubsub#subscription_type", "items")));
+	for (int i = 0; i < 300; i++) {
+		AUTO_FREE char *create = mem_printf(
+			"<iq xmlns='jabber:client' type='set' from='" OWNER "' to='" SVC "' id='q'>"
+			PS("<create node='%01000d'/><configure>" FORM("node_config", FIELD("pubsub#collection", "c"))
+			   "</configure>") "</iq>", i);
+		AUTO_FREE char *publish = mem_printf(
+			"<iq xmlns='jabber:client' type='set' from='" OWNER "' to='" SVC "' id='q'>"
+			PS("<publish node='%01000d'><item id='i%03d'>" X "</item></publish>") "</iq>", i, i);
+
+		TAKE(&b, create, publish);
+	}
+	settle(&b);
+	run_due(&b);
+	for (int i = 0; i < 5; i++)
+		service_run(b.service);
+	for (const char *p = b.sent.p; (p = strstr(p, "<item id='i")); p++)
+		n++;
+	assert_int_equal(n, 300);
+	bench_stop(&b);
+}
+
 static void pace__survives_a_restart__and_goes_with_the_node(void **state)
 {
 	struct bench b;
@@ -457,6 +488,7 @@ int main(void)
 		cmocka_unit_test(digest__too_large_for_a_stanza__several),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),
+		cmocka_unit_test(digest__of_nodes_with_long_names__nothing_is_lost),
 		cmocka_unit_test(pace__survives_a_restart__and_goes_with_the_node),
 		cmocka_unit_test(pace__one_request__is_told_together),
 		cmocka_unit_test(pace__much_is_held__all_of_it_in_order),
