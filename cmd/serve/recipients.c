@@ -134,6 +134,7 @@ struct stream {
 struct walk {
 	struct store *store;
 	int64_t upto;
+	bool items; /* are what the event is about */
 	struct group group;
 	size_t n;
 	struct stream streams[];
@@ -145,6 +146,7 @@ struct walk *walk_new(struct store *store, const struct event *e)
 
 	w->store = store;
 	w->upto = e->upto;
+	w->items = e->kind == EVENT_ITEMS;
 	w->n = e->n_sources;
 	for (size_t i = 0; i < w->n; i++)
 		w->streams[i].source = &e->sources[i];
@@ -183,10 +185,15 @@ static void hold_place(struct stream *s)
 	s->place = (struct sub_place){ .jid = s->held, .key = s->rows[s->n - 1]->key };
 }
 
+/*
+ * Of items below a collection, its subscribers hear only where they have asked for it (X0248-26).
+ * Most have not: at the root, all would be read with each item that is published anywhere.
+ */
 static int read_store(struct walk *w, struct stream *s)
 {
-	int e = store_sub_page(w->store, s->source->node, &s->place, w->upto, ROWS_AT_ONCE,
-			       add_row, s);
+	bool few = w->items && s->source->depth;
+	store_sub_page_fn *page = few ? store_sub_page_set : store_sub_page;
+	int e = page(w->store, s->source->node, &s->place, w->upto, ROWS_AT_ONCE, add_row, s);
 
 	if (e)
 		return e;

@@ -198,8 +198,10 @@ struct sub_place {
 	const char *jid;	/* NULL: from the beginning */
 	int64_t key;
 };
-int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
-		   int64_t limit, store_sub_fn *fn, void *data);
+typedef int store_sub_page_fn(struct store *s, int64_t node, const struct sub_place *after,
+			      int64_t upto, int64_t limit, store_sub_fn *fn, void *data);
+store_sub_page_fn store_sub_page;
+store_sub_page_fn store_sub_page_set; /* those alone whose options are not all default */
 /* In the order of keys: all of @node, and at all nodes those of any resource of @bare_jid. */
 int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data);
 int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, void *data);

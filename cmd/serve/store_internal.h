@@ -22,7 +22,7 @@
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 
-#define STORE_STMTS 32 /* places for each file */
+#define STORE_STMTS 40 /* places for each file */
 enum store_part {
 	STORE_CORE,
 	STORE_NODES,

@@ -130,6 +130,7 @@ static const struct store_migration migrations[] = {
 	  "ALTER TABLE subscription ADD COLUMN bounced_last INTEGER NOT NULL DEFAULT 0;"
 	  "CREATE INDEX subscription_by_bounces ON subscription (bare) WHERE bounces > 0;"
 	  "CREATE INDEX subscription_by_wait ON subscription (node) WHERE state = 'pending';"
+	  "CREATE INDEX subscription_with_options ON subscription (node, jid) WHERE options <> '';"
 	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
 	  "CREATE INDEX subscription_by_warning ON subscription (warning) WHERE warning IS NOT NULL;"
 

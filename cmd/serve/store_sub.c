@@ -26,6 +26,7 @@ enum sub_stmt {
 	SUB_FORGIVE,
 	SUB_REMOVE,
 	SUB_PAGE,
+	SUB_PAGE_SET,
 	SUB_ALL,
 	SUB_BY_BARE,
 	SUB_PENDING_AT,
@@ -69,6 +70,9 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	/* An entity's subscriptions come together, as it is told of an event once. */
 	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_jid "
 		"WHERE node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
+		"ORDER BY jid, key LIMIT ?5",
+	[SUB_PAGE_SET] = SELECT " INDEXED BY subscription_with_options "
+		"WHERE options <> '' AND node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
 		"ORDER BY jid, key LIMIT ?5",
 	[SUB_ALL] = SELECT " INDEXED BY subscription_by_node WHERE node = ?1 ORDER BY key",
 	[SUB_BY_BARE] = SELECT " WHERE bare = ?1 ORDER BY key",
@@ -286,10 +290,10 @@ int store_sub_find_bare(struct store *s, int64_t node, const char *bare_jid, sto
 	return find(s, SUB_FIND_BARE, node, bare_jid, fn, data);
 }
 
-int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
-		   int64_t limit, store_sub_fn *fn, void *data)
+static int page(struct store *s, enum sub_stmt stmt, int64_t node, const struct sub_place *after,
+		int64_t upto, int64_t limit, store_sub_fn *fn, void *data)
 {
-	AUTO_QUERY q = sub_query(s, SUB_PAGE);
+	AUTO_QUERY q = sub_query(s, stmt);
 
 	if (limit <= 0)
 		return 0;
@@ -299,6 +303,18 @@ int store_sub_page(struct store *s, int64_t node, const struct sub_place *after,
 	query_bind_int(&q, 4, upto);
 	query_bind_int(&q, 5, limit);
 	return each_sub(&q, fn, data);
+}
+
+int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
+		   int64_t limit, store_sub_fn *fn, void *data)
+{
+	return page(s, SUB_PAGE, node, after, upto, limit, fn, data);
+}
+
+int store_sub_page_set(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
+		       int64_t limit, store_sub_fn *fn, void *data)
+{
+	return page(s, SUB_PAGE_SET, node, after, upto, limit, fn, data);
 }
 
 int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data)

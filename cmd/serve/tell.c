@@ -65,7 +65,7 @@ static int write_group(struct request *r, const struct node *n, const struct gro
 
 static int write_down(struct request *r, const struct node *n, struct written *w)
 {
-	struct event all = { .node = n->id };
+	struct event all = { .kind = EVENT_NODE, .node = n->id };
 	const struct group *g;
 	int e = address(r, n, &all);
 

@@ -71,6 +71,41 @@ static void sub_page__all_places__by_jid_then_key(void **state)
 			}
 }
 
+static void sub_page_set__options_all_default__passed_over(void **state)
+{
+	struct fixture *f = *state;
+	int64_t keys[N_OF(jids)];
+	int64_t node = mixed(f->s, keys);
+	struct sub_place start = { .jid = NULL };
+	struct sub_options options;
+	struct keys got = { .n = 0 };
+
+	OK(store_sub_page_set(f->s, node, &start, INT64_MAX, 9, note_key, &got));
+	assert_int_equal(got.n, 0);
+	sub_options_init(&options);
+	options.deliver = false;
+	OK(store_begin(f->s));
+	OK(store_sub_set_options(f->s, keys[sorted[2]], &options));
+	OK(store_sub_set_options(f->s, keys[sorted[0]], &options));
+	OK(store_commit(f->s));
+	OK(store_sub_page_set(f->s, node, &start, INT64_MAX, 9, note_key, &got));
+	assert_int_equal(got.n, 2);
+	assert_int_equal(got.key[0], keys[sorted[0]]);
+	assert_int_equal(got.key[1], keys[sorted[2]]);
+	start.jid = jids[sorted[0]];
+	start.key = keys[sorted[0]];
+	got.n = 0;
+	OK(store_sub_page_set(f->s, node, &start, INT64_MAX, 9, note_key, &got));
+	assert_int_equal(got.n, 1);
+	options.deliver = true;
+	OK(store_begin(f->s));
+	OK(store_sub_set_options(f->s, keys[sorted[2]], &options));
+	OK(store_commit(f->s));
+	got.n = 0;
+	OK(store_sub_page_set(f->s, node, &start, INT64_MAX, 9, note_key, &got));
+	assert_int_equal(got.n, 0);
+}
+
 /* What was there when the walk began may go while it lasts. */
 static void sub_page__place_is_gone__goes_on_behind_it(void **state)
 {
@@ -345,6 +380,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(sub_page__all_places__by_jid_then_key),
 		TEST(sub_page__place_is_gone__goes_on_behind_it),
+		TEST(sub_page_set__options_all_default__passed_over),
 		TEST(sub_each_and_find__in_order_of_keys),
 		TEST(sub_count__other_states__only_towards_the_limit),
 		TEST(sub_count_all__comings_and_goings__exact),
