@@ -116,40 +116,34 @@ static int check_policy(struct request *r, const struct node *parent)
 	return access_associate(parent, &who, r->bare) ? PS_OK : PS_FORBIDDEN_HERE;
 }
 
-struct search {
-	int64_t node;
-	bool found;
-};
-
-static int compare(int64_t node, unsigned depth, const char *name, void *data)
-{
-	struct search *s = data;
-
-	(void)depth;
-	(void)name;
-	s->found = node == s->node;
-	return s->found;
-}
-
 /* X0248-15, X0248-19 */
 static int check_graph(struct request *r, const struct node *parent, const struct node *child)
 {
 	struct store *store = r->service->store;
-	struct search s = { .node = child->id, .found = parent->id == child->id };
-	int64_t above, below, unused;
+	bool cycle = parent->id == child->id;
+	int64_t children;
 	int e;
 
-	if (parent->config.type != NODE_COLLECTION || s.found)
+	if (parent->config.type != NODE_COLLECTION || cycle)
 		return PS_INVALID_LINK;
-	e = store_edge_ancestors(store, parent->id, compare, &s);
-	if (e || s.found)
-		return e ? e : PS_INVALID_LINK;
-	e = store_edge_levels(store, parent->id, &above, &unused);
-	if (!e)
-		e = store_edge_levels(store, child->id, &unused, &below);
+	e = store_edge_count_children(store, child->id, &children);
+	/* Nothing is below most nodes, above all new ones. */
+	if (!e && children)
+		e = store_edge_is_above(store, child->id, parent->id, &cycle);
 	if (e)
 		return e;
-	return above + 1 + below <= COLLECTION_LEVELS ? PS_OK : PS_NOT_ALLOWED;
+	return cycle ? PS_INVALID_LINK : PS_OK;
+}
+
+/* Of all ways through the node: once, however many edges are new. */
+static int check_levels(struct request *r, const struct node *n)
+{
+	int64_t above, below;
+	int e = store_edge_levels(r->service->store, n->id, &above, &below);
+
+	if (e)
+		return e;
+	return above + below <= COLLECTION_LEVELS ? PS_OK : PS_NOT_ALLOWED;
 }
 
 /* X0248-12 */
@@ -264,7 +258,9 @@ int collection_associate(struct request *r, const char *name)
 
 	if (!e)
 		e = find(r, name, &child);
-	return e ? e : add_child(r, &child);
+	if (!e)
+		e = add_child(r, &child);
+	return e ? e : check_levels(r, &r->node);
 }
 
 int collection_dissociate(struct request *r, const char *name)
@@ -454,6 +450,8 @@ int collection_arrange(struct request *r, const struct links *wanted, bool creat
 		e = tell_created(r);
 	if (!e)
 		e = each_other(r, &a.children, &a.children_now, add_child);
+	if (!e && (a.parents.n || a.children.n))
+		e = check_levels(r, &r->node);
 	/* The limit may be a new one. */
 	if (!e && r->node.config.type == NODE_COLLECTION)
 		e = check_children(r, &r->node);

@@ -120,6 +120,8 @@ int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count)
 int store_edge_count_parents(struct store *s, int64_t node, int64_t *ret_count); /* edges */
 /* Edges on the longest way up, the root's not counted, and down. */
 int store_edge_levels(struct store *s, int64_t node, int64_t *ret_above, int64_t *ret_below);
+/* Is @other in @node, or in what is in it? */
+int store_edge_is_above(struct store *s, int64_t node, int64_t other, bool *ret_above);
 /* All collections above @node, nearest first, NODE_ROOT (named "") among them. */
 typedef int store_ancestor_fn(int64_t node, unsigned depth, const char *name, void *data);
 int store_edge_ancestors(struct store *s, int64_t node, store_ancestor_fn *fn, void *data);

@@ -17,6 +17,7 @@ enum edge_stmt {
 	EDGE_COUNT_PARENTS,
 	EDGE_LEVELS_ABOVE,
 	EDGE_LEVELS_BELOW,
+	EDGE_ABOVE,
 	EDGE_ANCESTORS,
 	EDGE_MATTER,
 	EDGE_MAX
@@ -49,6 +50,12 @@ static const char *const edge_sql[EDGE_MAX] = {
 		"	VALUES (?1, 0)"
 		"	UNION SELECT child, depth + 1 FROM down JOIN edge ON parent = down.id"
 		") SELECT max(depth) FROM down",
+	/* Each collection once, on however many ways. */
+	[EDGE_ABOVE] =
+		"WITH RECURSIVE up (id) AS ("
+		"	VALUES (?2)"
+		"	UNION SELECT parent FROM up JOIN edge ON child = up.id WHERE parent > 0"
+		") SELECT 1 FROM up WHERE id = ?1",
 	/*
 	 * The root is above all that is in it, see EDGE_HAS. The shortest way counts; as there are
 	 * no cycles, the walk ends.
@@ -104,6 +111,16 @@ int store_edge_has(struct store *s, int64_t parent, int64_t child, bool *ret_has
 
 	if (r >= 0)
 		*ret_has = r;
+	return r < 0 ? r : 0;
+}
+
+int store_edge_is_above(struct store *s, int64_t node, int64_t other, bool *ret_above)
+{
+	AUTO_QUERY q = pair_query(s, EDGE_ABOVE, node, other);
+	int r = query_step(&q);
+
+	if (r >= 0)
+		*ret_above = r && node != other;
 	return r < 0 ? r : 0;
 }
 

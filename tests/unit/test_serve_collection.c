@@ -569,6 +569,11 @@ static void associate__levels_and_parents__have_an_end(void **state)
 	     ASSOCIATE(OWNER, "top", "1"));
 	service_turn(b.service);
 	bench_expect(&b, "levels", OK(OWNER) NOT_ALLOWED(OWNER) OK(OWNER) OK(OWNER) NOT_ALLOWED(OWNER) OK(OWNER));
+	/* By a form of the child, and of the parent. */
+	snprintf(xml, sizeof(xml), CREATE(OWNER, "x", IN("%d")), COLLECTION_LEVELS);
+	TAKE(&b, xml, CONFIGURE(OWNER, "top", F("children", V("0") V("1"))));
+	service_turn(b.service);
+	bench_expect(&b, "levels", NOT_ALLOWED(OWNER) NOT_ALLOWED(OWNER));
 	TAKE(&b, CREATE(OWNER, "often", ""));
 	for (int i = 0; i < COLLECTION_PARENTS; i++) {
 		snprintf(xml, sizeof(xml), CREATE(OWNER, "p%d", COLL F("children", V("often"))), i);

@@ -215,6 +215,25 @@ static void levels__the_longest_way(void **state)
 	OK(store_commit(f->s));
 }
 
+static void is_above__each_pair__as_in_the_graph(void **state)
+{
+	static const char *const below[NAMES] = { [A] = "bdef", [B] = "def", [C] = "def", [D] = "ef", [E] = "f" };
+	struct fixture *f = *state;
+	int64_t ids[NAMES];
+
+	OK(store_begin(f->s));
+	make_graph(f->s, ids);
+	OK(store_edge_add(f->s, NODE_ROOT, ids[F])); /* which is above all, and asked for by nobody */
+	OK(store_commit(f->s));
+	for (int i = 0; i < NAMES; i++)
+		for (int j = 0; j < NAMES; j++) {
+			bool above;
+
+			OK(store_edge_is_above(f->s, ids[i], ids[j], &above));
+			assert_int_equal(above, below[i] && strchr(below[i], "abcdefl"[j]));
+		}
+}
+
 static void only_children__in_nothing_else(void **state)
 {
 	struct fixture *f = *state;
@@ -275,6 +294,7 @@ int main(void)
 		TEST(node_delete__collection__its_edges_go),
 		TEST(root__edge_of_its_own__besides_others),
 		TEST(levels__the_longest_way),
+		TEST(is_above__each_pair__as_in_the_graph),
 		TEST(only_children__in_nothing_else),
 		TEST(callback__stops__no_more_rows),
 	};
