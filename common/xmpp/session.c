@@ -411,11 +411,6 @@ bool session_interrupted(void)
 	return signals_interrupted();
 }
 
-bool session_finishing(const struct session *s)
-{
-	return s->finishing;
-}
-
 const char *session_jid(const struct session *s)
 {
 	return s->jid;
@@ -424,11 +419,6 @@ const char *session_jid(const struct session *s)
 bool session_is_up(const struct session *s)
 {
 	return s->up;
-}
-
-bool session_is_component(const struct session *s)
-{
-	return s->params->component;
 }
 
 struct ev_loop *session_loop(struct session *s)
@@ -471,9 +461,4 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 	str_add(&out, xml, len);
 	str_puts(&out, "</iq>");
 	return session_send(s, out.p, out.len);
-}
-
-size_t session_pending(const struct session *s)
-{
-	return requests_count(s->requests);
 }

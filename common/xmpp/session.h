@@ -83,7 +83,6 @@ int session_run(struct session *s);
  * returns @code. The first call wins. With nothing connected it ends at once.
  */
 void session_finish(struct session *s, int code);
-bool session_finishing(const struct session *s);
 /*
  * A signal has come that asks for the end, of which interrupted() will tell: for those who wait by
  * themselves.
@@ -94,7 +93,6 @@ bool session_interrupted(void);
  */
 const char *session_jid(const struct session *s);
 bool session_is_up(const struct session *s);
-bool session_is_component(const struct session *s);
 struct ev_loop *session_loop(struct session *s);
 
 /*
@@ -123,7 +121,5 @@ typedef void session_reply_fn(struct session *s, enum session_outcome outcome, x
  */
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
 		     size_t len, session_reply_fn *reply, void *data);
-/* Requests that wait for their answer. */
-size_t session_pending(const struct session *s);
 
 #endif

@@ -92,15 +92,3 @@ const char *stanza_child_text(xmpp_stanza_t *parent, const char *name, const cha
 
 	return child ? stanza_text(child) : NULL;
 }
-
-bool stanza_has_text(xmpp_stanza_t *s)
-{
-	for (xmpp_stanza_t *c = s ? xmpp_stanza_get_children(s) : NULL; c;
-	     c = xmpp_stanza_get_next(c)) {
-		const char *text = text_of(c);
-
-		if (text[strspn(text, " \t\r\n")])
-			return true;
-	}
-	return false;
-}

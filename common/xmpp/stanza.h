@@ -33,7 +33,5 @@ size_t stanza_count(xmpp_stanza_t *parent);
 const char *stanza_text(xmpp_stanza_t *s);
 /* stanza_text() of that child, NULL where there is no such child. */
 const char *stanza_child_text(xmpp_stanza_t *parent, const char *name, const char *ns);
-/* Does it hold text of its own that is not blank? */
-bool stanza_has_text(xmpp_stanza_t *s);
 
 #endif
