@@ -46,7 +46,7 @@ static bool is_of_collection(const struct event *e, const struct sub_row *row,
 			     const struct sub_options *o)
 {
 	unsigned depth = row->depth + (e->kind == EVENT_LINK);
-	bool items = e->kind == EVENT_ITEMS;
+	bool items = event_is_of_items(e);
 
 	if (!depth)
 		return true;

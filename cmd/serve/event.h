@@ -35,6 +35,7 @@ struct news {
 /* Which subscriptions want to hear of it. */
 enum event_kind {
 	EVENT_ITEMS,	/* what happened to items */
+	EVENT_PURGE,	/* to all of them at once: of these, SubIDs are not told (CONF-18) */
 	EVENT_NODE,	/* what happened to the node */
 	EVENT_LINK,	/* a node has come into a collection, or has left it: news of the level below */
 	EVENT_END,	/* the end of the node: those who wait to be subscribed are told, too */
@@ -86,6 +87,12 @@ struct event_list {
 	bool mixed;	/* items and retracts may stand in one list */
 	size_t bytes;	/* of all of them */
 };
+
+/* Is it news of items? */
+static inline bool event_is_of_items(const struct event *e)
+{
+	return e->kind == EVENT_ITEMS || e->kind == EVENT_PURGE;
+}
 
 void event_list_release(struct event_list *l);
 /* Takes the first one out; NULL: none. The caller frees it. */

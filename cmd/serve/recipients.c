@@ -146,7 +146,7 @@ struct walk *walk_new(struct store *store, const struct event *e)
 
 	w->store = store;
 	w->upto = e->upto;
-	w->items = e->kind == EVENT_ITEMS;
+	w->items = event_is_of_items(e);
 	w->n = e->n_sources;
 	for (size_t i = 0; i < w->n; i++)
 		w->streams[i].source = &e->sources[i];

@@ -182,7 +182,7 @@ int tell_purge(struct request *r)
 	str_puts(&inner, "<purge");
 	xml_attr(&inner, "node", r->node.name);
 	str_puts(&inner, "/>");
-	return tell_node(r, &r->node, EVENT_ITEMS, inner.p);
+	return tell_node(r, &r->node, EVENT_PURGE, inner.p);
 }
 
 /* Nodes */

@@ -243,6 +243,30 @@ static void delete__takes_everything_along(void **state)
 	PLAY(steps);
 }
 
+/* IMPL-01, CONF-18: items alone are told with the subscriptions' ids. */
+static void subids__in_use__with_items_alone(void **state)
+{
+	static const struct step steps[] = {
+		CREATE_N,
+		{ "SUB-27", SUBSCRIBE(USER, USER),
+		  RESULT(USER, PS("<subscription node='n' jid='" USER "' subscription='subscribed' subid='*'/>")) },
+		{ "IMPL-01", PUBLISH(OWNER, "1"),
+		  PUBLISHED(OWNER, "1") "<message type='headline' from='" SVC "' to='" USER "' id='*'><event xmlns='" NS
+		  "#event'><items node='n'>" ONE("1") "</items></event><headers xmlns='http://jabber.org/protocol/shim'>"
+		  "<header name='SubID'>*</header></headers></message>" },
+		{ "CONF-18", SET(OWNER, OWN("<purge node='n'/>")), RESULT(OWNER, "") EVENT(USER, "<purge node='n'/>") },
+		{ "CONF-18", SET(OWNER, OWN("<delete node='n'/>")), RESULT(OWNER, "") EVENT(USER, "<delete node='n'/>") },
+	};
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	b.config.given.multi_subscribe = 1;
+	bench_start(&b, SVC, false);
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+}
+
 static void purge__one_event_and_no_items(void **state)
 {
 	static const struct step steps[] = {
@@ -608,6 +632,7 @@ int main(void)
 		cmocka_unit_test(iq__component__answers_under_its_name),
 		cmocka_unit_test(create__by_name_or_not),
 		cmocka_unit_test(delete__takes_everything_along),
+		cmocka_unit_test(subids__in_use__with_items_alone),
 		cmocka_unit_test(purge__one_event_and_no_items),
 		cmocka_unit_test(subscribe__who_what_and_how_often),
 		cmocka_unit_test(subscribe__authorize_and_whitelist__not_by_oneself),
