@@ -14,6 +14,7 @@
 #include "cmd/serve/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/strings.h"
 #include "common/pubsub/sub_fields.h"
 #include "serve_bench.h"
 
@@ -24,6 +25,9 @@
 #define MINE "unseen-mine"
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
+/* What the roster says of user@example.com. */
+enum contact_kind { STRANGER, CONTACT, IN_GROUP, CONTACT_MAX };
+
 struct situation {
 	enum node_type type;
 	enum access_model access;
@@ -31,6 +35,7 @@ struct situation {
 	enum affiliation affiliation;
 	enum sub_state state; /* of the subscription of BARE; SUB_NONE: there is none */
 	bool admin;
+	enum contact_kind contact;
 };
 
 /* Verdicts */
@@ -64,7 +69,7 @@ static char says_table(const struct situation *s, const char *by_affiliation)
 	return by_affiliation[s->admin ? AFF_OWNER : s->affiliation];
 }
 
-/* Section 4.5, of those whom no affiliation lets in. Nobody here shares presence with an owner. */
+/* Section 4.5, of those whom no affiliation lets in. */
 static struct refusal by_model(const struct situation *s, bool reading)
 {
 	static const struct refusal closed[] = {
@@ -75,6 +80,10 @@ static struct refusal by_model(const struct situation *s, bool reading)
 	};
 
 	if (s->access == ACCESS_OPEN)
+		return granted;
+	/* ACC-05 to ACC-08 */
+	if ((s->access == ACCESS_PRESENCE && s->contact != STRANGER) ||
+	    (s->access == ACCESS_ROSTER && s->contact == IN_GROUP))
 		return granted;
 	if (s->access == ACCESS_AUTHORIZE && (!reading || s->state == SUB_SUBSCRIBED))
 		return granted;
@@ -187,6 +196,7 @@ static struct refusal to_subscribe_others(const struct situation *s)
 	nobody.admin = false;
 	nobody.affiliation = AFF_NONE;
 	nobody.state = SUB_NONE;
+	nobody.contact = STRANGER;
 	if (to_enter(s, false).type)
 		return to_enter(s, false);
 	return s->admin ? to_subscribe(&nobody) : invalid_jid;
@@ -259,10 +269,12 @@ static int64_t add_node(struct store *s, const char *name, const struct situatio
 	int64_t id;
 
 	node_config_init(&n.config, as->type);
+	strings_add(&n.config.roster_groups, "friends");
 	n.config.access = as->access;
 	n.config.publish = as->publish;
 	assert_int_equal(store_node_create(s, &n, &id), 0);
 	assert_int_equal(store_affiliation_set(s, id, OWNED, AFF_OWNER), 0);
+	node_config_release(&n.config);
 	return id;
 }
 
@@ -292,6 +304,15 @@ static void add_sub(struct store *s, int64_t node, enum sub_state state,
 		assert_int_equal(store_sub_add(s, &sub, &key), 0);
 }
 
+static void set_contact(struct store *s, enum contact_kind kind)
+{
+	struct contact c = { .from = kind != STRANGER };
+
+	strings_add(&c.groups, kind == IN_GROUP ? "friends" : "enemies");
+	assert_int_equal(store_contact_set(s, BARE, &c), 0);
+	contact_release(&c);
+}
+
 struct nodes {
 	int64_t n, c;
 };
@@ -307,6 +328,7 @@ static struct nodes set_up(struct store *s, const struct situation *as)
 	assert_int_equal(store_edge_add(s, ret.c, ret.n), 0);
 	assert_int_equal(store_affiliation_set(s, ret.n, BARE, as->affiliation), 0);
 	add_sub(s, ret.n, as->state, NULL);
+	set_contact(s, as->contact);
 	if (as->type == NODE_LEAF) {
 		add_item(s, ret.n, MINE, BARE);
 		add_item(s, ret.n, THEIRS, OTHER);
@@ -326,15 +348,25 @@ static void tear_down(struct store *s, const struct nodes *nodes)
 static void tell_failure(const struct situation *s, const char *what, const char *expected,
 			 const char *got)
 {
-	fail_msg("%s at a %s of access %s, publish %s, by %s%s, subscription %s\n"
+	static const char *const contacts[] = { "a stranger", "a contact", "of the group" };
+
+	fail_msg("%s at a %s of access %s, publish %s, by %s%s, %s, subscription %s\n"
 		 "expected: %s\ngot: %s",
 		 what, node_type_names[s->type], access_model_names[s->access],
 		 publish_model_names[s->publish], affiliation_names[s->affiliation],
-		 s->admin ? ", an administrator" : "", sub_state_names[s->state], expected, got);
+		 s->admin ? ", an administrator" : "", contacts[s->contact], sub_state_names[s->state], expected, got);
 }
 
 /* Each in turn; with @s->admin, the service has been told so before. */
 typedef void situation_fn(struct bench *b, const struct situation *s);
+
+static void each_contact(struct bench *b, struct situation *s, situation_fn *fn)
+{
+	bool asked = s->access == ACCESS_PRESENCE || s->access == ACCESS_ROSTER;
+
+	for (s->contact = STRANGER; s->contact < (asked ? CONTACT_MAX : CONTACT); s->contact++)
+		fn(b, s);
+}
 
 static void each_standing(struct bench *b, struct situation *s, situation_fn *fn)
 {
@@ -343,7 +375,7 @@ static void each_standing(struct bench *b, struct situation *s, situation_fn *fn
 	for (s->affiliation = AFF_NONE; s->affiliation < AFF_MAX; s->affiliation++)
 		for (size_t i = 0; i < N_OF(states); i++) {
 			s->state = states[i];
-			fn(b, s);
+			each_contact(b, s, fn);
 		}
 }
 
