@@ -16,8 +16,6 @@
 #include "common/base/strings.h"
 #include "common/xmpp/jid.h"
 
-AUTO_DEFINE(char **, strings_free);
-
 /* Subscriptions */
 
 /* PRES-09: of a bare JID with the last resource. */
@@ -72,20 +70,39 @@ static int add_node(int64_t node, void *data)
 	return 0;
 }
 
+/* There may be as many as a node can hold. */
+struct ids {
+	size_t n, cap;
+	char **list;
+};
+
+static void ids_release(struct ids *ids)
+{
+	for (size_t i = 0; i < ids->n; i++)
+		free(ids->list[i]);
+	free(ids->list);
+}
+
 static int add_id(const struct item *item, void *data)
 {
-	strings_add(data, item->id);
+	struct ids *ids = data;
+
+	if (ids->n == ids->cap) {
+		ids->cap = ids->cap ? ids->cap * 2 : 16;
+		ids->list = mem_realloc(ids->list, ids->cap * sizeof(*ids->list));
+	}
+	ids->list[ids->n++] = mem_strdup(item->id);
 	return 0;
 }
 
-static int retract(struct request *r, char *const *ids)
+static int retract(struct request *r, const struct ids *ids)
 {
 	int e = 0;
 
-	for (; ids && *ids && !e; ids++) {
-		e = store_item_delete(r->service->store, r->node.id, *ids);
+	for (size_t i = 0; i < ids->n && !e; i++) {
+		e = store_item_delete(r->service->store, r->node.id, ids->list[i]);
 		if (!e && r->node.config.notify_retract)
-			e = tell_retract(r, *ids);
+			e = tell_retract(r, ids->list[i]);
 	}
 	return e;
 }
@@ -93,7 +110,7 @@ static int retract(struct request *r, char *const *ids)
 /* CFG-30: of several publishers only that one's. */
 static int purge(struct request *r, int64_t node, const char *bare)
 {
-	AUTO(strings_free) char **ids = NULL;
+	AUTO_IN_PLACE(ids_release) struct ids ids = { 0 };
 	struct store *store = r->service->store;
 	int e;
 
@@ -102,10 +119,10 @@ static int purge(struct request *r, int64_t node, const char *bare)
 	e = store_node_get_by_id(store, node, &r->node);
 	if (!e && r->node.config.purge_offline)
 		e = store_item_by_publisher(store, node, bare, add_id, &ids);
-	if (e || !ids)
+	if (e || !ids.n)
 		return e;
-	if ((int64_t)strings_count(ids) < r->node.items)
-		return retract(r, ids);
+	if ((int64_t)ids.n < r->node.items)
+		return retract(r, &ids);
 	e = tell_purge(r);
 	return e ? e : store_item_purge(store, node);
 }
