@@ -22,6 +22,8 @@
 
 #define WRITE_SIZE (16 * 1024) /* one TLS record */
 #define BUFFER_KEPT (128 * 1024)
+/* Subscribers looked at in one go, a few milliseconds' worth: most of them may want nothing. */
+#define LOOKS 4096
 #define SETTING_PREFIX "message-prefix"
 
 /*
@@ -140,7 +142,7 @@ static bool expand_subscribers(struct service *s, struct event *e)
 
 	if (!e->walk)
 		e->walk = walk_new(s->store, e);
-	while (r > 0 && s->buffer.len < WRITE_SIZE) {
+	for (; r > 0 && s->looks && s->buffer.len < WRITE_SIZE; s->looks--) {
 		r = walk_next(e->walk, &g);
 		if (r > 0) {
 			int err = add_entity(s, e, g);
@@ -207,12 +209,15 @@ static bool send_buffer(struct service *s)
 
 void notify_flush(struct service *s)
 {
+	s->interrupted = false;
 	if (!send_buffer(s))
 		return;
-	while (s->out.first && s->sink->queued(s->sink->data) < s->sink->high) {
-		while (s->out.first && s->buffer.len < WRITE_SIZE)
+	s->looks = LOOKS;
+	while (s->out.first && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
+		while (s->out.first && s->looks && s->buffer.len < WRITE_SIZE)
 			fill(s);
 		if (!send_buffer(s))
 			return;
 	}
+	s->interrupted = !s->looks;
 }

@@ -100,6 +100,12 @@ static bool sink_ask(const char *type, const char *to, const char *xml, size_t l
 	return false;
 }
 
+static void finish_when_idle(struct serve *s)
+{
+	if (s->stopping && (service_idle(s->service) || !session_is_up(s->session)))
+		session_finish(s->session, 0);
+}
+
 /* What is due */
 
 #define DUE_MAX 3600. /* seconds: the clock may be set in between */
@@ -125,18 +131,15 @@ static void on_due(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	if (!s->stopping)
+	if (s->stopping)
+		service_resume(s->service);
+	else
 		service_run(s->service);
 	arm(s);
+	finish_when_idle(s);
 }
 
 /* The session's news */
-
-static void finish_when_idle(struct serve *s)
-{
-	if (s->stopping && (service_idle(s->service) || !session_is_up(s->session)))
-		session_finish(s->session, 0);
-}
 
 static void on_up(struct session *session, void *data)
 {
@@ -195,6 +198,7 @@ static void on_drained(struct session *session, void *data)
 
 	(void)session;
 	service_resume(s->service);
+	arm(s);
 	finish_when_idle(s);
 }
 

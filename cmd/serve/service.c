@@ -343,6 +343,10 @@ void service_turn(struct service *s)
 
 bool service_due(struct service *s, int64_t *ret_time)
 {
+	if (s->interrupted) {
+		*ret_time = 0;
+		return true;
+	}
 	if (!s->changed)
 		return false;
 	s->changed = false;

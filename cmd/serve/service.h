@@ -78,6 +78,8 @@ struct service {
 	int64_t sweep_after;	  /* the key of the last subscription that has been looked at */
 	char *caps_ver;		  /* of what it offers (own_caps.h); NULL: not computed yet */
 	bool changed;		  /* since service_due() was asked the last time */
+	unsigned looks;		/* at subscribers, before others are served in between */
+	bool interrupted;	/* there was more to send, and nothing but time in the way */
 	uint64_t requests;	  /* taken so far */
 	struct rate rate;	  /* of each account (--max-rate) */
 	struct metrics *metrics;  /* borrowed; NULL: nothing is counted */

@@ -164,6 +164,41 @@ static void notify__other_states__get_nothing(void **state)
 	bench_stop(&b);
 }
 
+/* Those who get nothing take time, too: others are served in between. */
+static void notify__crowd_that_wants_nothing__in_pieces(void **state)
+{
+	struct bench b;
+	int64_t due;
+	unsigned turns = 0;
+
+	(void)state;
+	start_node(&b);
+	assert_int_equal(store_begin(b.store), 0);
+	for (unsigned i = 0; i < 10000; i++) {
+		AUTO_FREE char *jid = mem_printf("p%u@example.com", i);
+		const struct new_subscription sub = {
+			.node = 1, .jid = jid, .subid = "x", .state = SUB_PENDING, .created = 1
+		};
+
+		assert_int_equal(store_sub_add(b.store, &sub, NULL), 0);
+	}
+	assert_int_equal(store_commit(b.store), 0);
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	bench_expect(&b, "the answer", PUBLISHED(OWNER, "1"));
+	for (; !service_idle(b.service); turns++) {
+		assert_true(service_due(b.service, &due));
+		assert_int_equal(due, 0);
+		service_run(b.service);
+	}
+	assert_in_range(turns, 2, 5);
+	bench_expect(&b, "the event", EVENT(USER, "<items node='n'>" ONE("1") "</items>"));
+	assert_true(service_due(b.service, &due));
+	assert_int_equal(due, INT64_MAX);
+	assert_false(service_due(b.service, &due));
+	bench_stop(&b);
+}
+
 /* Sends what the sink takes, again and again, as if each time all had gone. Returns how often. */
 static unsigned drain(struct bench *b)
 {
@@ -538,6 +573,7 @@ int main(void)
 		cmocka_unit_test(delete__with_events_on_their_way__they_arrive),
 		cmocka_unit_test(subscribe__behind_a_publish__does_not_get_it),
 		cmocka_unit_test(notify__other_states__get_nothing),
+		cmocka_unit_test(notify__crowd_that_wants_nothing__in_pieces),
 		cmocka_unit_test(notify__slow_server__waits_and_keeps_the_order),
 		cmocka_unit_test(notify__connection_down__goes_on_later),
 		cmocka_unit_test(notify__message_ids__differ_from_each_other_and_from_run_to_run),
