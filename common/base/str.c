@@ -19,15 +19,6 @@ void str_reserve(struct str *s, size_t more)
 	s->cap = cap;
 }
 
-void str_add(struct str *s, const void *p, size_t len)
-{
-	str_reserve(s, len);
-	if (len)
-		memcpy(s->p + s->len, p, len);
-	s->len += len;
-	s->p[s->len] = '\0';
-}
-
 void str_printf(struct str *s, const char *fmt, ...)
 {
 	va_list ap;

@@ -16,12 +16,22 @@ struct str {
 
 /* Room for @more further bytes and a NUL. */
 void str_reserve(struct str *s, size_t more);
-void str_add(struct str *s, const void *p, size_t len);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_reset(struct str *s);
 void str_release(struct str *s);
 /* The content, now the caller's to free (never NULL); @s is empty afterwards. */
 char *str_steal(struct str *s) __attribute__((returns_nonnull));
+
+/* Inline, as nearly all text that goes out comes by here, in small pieces. */
+static inline void str_add(struct str *s, const void *p, size_t len)
+{
+	if (s->cap - s->len <= len)
+		str_reserve(s, len);
+	if (len)
+		memcpy(s->p + s->len, p, len);
+	s->len += len;
+	s->p[s->len] = '\0';
+}
 
 static inline void str_puts(struct str *s, const char *text)
 {
