@@ -445,10 +445,16 @@ void fields_copy(const struct field *table, const void *from, void *to)
 			table->kind->copy(const_place(table, from), place(table, to));
 }
 
+/* Numbers and the like need not be let go, and are most of them. */
+static bool is_on_heap(const struct field_kind *kind)
+{
+	return kind->copy == copy_text || kind->copy == copy_list;
+}
+
 void fields_release(const struct field *table, void *base)
 {
 	for (; table->var; table++)
-		if (!is_link(table))
+		if (is_on_heap(table->kind) && !is_link(table))
 			table->kind->release(place(table, base));
 }
 

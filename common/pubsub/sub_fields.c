@@ -54,5 +54,7 @@ void sub_options_init(struct sub_options *o)
 
 void sub_options_release(struct sub_options *o)
 {
-	fields_release(sub_fields, o);
+	/* What hardly anybody has; each notification comes by here. */
+	if (o->filter || o->filter_ns)
+		fields_release(sub_fields, o);
 }
