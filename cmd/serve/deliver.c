@@ -99,22 +99,27 @@ static bool pick(struct service *s, struct event *e, const struct sub_options *o
 	return true;
 }
 
-/* X0248-44: what a collection's subscribers may not read themselves does not reach them. */
-static int may_see(struct service *s, const struct event *e, const struct sub_row *row, bool *ret)
+static int check_read(struct service *s, const struct event *e, const struct sub_row *row,
+		      bool *ret)
 {
 	AUTO_IN_PLACE(node_release) struct node node = { 0 };
-	int err;
+	int err = store_node_get_by_id(s->store, e->node, &node);
 
-	*ret = true;
-	if ((!row->depth && row->node != NODE_PRESENT) || row->checked)
-		return 0;
-	err = store_node_get_by_id(s->store, e->node, &node);
 	if (!err && row->node == NODE_PRESENT)
 		return implicit_check(s, &node, row->jid, ret);
 	if (!err)
 		err = subject_check(s, PRIV_READ, &node, row->jid);
 	*ret = !err;
 	return err < 0 && err != -ENOENT ? err : 0;
+}
+
+/* X0248-44: what a collection's subscribers may not read themselves does not reach them. */
+static int may_see(struct service *s, const struct event *e, const struct sub_row *row, bool *ret)
+{
+	*ret = true;
+	if ((!row->depth && row->node != NODE_PRESENT) || row->checked)
+		return 0;
+	return check_read(s, e, row, ret);
 }
 
 static void add_header(struct str *out, const char *name, const char *value)

@@ -14,33 +14,37 @@
 
 /* Rows */
 
+/* Room for a copy; most texts are empty, or missing, and take none. */
+static size_t measure(const char *text)
+{
+	return text && *text ? strlen(text) + 1 : 0;
+}
+
+static const char *put(char **place, const char *text, size_t size)
+{
+	const char *copy = size ? memcpy(*place, text, size) : "";
+
+	*place += size;
+	return copy;
+}
+
 static struct sub_row *row_new(const struct subscription *sub, const struct event_source *source)
 {
-	const char *texts[] = { sub->jid, sub->subid, sub->options,
-				source->name ? source->name : "" };
-	size_t len[4], total = 0;
-	struct sub_row *row;
-	char *p;
+	size_t jid = measure(sub->jid), subid = measure(sub->subid);
+	size_t options = measure(sub->options), collection = measure(source->name);
+	struct sub_row *row = mem_alloc(sizeof(*row) + jid + subid + options + collection);
+	char *p = (char *)(row + 1); /* the texts stand behind it */
 
-	for (size_t i = 0; i < 4; i++)
-		total += len[i] = strlen(texts[i]) + 1;
-	row = mem_alloc(sizeof(*row) + total);
-	p = (char *)(row + 1); /* the texts stand behind it */
-	for (size_t i = 0; i < 4; i++) {
-		memcpy(p, texts[i], len[i]);
-		texts[i] = p;
-		p += len[i];
-	}
 	*row = (struct sub_row){
 		.key = sub->key,
 		.node = sub->node,
 		.state = sub->state,
 		.depth = source->depth,
-		.jid = texts[0],
-		.subid = texts[1],
-		.options = texts[2],
-		.collection = texts[3],
 	};
+	row->jid = put(&p, sub->jid, jid);
+	row->subid = put(&p, sub->subid, subid);
+	row->options = put(&p, sub->options, options);
+	row->collection = put(&p, source->name, collection);
 	return row;
 }
 

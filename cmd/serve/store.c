@@ -192,14 +192,14 @@ const char *query_bytes(struct query *q, int at, size_t *ret_len)
 		log_error("out of memory"); /* see common/base/mem.h */
 		abort();
 	}
-	*ret_len = (size_t)sqlite3_column_bytes(q->stmt, at);
+	if (ret_len)
+		*ret_len = (size_t)sqlite3_column_bytes(q->stmt, at);
 	return text;
 }
 
 const char *query_text(struct query *q, int at)
 {
-	size_t len;
-	const char *text = query_bytes(q, at, &len);
+	const char *text = query_bytes(q, at, NULL);
 
 	return text ? text : "";
 }

@@ -194,7 +194,7 @@ int store_sub_forgive(struct store *s, const char *bare_jid);
 int store_sub_remove(struct store *s, int64_t key);
 /*
  * All of @node behind @after with key <= @upto, at most @limit, in the order of JIDs, and for one
- * JID of keys.
+ * JID of keys. Every notification begins here: what stands behind @options is not read, and is 0.
  */
 struct sub_place {
 	const char *jid;	/* NULL: from the beginning */

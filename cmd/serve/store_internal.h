@@ -75,7 +75,7 @@ int query_value(struct query *q, int64_t *ret_value);
 int64_t query_int(struct query *q, int at);
 /* "" for NULL. */
 const char *query_text(struct query *q, int at);
-/* NULL for NULL. A NUL stands behind the last byte. */
+/* NULL for NULL. A NUL stands behind the last byte. @ret_len may be NULL. */
 const char *query_bytes(struct query *q, int at, size_t *ret_len);
 /* Which of @names, @n of them, the column holds; -EIO where it is none. */
 int query_name(struct query *q, int at, const char *const *names, int n, int *ret_index);

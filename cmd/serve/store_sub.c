@@ -42,9 +42,8 @@ enum sub_stmt {
 	SUB_STMT_MAX
 };
 
-#define COLUMNS                                                                                    \
-	"key, subscription.node, jid, subid, state, options, expires, warning, public, "            \
-	"bounces, bounced_first, bounced_last"
+#define SHORT_COLUMNS "key, subscription.node, jid, subid, state, options"
+#define COLUMNS SHORT_COLUMNS ", expires, warning, public, bounces, bounced_first, bounced_last"
 #define SELECT "SELECT " COLUMNS " FROM subscription"
 
 /* clang-format off */
@@ -68,7 +67,7 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 		"WHERE bare = ?1 AND bounces > 0",
 	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1",
 	/* An entity's subscriptions come together, as it is told of an event once. */
-	[SUB_PAGE] = SELECT " INDEXED BY subscription_by_jid "
+	[SUB_PAGE] = "SELECT " SHORT_COLUMNS " FROM subscription INDEXED BY subscription_by_jid "
 		"WHERE node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
 		"ORDER BY jid, key LIMIT ?5",
 	[SUB_PAGE_SET] = SELECT " INDEXED BY subscription_with_options "
@@ -106,7 +105,7 @@ static struct query sub_query(struct store *s, enum sub_stmt stmt)
 }
 
 /* Strings are borrowed from the row. */
-static int sub_row(struct query *q, struct subscription *ret)
+static int sub_row(struct query *q, bool is_short, struct subscription *ret)
 {
 	int state;
 
@@ -116,30 +115,37 @@ static int sub_row(struct query *q, struct subscription *ret)
 		.jid = query_text(q, 2),
 		.subid = query_text(q, 3),
 		.options = query_text(q, 5),
-		.expires = query_int(q, 6),
-		.warning = query_int(q, 7),
-		.is_public = query_int(q, 8),
-		.bounces = { query_int(q, 9), query_int(q, 10), query_int(q, 11) },
 	};
+	if (!is_short) {
+		ret->expires = query_int(q, 6);
+		ret->warning = query_int(q, 7);
+		ret->is_public = query_int(q, 8);
+		ret->bounces = (struct bounces){ query_int(q, 9), query_int(q, 10), query_int(q, 11) };
+	}
 	if (query_name(q, 4, sub_state_names, SUB_MAX, &state))
 		return q->r;
 	ret->state = (enum sub_state)state;
 	return 0;
 }
 
-static int each_sub(struct query *q, store_sub_fn *fn, void *data)
+static int each_row(struct query *q, bool is_short, store_sub_fn *fn, void *data)
 {
 	struct subscription sub;
 	int r;
 
 	while ((r = query_step(q)) > 0) {
-		r = sub_row(q, &sub);
+		r = sub_row(q, is_short, &sub);
 		if (!r)
 			r = fn(&sub, data);
 		if (r)
 			return r < 0 ? r : 0;
 	}
 	return r;
+}
+
+static int each_sub(struct query *q, store_sub_fn *fn, void *data)
+{
+	return each_row(q, false, fn, data);
 }
 
 /* One subscription */
@@ -302,7 +308,7 @@ static int page(struct store *s, enum sub_stmt stmt, int64_t node, const struct 
 	query_bind_int(&q, 3, after->key);
 	query_bind_int(&q, 4, upto);
 	query_bind_int(&q, 5, limit);
-	return each_sub(&q, fn, data);
+	return each_row(&q, true, fn, data);
 }
 
 int store_sub_page(struct store *s, int64_t node, const struct sub_place *after, int64_t upto,
