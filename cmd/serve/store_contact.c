@@ -22,8 +22,7 @@ enum contact_stmt {
 /* clang-format off */
 static const char *const contact_sql[CONTACT_STMT_MAX] = {
 	[CONTACT_GET] = "SELECT subscription, asked, groups, jid FROM contact WHERE jid = ?1",
-	[CONTACT_SET] = "INSERT OR REPLACE INTO contact (jid, subscription, asked, groups) "
-		"VALUES (?1, ?2, ?3, ?4)",
+	[CONTACT_SET] = "REPLACE INTO contact (jid, subscription, asked, groups) VALUES (?1, ?2, ?3, ?4)",
 	[CONTACT_REMOVE] = "DELETE FROM contact WHERE jid = ?1",
 	[CONTACT_EACH] = "SELECT subscription, asked, groups, jid FROM contact ORDER BY jid",
 	[CONTACT_COUNT] = "SELECT count(*) FROM contact",
