@@ -37,3 +37,7 @@ Component "reference.localhost" "pubsub"
 
 Component "pubsub.localhost"
 	component_secret = "@SECRET@"
+
+-- For a second service beside it.
+Component "other.localhost"
+	component_secret = "@SECRET@"
