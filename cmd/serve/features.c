@@ -131,6 +131,12 @@ static const char *suffix_of(const char *name)
 	return strncmp(name, prefix, strlen(prefix)) ? name : name + strlen(prefix);
 }
 
+/* Each request asks for some features: most names differ in the first letter. */
+static bool same(const char *a, const char *b)
+{
+	return *a == *b && !strcmp(a, b);
+}
+
 static bool is_disabled(const struct config *c, const char *name)
 {
 	for (char *const *p = c->disabled; p && *p; p++)
@@ -148,7 +154,7 @@ static bool subscribes_by_presence(const struct config *c)
 static const struct own *own_find(const char *name)
 {
 	for (size_t i = 0; i < N_OWN; i++)
-		if (!strcmp(own[i].name, name))
+		if (same(own[i].name, name))
 			return &own[i];
 	return NULL;
 }
@@ -170,24 +176,16 @@ static void each_name(name_fn *fn, void *data)
 	}
 }
 
-struct search {
-	const char *name;
-	bool found;
-};
-
-static void compare(const char *name, void *data)
-{
-	struct search *s = data;
-
-	s->found = s->found || !strcmp(name, s->name);
-}
-
 static bool exists(const char *name)
 {
-	struct search s = { .name = name };
-
-	each_name(compare, &s);
-	return s.found;
+	if (own_find(name))
+		return true;
+	for (const struct op *op = ops; op->type; op++)
+		if ((op->feature && same(name, op->feature)) ||
+		    (op->also && same(name, op->also)) ||
+		    (op->companion_feature && same(name, op->companion_feature)))
+			return true;
+	return false;
 }
 
 bool feature_on(const struct config *c, const char *name)
