@@ -80,9 +80,9 @@ const char *store_error(const struct store *s)
 	return s->error ? s->error : "no error";
 }
 
-void store_keep_past(struct store *s, bool keep)
+void store_keep_past(struct store *s, int64_t most)
 {
-	s->keep_past = keep;
+	s->keep_past = most;
 }
 
 /* Queries */

@@ -39,8 +39,11 @@ void store_close(struct store *s);
 /* What SQLite said of the last failure; borrowed. */
 const char *store_error(const struct store *s);
 
-/* Whether what is replaced or dropped stays in the archive from now on; at first it does not. */
-void store_keep_past(struct store *s, bool keep);
+/*
+ * So many of the versions of items that are replaced or dropped stay in each node's archive from now
+ * on; at first none does.
+ */
+void store_keep_past(struct store *s, int64_t most);
 
 /*
  * One transaction spans many requests; each request stands in a savepoint of its own, so that it
@@ -298,5 +301,42 @@ int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool back
 		    int64_t limit, store_item_fn *fn, void *data);
 /* The seq of the item at @index (from 0, oldest first); -ENOENT beyond the end. */
 int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq);
+
+/*
+ * The archive of a node: its items, and what of them has been replaced or dropped, each version
+ * under the @seq it was published with. @created of what is past is when it was published.
+ *
+ * What it has given up, because it was old or there was too much, are its oldest versions but for
+ * those that are still items; what was retracted or purged leaves no trace.
+ */
+struct archive_filter {
+	int64_t after, before;	/* seq, themselves excluded; 0: no limit */
+	int64_t start, end;	/* @published, themselves included; INT64_MIN, INT64_MAX: no limit */
+	const char *publisher;	/* bare JID; NULL: anybody */
+};
+/* Where a page begins; itself excluded. */
+struct archive_place {
+	int64_t first, seq;	/* 0: at the beginning, or with @descending at the end */
+};
+enum item_order {
+	ORDER_MODIFICATION,	/* by @seq */
+	ORDER_CREATION,		/* by @first, and then by @seq */
+};
+/* In that order from @from on, or against it. */
+int store_archive_page(struct store *s, int64_t node, const struct archive_filter *filter,
+		       enum item_order order, bool descending, const struct archive_place *from,
+		       int64_t limit, store_item_fn *fn, void *data);
+int store_archive_get(struct store *s, int64_t node, int64_t seq, store_item_fn *fn,
+		      void *data); /* -ENOENT */
+/* Takes as long as there are versions; with store_archive_total(), which has no filter, it does not. */
+int store_archive_count(struct store *s, int64_t node, const struct archive_filter *filter,
+			int64_t *ret_count);
+int store_archive_total(struct store *s, int64_t node, int64_t *ret_count); /* -ENOENT: no such node */
+/* The newest seq that it has given up, 0: none. -ENOENT: no such node. */
+int store_archive_pruned(struct store *s, int64_t node, int64_t *ret_seq);
+/* When the oldest past version anywhere was published. -ENOENT: none. */
+int store_archive_oldest(struct store *s, int64_t *ret_time);
+/* Gives up past versions from the oldest on that were published at @until or before, at most @limit. */
+int store_archive_prune(struct store *s, int64_t until, int64_t limit);
 
 #endif

@@ -42,7 +42,7 @@ struct store {
 	bool begun;	/* between store_begin() and its end */
 	int lost;	/* errno of the failure over which SQLite has rolled back by itself */
 	int running;	/* queries that are not done */
-	bool keep_past;	/* there is an archive */
+	int64_t keep_past; /* of each node in the archive; 0: there is none */
 	char *error;
 	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];
 };
@@ -87,6 +87,14 @@ int query_broken(struct query *q, const char *what, const char *value);
 int64_t store_changes(const struct store *s);
 /* The errno for an SQLite result other than SQLITE_OK; keeps the reason for store_error(). */
 int store_fail(struct store *s, int rc);
+
+/*
+ * The archive's part in what happens to items: a copy of @seq stays; of @id, or of the whole node,
+ * nothing does.
+ */
+int archive_keep(struct store *s, int64_t node, int64_t seq);
+int archive_forget(struct store *s, int64_t node, const char *id);
+int archive_forget_all(struct store *s, int64_t node);
 
 /* The schema of version N is what the first N steps make. */
 struct store_migration {

@@ -12,10 +12,7 @@ enum item_stmt {
 	ITEM_PUT,
 	ITEM_FIND,
 	ITEM_DELETE,
-	ITEM_KEEP,
-	ITEM_FORGET,
 	ITEM_PURGE,
-	ITEM_FORGET_ALL,
 	ITEM_COUNT,
 	ITEM_ADD_COUNT,
 	ITEM_RESET_COUNT,
@@ -47,11 +44,7 @@ static const char *const item_sql[ITEM_MAX] = {
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[ITEM_FIND] = "SELECT seq, created, ifnull(first, seq) FROM item WHERE node = ?1 AND id = ?2",
 	[ITEM_DELETE] = "DELETE FROM item WHERE seq = ?1",
-	[ITEM_KEEP] = "INSERT INTO past (seq, node, id, publisher, published, payload) "
-		"SELECT seq, node, id, publisher, published, payload FROM item WHERE seq = ?1",
-	[ITEM_FORGET] = "DELETE FROM past WHERE node = ?1 AND id = ?2",
 	[ITEM_PURGE] = "DELETE FROM item WHERE node = ?1",
-	[ITEM_FORGET_ALL] = "DELETE FROM past WHERE node = ?1",
 	[ITEM_COUNT] = "SELECT items FROM node WHERE id = ?1",
 	[ITEM_ADD_COUNT] = "UPDATE node SET items = items + ?2 WHERE id = ?1",
 	[ITEM_RESET_COUNT] = "UPDATE node SET items = 0 WHERE id = ?1",
@@ -151,19 +144,10 @@ static int run_with(struct store *s, enum item_stmt stmt, int64_t number)
 	return query_run(&q);
 }
 
-static int forget(struct store *s, int64_t node, const char *id)
-{
-	AUTO_QUERY q = item_query(s, ITEM_FORGET);
-
-	query_bind_int(&q, 1, node);
-	query_bind_text(&q, 2, id);
-	return query_run(&q);
-}
-
 /* From the items to the archive. */
-static int retire(struct store *s, int64_t seq)
+static int retire(struct store *s, int64_t node, int64_t seq)
 {
-	int r = s->keep_past ? run_with(s, ITEM_KEEP, seq) : 0;
+	int r = s->keep_past ? archive_keep(s, node, seq) : 0;
 
 	return r ? r : run_with(s, ITEM_DELETE, seq);
 }
@@ -193,7 +177,7 @@ int store_item_put(struct store *s, int64_t node, const struct item *item, int64
 	int r = find(s, node, item->id, &before);
 
 	if (!r)
-		r = retire(s, before.seq);
+		r = retire(s, node, before.seq);
 	else if (r == -ENOENT)
 		r = add_count(s, node, 1);
 	if (!r)
@@ -254,7 +238,7 @@ int store_item_delete(struct store *s, int64_t node, const char *id)
 	if (!r)
 		r = run_with(s, ITEM_DELETE, seq);
 	if (!r)
-		r = forget(s, node, id);
+		r = archive_forget(s, node, id);
 	return r ? r : add_count(s, node, -1);
 }
 
@@ -264,7 +248,7 @@ int store_item_drop(struct store *s, int64_t node, const char *id)
 	int r = store_item_seq(s, node, id, &seq);
 
 	if (!r)
-		r = retire(s, seq);
+		r = retire(s, node, seq);
 	return r ? r : add_count(s, node, -1);
 }
 
@@ -275,7 +259,7 @@ int store_item_purge(struct store *s, int64_t node)
 	int r = run_with(s, ITEM_PURGE, node);
 
 	if (!r)
-		r = run_with(s, ITEM_FORGET_ALL, node);
+		r = archive_forget_all(s, node);
 	if (!r)
 		r = run_with(s, ITEM_RESET_COUNT, node);
 	return r ? r : store_news_drop(s, node);
@@ -326,7 +310,7 @@ int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *
 		if (r < 0)
 			return r;
 		stop = r;
-		r = retire(s, seq);
+		r = retire(s, node, seq);
 		gone++;
 	}
 	return r || !gone ? r : add_count(s, node, -gone);

@@ -77,6 +77,9 @@ static const struct store_migration migrations[] = {
 	  /* Settings that are not default, as fields_save() writes them. */
 	  "ALTER TABLE node ADD COLUMN config TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE node ADD COLUMN type TEXT NOT NULL DEFAULT '';" /* pubsub#type */
+	  /* Rows in past, and the newest seq that the archive has given up. */
+	  "ALTER TABLE node ADD COLUMN past INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE node ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;"
 	  "UPDATE node SET config = ifnull((SELECT var || char(31) || value || char(30)"
 	  "	FROM node_config WHERE node_config.node = node.id), '');"
 	  "DROP TABLE node_config;"
@@ -153,9 +156,11 @@ static const struct store_migration migrations[] = {
 	  "	id TEXT NOT NULL,"
 	  "	publisher TEXT NOT NULL,"
 	  "	published INTEGER NOT NULL,"
+	  "	first INTEGER NOT NULL,"
 	  "	payload TEXT);"
-	  "CREATE INDEX past_by_node ON past (node, seq);"
+	  "CREATE INDEX past_by_node ON past (node);"
 	  "CREATE INDEX past_by_id ON past (node, id);"
+	  "CREATE INDEX past_by_creation ON past (node, first);"
 
 	  /* Who shares presence with the service; an account's roster as it was last known. */
 	  "CREATE TABLE contact ("

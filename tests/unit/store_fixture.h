@@ -212,6 +212,9 @@ static inline void assert_consistent(struct store *s)
 	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM node WHERE items > 0 AND creator "
 					   "NOT IN (SELECT jid FROM creator)"),
 			 0);
+	assert_int_equal(sql_number(s->db, "SELECT count(*) FROM node WHERE past <> "
+					   "(SELECT count(*) FROM past WHERE node = node.id)"),
+			 0);
 }
 
 /* The file of a store that is closed, changed by hand. */

@@ -155,7 +155,7 @@ static void node_delete__all_of_it__and_no_more(void **state)
 	struct fixture *f = *state;
 	int64_t a, b, again;
 
-	store_keep_past(f->s, true);
+	store_keep_past(f->s, 100);
 	OK(store_begin(f->s));
 	a = add_node(f->s, "a");
 	b = add_node(f->s, "b");
@@ -420,6 +420,7 @@ static void change_items(struct store *s, int64_t node, struct str *out)
 {
 	for (int i = 0; i < 6; i++)
 		put(s, node, (char[]){ "abcdea"[i], '\0' });
+	put(s, node, "b");
 	OK(store_item_delete(s, node, "b"));
 	OK(store_item_trim(s, node, 3, add_item_id, out));
 	OK(store_item_set_expiry(s, node, 1000));
@@ -595,12 +596,27 @@ static void ask_for_items(struct store *s, int64_t node, struct str *out)
 	OK(store_item_expired(s, 9, 9, add_expired, out));
 }
 
+static void ask_archive(struct store *s, int64_t node, struct str *out)
+{
+	const struct archive_filter all = { .start = INT64_MIN, .end = INT64_MAX };
+	const struct archive_place start = { 0 };
+	int64_t x;
+
+	for (int i = 0; i < 4; i++)
+		OK(store_archive_page(s, node, &all, i & 1 ? ORDER_CREATION : ORDER_MODIFICATION, i & 2,
+				      &start, 9, add_item_id, out));
+	OK(store_archive_count(s, node, &all, &x));
+	OK(store_archive_total(s, node, &x));
+	assert_int_equal(store_archive_get(s, node, 7777, add_item_id, out), -ENOENT);
+	OK(store_archive_oldest(s, &x));
+}
+
 static void use_everything(struct store *s)
 {
 	AUTO_STR out = { 0 };
 	int64_t node;
 
-	store_keep_past(s, true);
+	store_keep_past(s, 2);
 	OK(store_begin(s));
 	change_nodes(s);
 	OK(store_savepoint(s));
@@ -614,7 +630,9 @@ static void use_everything(struct store *s)
 	ask_for_subscriptions(s, node, &out);
 	ask_for_items(s, node, &out);
 	use_contacts(s, &out);
+	ask_archive(s, node, &out);
 	OK(store_begin(s));
+	OK(store_archive_prune(s, 9, 1));
 	OK(store_item_purge(s, node));
 	store_rollback(s);
 }
@@ -634,6 +652,9 @@ static bool may_scan(const char *sql, const char *step)
 	/* What is above or below a node is collected, and sorted, first. */
 	if (strstr(sql, "WITH RECURSIVE "))
 		return !strcmp(step, "SCAN up") || !strcmp(step, "SCAN down") || strstr(step, "TEMP B-TREE");
+	/* The oldest in the archive of all nodes. */
+	if (strstr(sql, "FROM past ORDER BY seq LIMIT 1"))
+		return !strcmp(step, "SCAN past");
 	/* What belongs to a node or a JID, in the order of the names of others. */
 	if (strstr(sql, " JOIN node ON node.id = ") && strstr(sql, " ORDER BY name"))
 		return strstr(step, "TEMP B-TREE FOR ORDER BY");
@@ -687,7 +708,7 @@ static void plans__all_statements__use_indexes(void **state)
 		all[n++] = mem_strdup(sqlite3_sql(stmt));
 	}
 	/* All that there are; a new one wants a line in use_everything(). */
-	assert_int_equal(n, 128);
+	assert_int_equal(n, 143);
 	for (size_t i = 0; i < n; i++) {
 		check_plan(f->s->db, all[i], &complaints);
 		free(all[i]);

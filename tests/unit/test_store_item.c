@@ -277,7 +277,7 @@ static void past__kept__but_for_what_was_retracted(void **state)
 	put(f->s, node, "a");
 	put(f->s, node, "a");
 	assert_past(f->s, "");
-	store_keep_past(f->s, true);
+	store_keep_past(f->s, 100);
 	put(f->s, node, "a");
 	put(f->s, node, "b");
 	put(f->s, node, "c");
