@@ -68,6 +68,7 @@ static const struct {
 static const char *const presence_policies[] = { "anyone", "domain", "admins", "nobody", NULL };
 /* clang-format on */
 
+#define ARCHIVE_SECONDS 604800 /* a week, as others do who archive messages */
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 AUTO_DEFINE(char **, strings_free);
@@ -85,6 +86,7 @@ void config_release(struct config *c)
 	free(c->given.secret_command);
 	free(c->given.store);
 	free(c->given.create);
+	free(c->given.archive);
 	free(c->given.metrics);
 	free(c->given.create_collections);
 	free(c->given.presence);
@@ -147,6 +149,8 @@ struct poptOption *config_table(struct config *c)
 		  "switch the service's feature FEATURE off; repeatable", "FEATURE" },
 		{ "stylesheet", '\0', POPT_ARG_ARGV, &c->given.stylesheets, 0,
 		  "payloads of namespace URI become message bodies by FILE; repeatable", "URI=FILE" },
+		{ "archive", '\0', POPT_ARG_STRING, &c->given.archive, 0,
+		  "keep replaced items so long: SECONDS (default: 604800), max or off", "AGE" },
 		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
@@ -246,6 +250,24 @@ static int resolve_anonymous(struct config *c)
 	return 0;
 }
 
+static int resolve_archive(struct config *c)
+{
+	const char *text = c->given.archive;
+	uint64_t seconds = ARCHIVE_SECONDS;
+
+	if (text && !strcmp(text, "max")) {
+		c->archive = INT64_MAX;
+		return 0;
+	}
+	if (text && !strcmp(text, "off"))
+		seconds = 0;
+	else if (text && parse_uint(text, 1, INT64_MAX / 1000, &seconds) < 0)
+		return opts_usage_error(
+			"--archive: '%s' is neither a number of seconds nor max nor off", text);
+	c->archive = (int64_t)seconds * 1000;
+	return 0;
+}
+
 static int resolve_create(struct config *c)
 {
 	const char *text = c->given.create ? c->given.create : "domain";
@@ -278,8 +300,8 @@ static int resolve_presence(struct config *c)
 	int policy = vocab_find(presence_policies, text);
 
 	if (policy < 0)
-		return opts_usage_error("--presence: '%s' is none of anyone, domain, admins, nobody",
-					text);
+		return opts_usage_error(
+			"--presence: '%s' is none of anyone, domain, admins, nobody", text);
 	c->presence = (enum presence_policy)policy;
 	return 0;
 }
@@ -465,9 +487,9 @@ static void resolve_sizes(struct config *c)
 int config_resolve(struct config *c, const char *jid, bool component)
 {
 	static int (*const steps[])(struct config *) = {
-		resolve_limits,	   resolve_pairs,     resolve_create, resolve_collections,
-		resolve_anonymous, resolve_presence,  resolve_admins, check_nodes,
-		resolve_disabled,  resolve_defaults,  resolve_stylesheets,
+		resolve_limits,	     resolve_pairs,	resolve_archive,  resolve_create,
+		resolve_collections, resolve_anonymous, resolve_presence, resolve_admins,
+		check_nodes,	     resolve_disabled,	resolve_defaults, resolve_stylesheets,
 	};
 	int r;
 

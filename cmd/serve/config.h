@@ -32,7 +32,7 @@ struct config {
 	struct {
 		char *component, *secret_file, *secret_command, *store, *create, *metrics;
 		char *create_collections;
-		char *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
+		char *archive, *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
 		char *max_subscriptions, *max_subscribers, *max_bounces, *max_rate, *max_lease;
 		char *presence, *max_contacts;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
@@ -54,6 +54,7 @@ struct config {
 	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */
 	char **anonymous;	/* domains in normal form, NULL-terminated; NULL: none */
+	int64_t archive; /* milliseconds that past versions stay; 0: no archive, INT64_MAX: for ever */
 	uint64_t max_payload, max_items, max_owner_items, max_nodes, max_total_nodes;
 	uint64_t max_subscriptions, max_subscribers, max_contacts;
 	uint64_t max_bounces, bounce_hours;

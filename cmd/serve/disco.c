@@ -139,6 +139,15 @@ static int add_metadata(struct request *r)
 	return PS_OK;
 }
 
+/* X0313-01 */
+static void add_archive_features(const struct config *c, struct str *out)
+{
+	if (feature_on(c, NS_MAM))
+		add_feature(NS_MAM, out);
+	if (feature_on(c, NS_MAM_EXTENDED))
+		add_feature(NS_MAM_EXTENDED, out);
+}
+
 static int describe_node(struct request *r)
 {
 	const struct node *n = &r->node;
@@ -150,6 +159,8 @@ static int describe_node(struct request *r)
 	add_feature(NS_DISCO_INFO, &r->result);
 	add_feature(NS_DISCO_ITEMS, &r->result);
 	add_feature(NS_PUBSUB, &r->result);
+	if (n->config.type == NODE_LEAF)
+		add_archive_features(r->service->config, &r->result);
 	return feature_on(r->service->config, "meta-data") ? add_metadata(r) : PS_OK;
 }
 

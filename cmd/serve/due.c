@@ -12,6 +12,7 @@
 /* clang-format off */
 const struct chore chores[] = { /* when, what */
 	{ expire_next, expire_run },
+	{ archive_next, archive_run },
 	{ lease_next, lease_run },
 	{ pace_next, pace_run },
 	{ digest_next, digest_run }, /* of what nodes have held back, too */

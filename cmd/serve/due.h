@@ -30,6 +30,8 @@ void due_run(struct service *s, int64_t now);
 
 int expire_next(struct service *s, int64_t *ret_time); /* expire.c: items */
 int expire_run(struct request *r, void *data);
+int archive_next(struct service *s, int64_t *ret_time); /* archive.c: past versions of items */
+int archive_run(struct request *r, void *data);
 int lease_next(struct service *s, int64_t *ret_time); /* lease.c: subscriptions */
 int lease_run(struct request *r, void *data);
 int sweep_next(struct service *s, int64_t *ret_time); /* offline.c: who has not come back */

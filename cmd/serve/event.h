@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/serve/archive_id.h"
 #include "cmd/serve/recipients.h"
 #include "common/base/str.h"
 #include "common/pubsub/vocab.h"
@@ -30,6 +31,7 @@ struct news {
 	const char *xml;	/* <item/> or <retract/> */
 	size_t len;		/* 0: there is nothing but the fact (EVT-03) */
 	size_t payload_len;	/* bytes in front of </item> */
+	int64_t version;	/* the item's seq, for the archive; 0: none */
 };
 
 /* Which subscriptions want to hear of it. */
@@ -76,6 +78,9 @@ struct event {
 	struct walk *walk;	/* recipients so far, once it is being sent */
 	bool open;		/* more can be added to its <items/> */
 	bool retracts;		/* of these, not items */
+	/* Of its last item, so that whoever asks for what came behind it misses nothing; "": none. */
+	char archive_id[ARCHIVE_ID_LEN + 1];
+	bool archive_guarded;	/* not all who are told may read the archive */
 	struct filter_docs *docs; /* its payloads, read by filters (filter.h) */
 	struct summaries *summaries; /* their texts (summary.h) */
 };

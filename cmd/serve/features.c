@@ -22,6 +22,27 @@ static bool multi_subscribes(const struct config *c)
 	return c->multi_subscribe;
 }
 
+static bool archives(const struct config *c)
+{
+	return c->archive;
+}
+
+/* No part of it without the whole. */
+static bool archives_more(const struct config *c)
+{
+	return feature_on(c, NS_MAM);
+}
+
+static bool orders(const struct config *c)
+{
+	return feature_on(c, NS_ORDER_BY);
+}
+
+static bool orders_archive(const struct config *c)
+{
+	return orders(c) && feature_on(c, NS_MAM);
+}
+
 static bool never_off(const struct config *c)
 {
 	(void)c;
@@ -88,6 +109,12 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ NS_RSM, never_off },
 	{ NS_SHIM, never_off },
 	{ NS_PUBSUB, never_off },
+	{ NS_MAM, archives },
+	{ NS_MAM_EXTENDED, archives_more },
+	{ NS_SID, archives_more },
+	{ NS_ORDER_BY, NULL },
+	{ NS_ORDER_BY "@" NS_PUBSUB, orders },
+	{ NS_ORDER_BY "@" NS_MAM, orders_archive },
 	/* The default model, not which models there are (DISCO-27 to DISCO-31). */
 	{ "access-authorize", authorize_by_default },
 	{ "access-open", open_by_default },

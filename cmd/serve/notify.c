@@ -11,6 +11,7 @@
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
+#include "cmd/serve/subject.h"
 #include "cmd/serve/summary.h"
 #include "cmd/serve/node_make.h"
 #include "common/base/auto.h"
@@ -63,7 +64,39 @@ static void add_number(struct str *out, uint64_t n)
 	str_add(out, digits + i, sizeof(digits) - i);
 }
 
-static void add_content(struct service *s, struct event *e, const struct delivery *d, bool body)
+void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
+		 enum notification_type type)
+{
+	str_add(out, s->message_start.p, s->message_start.len);
+	add_number(out, (uint64_t)node);
+	str_putc(out, '-');
+	add_number(out, ++s->messages);
+	str_puts(out, type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
+	xml_attr(out, "to", to);
+	str_putc(out, '>');
+}
+
+/* X0359-01: ids of the archive are for those who may ask it. */
+static bool may_query(struct service *s, const struct event *e, const char *jid)
+{
+	AUTO_IN_PLACE(node_release) struct node node = { 0 };
+
+	if (!e->archive_guarded)
+		return true;
+	return !store_node_get_by_id(s->store, e->node, &node) &&
+	       !subject_check(s, PRIV_READ, &node, jid);
+}
+
+static void add_stanza_id(const struct service *s, const struct event *e, struct str *out)
+{
+	str_puts(out, "<stanza-id xmlns='" NS_SID "'");
+	xml_attr(out, "by", s->config->jid);
+	xml_attr(out, "id", e->archive_id);
+	str_puts(out, "/>");
+}
+
+static void add_content(struct service *s, struct event *e, const char *jid,
+			const struct delivery *d, bool body)
 {
 	struct str *out = &s->buffer;
 
@@ -78,6 +111,8 @@ static void add_content(struct service *s, struct event *e, const struct deliver
 		str_add(out, e->xml.p, e->xml.len);
 	}
 	str_add(out, e->tail.p, e->tail.len);
+	if (*e->archive_id && may_query(s, e, jid))
+		add_stanza_id(s, e, out);
 	if (d && d->headers.len) {
 		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
 		str_add(out, d->headers.p, d->headers.len);
@@ -92,15 +127,9 @@ static bool try_message(struct service *s, struct event *e, const char *jid, int
 	struct str *out = &s->buffer;
 	size_t start = out->len;
 
-	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 128);
-	str_add(out, s->message_start.p, s->message_start.len);
-	add_number(out, (uint64_t)node);
-	str_putc(out, '-');
-	add_number(out, ++s->messages);
-	str_puts(out, e->type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
-	xml_attr(out, "to", jid);
-	str_putc(out, '>');
-	add_content(s, e, d, body);
+	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 256);
+	notify_open(s, out, node, jid, e->type);
+	add_content(s, e, jid, d, body);
 	str_puts(out, "</message>");
 	if (out->len - start <= s->config->max_stanza)
 		return true;

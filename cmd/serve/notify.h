@@ -8,10 +8,19 @@
  * Messages are made while they are sent, some kilobytes at a time: however many subscribers an
  * event has, it is in memory once.
  */
+#include <stdint.h>
+
+#include "common/pubsub/vocab.h"
+
 struct service;
+struct str;
 
 /* To be called once, in a transaction, before anything is sent. 0 or a negative errno. */
 int notify_init(struct service *s);
+
+/* The start tag of a message from the service, with an id of its own. @node is what it is about. */
+void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
+		 enum notification_type type);
 
 /* Sends from s->out what the sink takes. Only outside of a transaction: it reads subscriptions. */
 void notify_flush(struct service *s);

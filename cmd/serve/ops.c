@@ -5,6 +5,7 @@
 
 #include "cmd/serve/command.h"
 #include "cmd/serve/disco.h"
+#include "cmd/serve/mam.h"
 #include "common/xmpp/ns.h"
 
 /* clang-format off */
@@ -44,6 +45,10 @@ const struct op ops[] = {
 	{ "set", NS_COMMANDS, "command", PRIV_NONE, 0, NS_COMMANDS, .handler = command_execute },
 	{ "get", NS_DISCO_INFO, "query", PRIV_NONE, 0, NULL, .handler = disco_info },
 	{ "get", NS_DISCO_ITEMS, "query", PRIV_NONE, 0, NULL, .handler = disco_items },
+	{ "set", NS_MAM, "query", PRIV_NONE, OP_NODE, NS_MAM, .handler = mam_query, .leaf = "retrieve-items" },
+	{ "get", NS_MAM, "query", PRIV_NONE, OP_NODE, NS_MAM, .handler = mam_form, .leaf = "retrieve-items" },
+	{ "get", NS_MAM, "metadata", PRIV_NONE, OP_NODE, NS_MAM_EXTENDED, .handler = mam_metadata,
+	  .leaf = "retrieve-items" },
 	{ .type = NULL },
 };
 /* clang-format on */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/archive.h"
+#include "cmd/serve/archive_id.h"
 #include "cmd/serve/available.h"
 #include "cmd/serve/bounce.h"
 #include "cmd/serve/command.h"
@@ -472,6 +474,8 @@ static int prepare(struct service *s)
 		return e;
 	e = notify_init(s);
 	if (!e)
+		e = archive_init(s);
+	if (!e)
 		e = make_nodes(s);
 	if (!e)
 		return store_commit(s->store);
@@ -558,6 +562,7 @@ void service_free(struct service *s)
 	str_release(&s->buffer);
 	str_release(&s->message_start);
 	free(s->message_prefix);
+	archive_ids_free(s->archive_ids);
 	command_sessions_free(s->commands);
 	filters_free(s->filters);
 	free(s);

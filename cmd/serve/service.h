@@ -22,6 +22,7 @@
 #include "cmd/serve/rate.h"
 #include "common/base/str.h"
 
+struct archive_ids;
 struct available;
 struct config;
 struct filters;
@@ -70,6 +71,7 @@ struct service {
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification, up to its number */
 	uint64_t messages;	  /* the number of the last one */
+	struct archive_ids *archive_ids; /* NULL: there is no archive */
 	struct filters *filters;  /* of subscribers, compiled */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	struct available *available;

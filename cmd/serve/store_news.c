@@ -36,7 +36,7 @@ enum news_stmt {
 	NEWS_STMT_MAX
 };
 
-#define COLUMNS "seq, node, item, entry, payload"
+#define COLUMNS "seq, node, item, entry, payload, version"
 /* ?1, all collections above it, and the root. */
 #define UP                                                                                         \
 	"(WITH RECURSIVE up (id) AS (VALUES (?1) UNION SELECT parent FROM up JOIN edge ON child "  \
@@ -48,7 +48,7 @@ enum news_stmt {
 
 /* clang-format off */
 static const char *const news_sql[NEWS_STMT_MAX] = {
-	[HELD_ADD] = "INSERT INTO held (node, item, entry, payload) VALUES (?1, ?2, ?3, ?4)",
+	[HELD_ADD] = "INSERT INTO held (node, item, entry, payload, version) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[HELD_SUPERSEDE] = "DELETE FROM held WHERE node = ?1 AND item = ?2",
 	[HELD_EACH] = "SELECT " COLUMNS " FROM held WHERE node = ?1 ORDER BY seq LIMIT ?2",
 	[HELD_REMOVE] = "DELETE FROM held WHERE node = ?1 AND seq <= ?2",
@@ -58,7 +58,7 @@ static const char *const news_sql[NEWS_STMT_MAX] = {
 	[PACE_SET] = "INSERT OR REPLACE INTO pace (node, told, due) VALUES (?1, ?2, nullif(?3, 0))",
 	[PACE_NEXT] = "SELECT node, due FROM pace WHERE due IS NOT NULL ORDER BY due LIMIT 1",
 	[PACE_REST] = "UPDATE pace SET due = NULL WHERE node = ?1",
-	[NEWS_ADD] = "INSERT INTO news (node, item, entry, payload) VALUES (?1, ?2, ?3, ?4)",
+	[NEWS_ADD] = "INSERT INTO news (node, item, entry, payload, version) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[NEWS_CAP] = "DELETE FROM news WHERE node = ?1 AND seq <= "
 		"(SELECT seq FROM news WHERE node = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
 	[NEWS_AFTER] = "SELECT " COLUMNS " FROM news WHERE node = ?1 AND seq > ?2 ORDER BY seq",
@@ -113,6 +113,7 @@ static int add(struct store *s, enum news_stmt stmt, int64_t node, const struct 
 	query_bind_text(&q, 2, news->id);
 	query_bind_bytes(&q, 3, news->xml ? news->xml : "", news->len);
 	query_bind_int(&q, 4, (int64_t)news->payload_len);
+	query_bind_int(&q, 5, news->version);
 	return query_run(&q);
 }
 
@@ -122,7 +123,8 @@ static int each_news(struct query *q, store_news_fn *fn, void *data)
 
 	while ((r = query_step(q)) > 0) {
 		struct news news = { .id = query_text(q, 2),
-				     .payload_len = (size_t)query_int(q, 4) };
+				     .payload_len = (size_t)query_int(q, 4),
+				     .version = query_int(q, 5) };
 
 		news.xml = query_bytes(q, 3, &news.len);
 		news.retract = !strncmp(news.xml ? news.xml : "", "<retract", strlen("<retract"));

@@ -180,6 +180,7 @@ static const struct store_migration migrations[] = {
 	  "	node INTEGER NOT NULL,"
 	  "	item TEXT NOT NULL,"	/* its id; '' where there is none */
 	  "	entry TEXT NOT NULL,"	/* <item/>, <retract/>; '' for the mere fact */
+	  "	version INTEGER NOT NULL DEFAULT 0,"	/* item.seq; 0: no item */
 	  "	payload INTEGER NOT NULL);" /* bytes of it that are the payload */
 	  "CREATE INDEX held_by_node ON held (node, seq);"
 	  "CREATE INDEX held_by_item ON held (node, item);"
@@ -193,6 +194,7 @@ static const struct store_migration migrations[] = {
 	  "	node INTEGER NOT NULL,"
 	  "	item TEXT NOT NULL,"
 	  "	entry TEXT NOT NULL,"
+	  "	version INTEGER NOT NULL DEFAULT 0,"	/* item.seq; 0: no item */
 	  "	payload INTEGER NOT NULL);"
 	  "CREATE INDEX news_by_node ON news (node, seq);"
 	  "CREATE TABLE digest ("

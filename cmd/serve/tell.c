@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/serve/archive_id.h"
 #include "cmd/serve/available.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/event.h"
@@ -12,6 +13,7 @@
 #include "cmd/serve/pace.h"
 #include "cmd/serve/render.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/shown.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/store_news.h"
 #include "cmd/serve/subject.h"
@@ -112,6 +114,24 @@ static bool is_quiet(const struct node *n)
 	return !n->config.deliver;
 }
 
+/* X0359-01: the message tells under what id its last item is in the archive. */
+static int stamp(struct request *r, const struct node *n, int64_t seq)
+{
+	const struct service *s = r->service;
+	struct event *e = r->events.last;
+	int64_t count = 0;
+	int err = 0;
+
+	if (!s->archive_ids || !seq)
+		return 0;
+	archive_id(s->archive_ids, n->id, seq, e->archive_id);
+	/* Where all may read but some, there may be no such. */
+	if (n->config.access == ACCESS_OPEN)
+		err = store_affiliation_count(s->store, n->id, AFF_PUBLISH_ONLY, &count);
+	e->archive_guarded = n->config.access != ACCESS_OPEN || count;
+	return err;
+}
+
 int tell_news(struct request *r, const struct node *n, const struct news *news)
 {
 	struct event *e;
@@ -121,8 +141,9 @@ int tell_news(struct request *r, const struct node *n, const struct news *news)
 	if (err)
 		return err;
 	e = event_news(&r->events, n, news);
-	if (!e)
-		return 0;
+	err = stamp(r, n, news->version);
+	if (err || !e)
+		return err;
 	e->digested = digested;
 	return address(r, n, e);
 }
@@ -138,7 +159,7 @@ static int tell_or_hold(struct request *r, const struct news *news)
 int tell_item(struct request *r, const struct item *item)
 {
 	const struct node *n = &r->node;
-	struct news news = { .id = item->id };
+	struct news news = { .id = item->id, .version = item->seq };
 	struct item bare = *item;
 	AUTO_STR xml = { 0 };
 
@@ -273,6 +294,40 @@ int tell_subscription(struct request *r, const struct told_subscription *t)
 	return store_affiliation_each(r->service->store, t->node->id, tell_owner, &owners);
 }
 
+static void add_delay(struct request *r, int64_t time)
+{
+	char text[TIME_TEXT_MAX];
+	AUTO_STR tail = { 0 };
+
+	time_format(time, text);
+	str_puts(&tail, "<delay xmlns='" NS_DELAY "'");
+	xml_attr(&tail, "from", r->service->config->jid);
+	xml_attr(&tail, "stamp", text);
+	str_puts(&tail, "/>");
+	event_tail(&r->events, tail.p);
+}
+
+int tell_stored(struct request *r, const struct node *n, const struct item *item, const char *jid)
+{
+	AUTO_IN_PLACE(shown_release) struct shown shown = { 0 };
+	int err = shown_init(r->service->store, n, &shown);
+	struct item bare;
+	struct event *e;
+
+	if (err)
+		return err;
+	bare = shown_item(&shown, item);
+	if (!n->config.payloads)
+		bare.payload = NULL;
+	event_list_close(&r->events);
+	e = event_item(&r->events, n, &bare);
+	event_list_close(&r->events);
+	e->kind = EVENT_DIRECT;
+	e->to = mem_strdup(jid);
+	add_delay(r, item->published);
+	return stamp(r, n, item->seq);
+}
+
 struct last {
 	struct request *r;
 	const struct node *n;
@@ -281,27 +336,9 @@ struct last {
 
 static int add_last(const struct item *item, void *data)
 {
-	struct last *l = data;
-	struct request *r = l->r;
-	struct item shown = *item;
-	char stamp[TIME_TEXT_MAX];
-	AUTO_STR tail = { 0 };
-	struct event *e;
+	const struct last *l = data;
 
-	if (!l->n->config.payloads)
-		shown.payload = NULL;
-	event_list_close(&r->events);
-	e = event_item(&r->events, l->n, &shown);
-	event_list_close(&r->events);
-	e->kind = EVENT_DIRECT;
-	e->to = mem_strdup(l->jid);
-	time_format(item->published, stamp);
-	str_puts(&tail, "<delay xmlns='" NS_DELAY "'");
-	xml_attr(&tail, "from", r->service->config->jid);
-	xml_attr(&tail, "stamp", stamp);
-	str_puts(&tail, "/>");
-	event_tail(&r->events, tail.p);
-	return 0;
+	return tell_stored(l->r, l->n, item, l->jid);
 }
 
 int tell_last_item(struct request *r, const struct node *n, const char *jid)

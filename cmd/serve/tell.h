@@ -55,6 +55,8 @@ struct told_subscription {
 };
 int tell_subscription(struct request *r, const struct told_subscription *t);
 
+/* An item that has been published before to @jid alone, with the time when it was. */
+int tell_stored(struct request *r, const struct node *n, const struct item *item, const char *jid);
 /* The last item to @jid, if there is one and it may have it (sections 6.1.7 and 12.10). */
 int tell_last_item(struct request *r, const struct node *n, const char *jid);
 

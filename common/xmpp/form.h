@@ -65,6 +65,7 @@ void form_open(struct str *out, enum form_type type, const char *form_type);
 void form_title(struct str *out, const char *title, const char *instructions);
 
 #define FORM_REQUIRED (1 << 0)
+#define FORM_OPEN (1 << 1)	/* of a list with a datatype: other values than its options will do */
 
 struct form_option {
 	const char *value, *label;	/* @label may be NULL */

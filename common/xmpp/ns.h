@@ -26,6 +26,7 @@
 #define NS_FORWARD "urn:xmpp:forward:0"					/* XEP-0297 */
 #define NS_AGO "urn:xmpp:ago:0"						/* XEP-0312 */
 #define NS_MAM "urn:xmpp:mam:2"						/* XEP-0313 */
+#define NS_MAM_EXTENDED NS_MAM "#extended"
 #define NS_SID "urn:xmpp:sid:0"						/* XEP-0359 */
 #define NS_ORDER_BY "urn:xmpp:order-by:1"				/* XEP-0413 */
 #define NS_PUBSUB_FILTER "urn:xmpp:pubsub-filter:0"			/* XEP-0462 */

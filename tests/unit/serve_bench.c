@@ -86,12 +86,19 @@ void bench_answer(struct bench *b, const char *xml)
 	service_turn(b->service);
 }
 
+void bench_archive(struct bench *b, const char *age)
+{
+	free(b->config.given.archive);
+	b->config.given.archive = mem_strdup(age);
+}
+
 void bench_init(struct bench *b)
 {
 	*b = (struct bench){
 		.sink = { .send = take_text, .queued = count_queued, .high = 512 * 1024, .ask = take_question }
 	};
 	config_init(&b->config);
+	bench_archive(b, "off");
 }
 
 void bench_start(struct bench *b, const char *jid, bool component)

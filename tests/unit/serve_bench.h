@@ -64,6 +64,8 @@ struct step {
 	const char *in, *out;	/* what comes in; all that is sent then */
 };
 void bench_play_on(struct bench *b, const struct step *steps, size_t n);
+/* To be called behind bench_init(): messages then carry ids that differ each time. */
+void bench_archive(struct bench *b, const char *age);
 /* With a service of its own, at SVC. */
 void bench_play(const struct step *steps, size_t n);
 #define PLAY_ON(b, steps) bench_play_on(b, steps, sizeof(steps) / sizeof((steps)[0]))
