@@ -8,6 +8,7 @@
 #include "cmd/serve/contacts.h"
 #include "cmd/serve/event.h"
 #include "cmd/serve/features.h"
+#include "cmd/serve/forged.h"
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
@@ -53,10 +54,19 @@ static bool is_of_type(const struct node *n, const struct tap_payload *payload)
 	return !n->config.strict_type || !type || (payload->ns && !strcmp(payload->ns, type));
 }
 
+/* What claims to be an id of the service's is left out (X0359-02). */
+static bool payload_of(const struct request *r, xmpp_stanza_t *item, struct tap_payload *ret)
+{
+	if (tap_payload(item, ret) && !forged_id(ret, r->service->config->jid))
+		return true;
+	*ret = (struct tap_payload){ 0 };
+	return false;
+}
+
 static int check_payload(const struct request *r, xmpp_stanza_t *item, struct tap_payload *ret)
 {
 	const struct config *c = r->service->config;
-	bool any = tap_payload(item, ret) && (ret->elements || ret->text);
+	bool any = payload_of(r, item, ret) && (ret->elements || ret->text);
 
 	/* PUB-31, PUB-33 */
 	if (!any)
@@ -128,7 +138,7 @@ static int publish_item(struct request *r, const struct shown *shown, xmpp_stanz
 			     .published = r->now };
 	int e;
 
-	tap_payload(stanza, &payload);
+	payload_of(r, stanza, &payload);
 	item.payload = payload.xml;
 	item.payload_len = payload.len;
 	if (!item.id) {
