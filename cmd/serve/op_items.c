@@ -134,6 +134,9 @@ int op_items(struct request *r)
 		return PS_BAD_REQUEST;
 	if (r->node.config.type == NODE_COLLECTION)
 		return collection_items(r, &rsm, page.newest);
+	e = order_parse(r->service->config, r->wrapper, &page.order);
+	if (e)
+		return e;
 	e = shown_init(r->service->store, &r->node, &shown);
 	if (e)
 		return e;

@@ -3,16 +3,18 @@
 #define SERVE_PAGE_H
 
 /*
- * A page of a node's items: which ones are asked for (XEP-0059, max_items), and as many of them as
- * fit an answer.
+ * A page of a node's items: which ones are asked for (XEP-0059, max_items), in which order
+ * (XEP-0413), and as many of them as fit an answer.
  *
- * A place in the set is named "@N", N being the item's number in the order of publication. So pages
- * stay where they are while items are replaced or retracted. Item ids are understood as well.
+ * A place in the set is named "@N", N being the item's number in the order of publication, or "@cN"
+ * in the order of creation. So pages stay where they are while items are replaced or retracted. Item
+ * ids are understood as well.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/serve/order.h"
 #include "common/base/str.h"
 #include "common/xmpp/rsm.h"
 
@@ -27,9 +29,10 @@ struct page {
 	/* What is asked for. */
 	const struct rsm_request *rsm;
 	uint64_t newest;	/* only so many of the newest; 0: all */
+	struct order order;
 	/* What came of it. */
 	uint64_t n;		/* entries; 0: those below mean nothing */
-	int64_t first, last;	/* their numbers */
+	int64_t first, last;	/* their numbers in the order */
 	uint64_t index;		/* of the first, in the set */
 	uint64_t count;		/* of the set */
 };
@@ -38,7 +41,7 @@ struct page {
 typedef void page_item_fn(struct str *out, const struct item *item, const void *data);
 
 /*
- * Adds the page's items to @out, oldest first. PS_OK, PS_ITEM_NOT_FOUND (the place to begin at is
+ * Adds the page's items to @out, in their order. PS_OK, PS_ITEM_NOT_FOUND (the place to begin at is
  * not known) or a negative errno.
  */
 int page_items(struct store *store, const struct node *node, struct page *p, page_item_fn *fn,

@@ -295,11 +295,25 @@ int store_item_drop(struct store *s, int64_t node, const char *id); /* -ENOENT *
 int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *fn, void *data);
 int store_item_count(struct store *s, int64_t node, int64_t *ret_count); /* -ENOENT: no such node */
 int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_seq); /* -ENOENT */
+
+/* Places of items: keys, which are unique at a node, and indexes from 0, the lowest key first. */
+enum item_order {
+	ORDER_MODIFICATION,	/* the key is @seq */
+	ORDER_CREATION,		/* the key is @first; versions of one item by @seq */
+	ORDER_MAX
+};
+int store_item_page_by(struct store *s, int64_t node, enum item_order order, int64_t anchor,
+		       bool backwards, int64_t limit, store_item_fn *fn, void *data);
 /* Items in front of it. Takes as long as there are items between it and the nearer end. */
-int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position);
+int store_item_position_by(struct store *s, int64_t node, enum item_order order, int64_t key,
+			   int64_t *ret_position);
+/* -ENOENT beyond the end. */
+int store_item_at_by(struct store *s, int64_t node, enum item_order order, int64_t index,
+		     int64_t *ret_key);
+/* The same in the order of publication. */
 int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
 		    int64_t limit, store_item_fn *fn, void *data);
-/* The seq of the item at @index (from 0, oldest first); -ENOENT beyond the end. */
+int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position);
 int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq);
 
 /*
@@ -317,10 +331,6 @@ struct archive_filter {
 /* Where a page begins; itself excluded. */
 struct archive_place {
 	int64_t first, seq;	/* 0: at the beginning, or with @descending at the end */
-};
-enum item_order {
-	ORDER_MODIFICATION,	/* by @seq */
-	ORDER_CREATION,		/* by @first, and then by @seq */
 };
 /* In that order from @from on, or against it. */
 int store_archive_page(struct store *s, int64_t node, const struct archive_filter *filter,

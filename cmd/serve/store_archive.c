@@ -200,28 +200,12 @@ int store_archive_prune(struct store *s, int64_t until, int64_t limit)
 
 /* Reading */
 
-static struct item archive_row(struct query *q)
-{
-	struct item item = {
-		.seq = query_int(q, 0),
-		.id = query_text(q, 1),
-		.publisher = query_text(q, 2),
-		.created = query_int(q, 3),
-		.published = query_int(q, 4),
-		.first = query_int(q, 5),
-		.expires = query_int(q, 6),
-	};
-
-	item.payload = query_bytes(q, 7, &item.payload_len);
-	return item;
-}
-
 static int each_version(struct query *q, store_item_fn *fn, void *data)
 {
 	int r;
 
 	while ((r = query_step(q)) > 0) {
-		struct item item = archive_row(q);
+		struct item item = item_row(q);
 
 		r = fn(&item, data);
 		if (r)
@@ -290,7 +274,7 @@ int store_archive_get(struct store *s, int64_t node, int64_t seq, store_item_fn 
 	r = query_step(&q);
 	if (r <= 0)
 		return r ? r : -ENOENT;
-	item = archive_row(&q);
+	item = item_row(&q);
 	r = fn(&item, data);
 	return r < 0 ? r : 0;
 }

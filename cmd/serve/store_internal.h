@@ -30,6 +30,7 @@ enum store_part {
 	STORE_AFFILIATIONS,
 	STORE_SUBS,
 	STORE_ITEMS,
+	STORE_PLACES,
 	STORE_ARCHIVE,
 	STORE_CONTACTS,
 	STORE_NEWS,
@@ -82,6 +83,9 @@ int query_name(struct query *q, int at, const char *const *names, int n, int *re
 
 /* Something a row holds cannot be: -EIO, which sticks. */
 int query_broken(struct query *q, const char *what, const char *value);
+
+/* An item from the columns seq, id, publisher, created, published, first, expires, payload. */
+struct item item_row(struct query *q);
 
 /* How many rows the last query has changed. */
 int64_t store_changes(const struct store *s);

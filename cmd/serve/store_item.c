@@ -22,13 +22,6 @@ enum item_stmt {
 	ITEM_SET_EXPIRY,
 	ITEM_NEXT_EXPIRY,
 	ITEM_EXPIRED,
-	ITEM_PAGE,
-	ITEM_PAGE_BACK,
-	ITEM_ENDS,
-	ITEM_BEFORE,
-	ITEM_FROM,
-	ITEM_AT,
-	ITEM_AT_BACK,
 	ITEM_MAX
 };
 
@@ -56,17 +49,6 @@ static const char *const item_sql[ITEM_MAX] = {
 	[ITEM_NEXT_EXPIRY] = "SELECT min(expires) FROM item WHERE expires IS NOT NULL",
 	[ITEM_EXPIRED] = "SELECT " WITHOUT_PAYLOAD ", NULL, node FROM item "
 		"WHERE expires IS NOT NULL AND expires <= ?1 ORDER BY expires LIMIT ?2",
-	[ITEM_PAGE] = "SELECT " COLUMNS " " ORDERED " AND seq > ?2 ORDER BY seq LIMIT ?3",
-	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
-	[ITEM_PAGE_BACK] = "SELECT " COLUMNS " " ORDERED " AND seq < ?2 AND seq >= ifnull(("
-		"SELECT seq " ORDERED " AND seq < ?2 ORDER BY seq DESC LIMIT 1 OFFSET ?3 - 1"
-		"), 0) ORDER BY seq",
-	[ITEM_ENDS] = "SELECT (SELECT seq " ORDERED " ORDER BY seq LIMIT 1), "
-		"(SELECT seq " ORDERED " ORDER BY seq DESC LIMIT 1)",
-	[ITEM_BEFORE] = "SELECT count(*) " ORDERED " AND seq < ?2",
-	[ITEM_FROM] = "SELECT count(*) " ORDERED " AND seq >= ?2",
-	[ITEM_AT] = "SELECT seq " ORDERED " ORDER BY seq LIMIT 1 OFFSET ?2",
-	[ITEM_AT_BACK] = "SELECT seq " ORDERED " ORDER BY seq DESC LIMIT 1 OFFSET ?2",
 };
 /* clang-format on */
 _Static_assert(ITEM_MAX <= STORE_STMTS, "a place for each statement");
@@ -76,7 +58,7 @@ static struct query item_query(struct store *s, enum item_stmt stmt)
 	return query_new(s, STORE_ITEMS, stmt, item_sql[stmt]);
 }
 
-static struct item item_row(struct query *q)
+struct item item_row(struct query *q)
 {
 	struct item item = {
 		.seq = query_int(q, 0),
@@ -316,27 +298,6 @@ int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *
 	return r || !gone ? r : add_count(s, node, -gone);
 }
 
-int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
-		    int64_t limit, store_item_fn *fn, void *data)
-{
-	AUTO_QUERY q = item_query(s, backwards ? ITEM_PAGE_BACK : ITEM_PAGE);
-	int r;
-
-	if (limit <= 0)
-		return 0;
-	query_bind_int(&q, 1, node);
-	query_bind_int(&q, 2, backwards && !anchor_seq ? INT64_MAX : anchor_seq);
-	query_bind_int(&q, 3, limit);
-	while ((r = query_step(&q)) > 0) {
-		struct item item = item_row(&q);
-
-		r = fn(&item, data);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	return r;
-}
-
 /* Items that end */
 
 int store_item_set_expiry(struct store *s, int64_t node, int64_t milliseconds)
@@ -373,60 +334,4 @@ int store_item_expired(struct store *s, int64_t now, int64_t limit, store_expire
 			return r < 0 ? r : 0;
 	}
 	return r;
-}
-
-/* Places: counted from the nearer end, as nearly everybody asks for what is close to one */
-
-static int count_side(struct store *s, enum item_stmt side, int64_t node, int64_t seq,
-		      int64_t *ret_count)
-{
-	AUTO_QUERY q = item_query(s, side);
-
-	query_bind_int(&q, 1, node);
-	query_bind_int(&q, 2, seq);
-	return query_value(&q, ret_count);
-}
-
-/* Of an empty node, 0. */
-static int find_ends(struct store *s, int64_t node, int64_t *ret_first, int64_t *ret_last)
-{
-	AUTO_QUERY q = item_query(s, ITEM_ENDS);
-	int r;
-
-	query_bind_int(&q, 1, node);
-	r = query_value(&q, ret_first);
-	if (!r)
-		*ret_last = query_int(&q, 1);
-	return r;
-}
-
-int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position)
-{
-	int64_t first, last, count, behind;
-	int r = find_ends(s, node, &first, &last);
-
-	if (r)
-		return r;
-	if (seq <= first + (last - first) / 2)
-		return count_side(s, ITEM_BEFORE, node, seq, ret_position);
-	r = store_item_count(s, node, &count);
-	if (!r)
-		r = count_side(s, ITEM_FROM, node, seq, &behind);
-	if (!r)
-		*ret_position = count - behind;
-	return r;
-}
-
-int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq)
-{
-	int64_t count;
-	int r = store_item_count(s, node, &count);
-
-	if (r)
-		return r;
-	if (index < 0 || index >= count)
-		return -ENOENT;
-	if (index < count / 2)
-		return count_side(s, ITEM_AT, node, index, ret_seq);
-	return count_side(s, ITEM_AT_BACK, node, count - 1 - index, ret_seq);
 }
