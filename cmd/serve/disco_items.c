@@ -14,6 +14,8 @@
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/subject.h"
+#include "cmd/serve/type_filter.h"
+#include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/ns.h"
@@ -25,6 +27,7 @@
 struct node_list {
 	const char *jid; /* the service's */
 	int64_t collection;
+	const struct node_types *types;
 	uint64_t skip; /* entries still to be passed over */
 	uint64_t n, max;
 	size_t bytes;
@@ -89,7 +92,8 @@ static int finish_nodes(struct request *r, const struct rsm_request *rsm, const 
 	if (start < end) {
 		set.first = l->entries[start].name;
 		set.last = l->entries[end - 1].name;
-		e = store_node_position(r->service->store, l->collection, set.first, &position);
+		e = store_node_position_of(r->service->store, l->collection, l->types, set.first,
+					   &position);
 		if (e)
 			return e;
 		set.index = (uint64_t)position;
@@ -99,16 +103,18 @@ static int finish_nodes(struct request *r, const struct rsm_request *rsm, const 
 	return PS_OK;
 }
 
-static int list_nodes(struct request *r, int64_t collection, const struct rsm_request *rsm)
+static int list_nodes(struct request *r, int64_t collection, const struct node_types *types,
+		      const struct rsm_request *rsm)
 {
 	struct store *store = r->service->store;
 	struct node_list l = { .jid = r->service->config->jid,
 			       .collection = collection,
+			       .types = types,
 			       .max = PAGE_MAX,
 			       .skip = rsm->has_index ? rsm->index : 0 };
 	const char *anchor = rsm->before && *rsm->before ? rsm->before : rsm->after;
 	int64_t count;
-	int e = store_node_count(store, collection, &count);
+	int e = store_node_count_of(store, collection, types, &count);
 
 	if (e)
 		return e;
@@ -120,8 +126,8 @@ static int list_nodes(struct request *r, int64_t collection, const struct rsm_re
 		l.skip = (uint64_t)count;
 	l.entries = mem_zalloc((l.max + 1) * sizeof(*l.entries));
 	if (l.max)
-		e = store_node_page(store, collection, anchor, rsm->before,
-				    (int64_t)(l.max + l.skip), add_node, &l);
+		e = store_node_page_of(store, collection, types, anchor, rsm->before,
+				       (int64_t)(l.max + l.skip), add_node, &l);
 	if (!e)
 		e = finish_nodes(r, rsm, &l, (uint64_t)count);
 	node_list_release(&l);
@@ -161,6 +167,8 @@ static int64_t root_of(const struct request *r)
 
 int disco_items(struct request *r)
 {
+	AUTO_IN_PLACE(type_filter_release) struct type_filter filter = { 0 };
+	const struct node_types *types;
 	struct rsm_request rsm;
 	bool named;
 	int e = command_disco_items(r);
@@ -172,11 +180,15 @@ int disco_items(struct request *r)
 		return e;
 	if (rsm_parse(r->wrapper, &rsm) < 0)
 		return PS_BAD_REQUEST;
+	e = type_filter_parse(r->service->config, r->action, &filter);
+	if (e)
+		return e;
+	types = filter.given ? &filter.types : NULL;
 	disco_open_query(r, NS_DISCO_ITEMS);
 	if (!named)
-		e = list_nodes(r, root_of(r), &rsm);
+		e = list_nodes(r, root_of(r), types, &rsm);
 	else if (r->node.config.type == NODE_COLLECTION)
-		e = list_nodes(r, r->node.id, &rsm);
+		e = list_nodes(r, r->node.id, types, &rsm);
 	else
 		e = list_items(r, &rsm);
 	str_puts(&r->result, "</query>");

@@ -96,6 +96,20 @@ int store_node_page(struct store *s, int64_t collection, const char *anchor, boo
 int store_node_position(struct store *s, int64_t collection, const char *name,
 			int64_t *ret_position);
 
+/* The same among the nodes of some types (pubsub#type); NULL: of any. */
+#define NODE_TYPES_MARK "\x1f"
+struct node_types {
+	const char *list;	/* each between two marks; "" is a node without type */
+	bool exclude;		/* among all others */
+};
+int store_node_count_of(struct store *s, int64_t collection, const struct node_types *types,
+			int64_t *ret_count);
+int store_node_page_of(struct store *s, int64_t collection, const struct node_types *types,
+		       const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
+		       void *data);
+int store_node_position_of(struct store *s, int64_t collection, const struct node_types *types,
+			   const char *name, int64_t *ret_position);
+
 /*
  * Where a node that has been deleted has gone to. The last @keep ones of its creator's are kept.
  * -ENOENT; the caller frees *ret_uri.

@@ -49,6 +49,9 @@ enum node_stmt {
 	"WHEN 0 THEN ifnull((SELECT min(parent) FROM edge WHERE child = node.id), 0) = 0 " \
 	"ELSE EXISTS (SELECT 1 FROM edge WHERE parent = ?1 AND child = node.id) END)"
 
+/* Types stand between two US in ?4; with ?5 they are those that are left out. */
+#define OF_TYPE "(?4 IS NULL OR (instr(?4, char(31) || type || char(31)) > 0) <> ?5)"
+
 /* clang-format off */
 static const char *const node_sql[NODE_MAX] = {
 	[NODE_GET] = SELECT " WHERE name = ?1",
@@ -65,17 +68,17 @@ static const char *const node_sql[NODE_MAX] = {
 	[NODE_DELETE_SUBSCRIPTIONS] = "DELETE FROM subscription WHERE node = ?1",
 	[NODE_DELETE_AFFILIATIONS] = "DELETE FROM affiliation WHERE node = ?1",
 	[NODE_DELETE_EDGES] = "DELETE FROM edge WHERE parent = ?1 OR child = ?1",
-	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION,
+	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION " AND " OF_TYPE,
 	[NODE_COUNT_BY_CREATOR] = "SELECT count(*) FROM node WHERE creator = ?1",
 	[NODE_ITEMS_BY_CREATOR] = "SELECT ifnull((SELECT items FROM creator WHERE jid = ?1), 0)",
 	[NODE_PURGING] = "SELECT id FROM node WHERE instr(config, 'pubsub#purge_offline')",
-	[NODE_PAGE] = SELECT " WHERE name > ?2 AND " IN_COLLECTION " ORDER BY name LIMIT ?3",
+	[NODE_PAGE] = SELECT " WHERE name > ?2 AND " IN_COLLECTION " AND " OF_TYPE " ORDER BY name LIMIT ?3",
 	/* Finds where the page begins and reads on from there: no row is kept to be turned. */
 	[NODE_PAGE_BACK] = SELECT " WHERE name < ?2 AND name >= ifnull(("
-		"SELECT name FROM node WHERE name < ?2 AND " IN_COLLECTION
+		"SELECT name FROM node WHERE name < ?2 AND " IN_COLLECTION " AND " OF_TYPE
 		" ORDER BY name DESC LIMIT 1 OFFSET ?3 - 1"
-		"), '') AND " IN_COLLECTION " ORDER BY name",
-	[NODE_POSITION] = "SELECT count(*) FROM node WHERE name < ?2 AND " IN_COLLECTION,
+		"), '') AND " IN_COLLECTION " AND " OF_TYPE " ORDER BY name",
+	[NODE_POSITION] = "SELECT count(*) FROM node WHERE name < ?2 AND " IN_COLLECTION " AND " OF_TYPE,
 	[NODE_GONE_SET] = "INSERT OR REPLACE INTO gone (name, uri, creator) VALUES (?1, ?2, ?3)",
 	[NODE_GONE_TRIM] = "DELETE FROM gone WHERE creator = ?1 AND seq <= (SELECT seq FROM gone "
 		"WHERE creator = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
@@ -220,11 +223,21 @@ int store_node_delete(struct store *s, int64_t node)
 
 /* Many nodes */
 
-int store_node_count(struct store *s, int64_t collection, int64_t *ret_count)
+static void bind_types(struct query *q, const struct node_types *types)
+{
+	if (!types)
+		return;
+	query_bind_text(q, 4, types->list);
+	query_bind_int(q, 5, types->exclude);
+}
+
+int store_node_count_of(struct store *s, int64_t collection, const struct node_types *types,
+			int64_t *ret_count)
 {
 	AUTO_QUERY q = node_query(s, NODE_COUNT);
 
 	query_bind_int(&q, 1, collection);
+	bind_types(&q, types);
 	return query_value(&q, ret_count);
 }
 
@@ -239,6 +252,11 @@ int store_node_purging(struct store *s, store_id_fn *fn, void *data)
 			return r < 0 ? r : 0;
 	}
 	return r;
+}
+
+int store_node_count(struct store *s, int64_t collection, int64_t *ret_count)
+{
+	return store_node_count_of(s, collection, NULL, ret_count);
 }
 
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count)
@@ -257,8 +275,9 @@ int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *
 	return query_value(&q, ret_count);
 }
 
-int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
-		    int64_t limit, store_node_fn *fn, void *data)
+int store_node_page_of(struct store *s, int64_t collection, const struct node_types *types,
+		       const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
+		       void *data)
 {
 	AUTO_QUERY q = node_query(s, backwards ? NODE_PAGE_BACK : NODE_PAGE);
 	struct node n;
@@ -272,6 +291,7 @@ int store_node_page(struct store *s, int64_t collection, const char *anchor, boo
 	else
 		query_bind_text(&q, 2, anchor ? anchor : "");
 	query_bind_int(&q, 3, limit);
+	bind_types(&q, types);
 	while ((r = query_step(&q)) > 0) {
 		r = node_row(&q, &n);
 		if (!r) {
@@ -284,14 +304,27 @@ int store_node_page(struct store *s, int64_t collection, const char *anchor, boo
 	return r;
 }
 
-int store_node_position(struct store *s, int64_t collection, const char *name,
-			int64_t *ret_position)
+int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
+		    int64_t limit, store_node_fn *fn, void *data)
+{
+	return store_node_page_of(s, collection, NULL, anchor, backwards, limit, fn, data);
+}
+
+int store_node_position_of(struct store *s, int64_t collection, const struct node_types *types,
+			   const char *name, int64_t *ret_position)
 {
 	AUTO_QUERY q = node_query(s, NODE_POSITION);
 
 	query_bind_int(&q, 1, collection);
 	query_bind_text(&q, 2, name);
+	bind_types(&q, types);
 	return query_value(&q, ret_position);
+}
+
+int store_node_position(struct store *s, int64_t collection, const char *name,
+			int64_t *ret_position)
+{
+	return store_node_position_of(s, collection, NULL, name, ret_position);
 }
 
 /* Nodes that have gone, and single settings of the whole store */
