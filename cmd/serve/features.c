@@ -114,6 +114,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ NS_SID, archives_more },
 	{ NS_ORDER_BY, NULL },
 	{ NS_PUBSUB_FILTER, NULL },
+	{ NS_PPS, NULL },
 	{ NS_ORDER_BY "@" NS_PUBSUB, orders },
 	{ NS_ORDER_BY "@" NS_MAM, orders_archive },
 	/* The default model, not which models there are (DISCO-27 to DISCO-31). */

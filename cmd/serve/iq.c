@@ -12,6 +12,7 @@
 #include "cmd/serve/node_form.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/pps.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/subject.h"
 #include "common/base/auto.h"
@@ -182,6 +183,8 @@ int iq_dispatch(struct request *r)
 {
 	int e;
 
+	if (pps_concerns(r))
+		return pps_dispatch(r);
 	if (r->op->flags & OP_NODE)
 		e = check_node(r);
 	else

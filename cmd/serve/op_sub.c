@@ -8,6 +8,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/features.h"
 #include "cmd/serve/ops.h"
+#include "cmd/serve/pps.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/sub_form.h"
@@ -106,7 +107,8 @@ static int read_options(struct request *r, struct sub_options *ret, bool *ret_gi
 	return r->companion ? sub_form_apply(r, r->companion, ret, ret_given) : PS_OK;
 }
 
-/* SUB-29: what there is already stays as it is; X0248-31: it may not be what is asked for. */
+/* SUB-29: what there is already stays as it is, but for who may know of it; X0248-31: it may not be
+ * what is asked for. */
 static int answer_again(struct request *r, const struct sub_ref *sub)
 {
 	AUTO_IN_PLACE(sub_options_release) struct sub_options options = { 0 };
@@ -115,6 +117,8 @@ static int answer_again(struct request *r, const struct sub_ref *sub)
 
 	if (!e && given)
 		e = collection_check_options(r, &r->node, sub->jid, 0, &options);
+	if (!e)
+		e = pps_update(r, sub->key);
 	return e ? e : fill_subscription(r, sub);
 }
 
@@ -136,7 +140,7 @@ static int begin_with(struct request *r, const char *jid, const struct subject *
 			return PS_CONFIGURATION_REQUIRED;
 		state = SUB_UNCONFIGURED;
 	}
-	e = sub_begin(r, &r->node, jid, state, options, false, ret);
+	e = sub_begin(r, &r->node, jid, state, options, pps_wanted(r), ret);
 	return e || state != SUB_PENDING ? e : approve_ask(r, &r->node, ret);
 }
 

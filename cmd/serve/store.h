@@ -245,6 +245,14 @@ int store_sub_count_all(struct store *s, int64_t node, int64_t *ret_count);
 int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count);
 /* The newest key given out so far; 0: none. */
 int store_sub_last_key(struct store *s, int64_t *ret_key);
+/*
+ * JIDs that are publicly subscribed, each once, in their order, or with @backwards against it; @skip
+ * of them are passed over. How many there are (in front of @before; NULL: in all).
+ */
+typedef int store_jid_fn(const char *jid, void *data);
+int store_sub_public_page(struct store *s, int64_t node, const char *anchor, bool backwards,
+			  int64_t skip, int64_t limit, store_jid_fn *fn, void *data);
+int store_sub_public_count(struct store *s, int64_t node, const char *before, int64_t *ret_count);
 
 /* Contacts: who shares presence with the service, by bare JID; as rosters have it (RFC 6121). */
 struct contact {

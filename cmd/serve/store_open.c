@@ -137,6 +137,7 @@ static const struct store_migration migrations[] = {
 	  /* All that a notification takes: a node's rows lie far apart in the table. */
 	  "DROP INDEX subscription_by_jid;"
 	  "CREATE INDEX subscription_by_jid ON subscription (node, jid, key, subid, state, options);"
+	  "CREATE INDEX subscription_public ON subscription (node, jid) WHERE public = 1;"
 	  "CREATE INDEX subscription_by_end ON subscription (expires) WHERE expires IS NOT NULL;"
 	  "CREATE INDEX subscription_by_warning ON subscription (warning) WHERE warning IS NOT NULL;"
 

@@ -39,12 +39,19 @@ enum sub_stmt {
 	SUB_COUNT_ALL,
 	SUB_COUNT_BY_JID,
 	SUB_LAST_KEY,
+	SUB_PUBLIC_PAGE,
+	SUB_PUBLIC_PAGE_BACK,
+	SUB_PUBLIC_COUNT,
+	SUB_PUBLIC_BEFORE,
 	SUB_STMT_MAX
 };
 
 #define SHORT_COLUMNS "key, subscription.node, jid, subid, state, options"
 #define COLUMNS SHORT_COLUMNS ", expires, warning, public, bounces, bounced_first, bounced_last"
 #define SELECT "SELECT " COLUMNS " FROM subscription"
+/* However many subscriptions it has, a JID counts once. */
+#define PUBLIC "FROM subscription INDEXED BY subscription_public " \
+	"WHERE node = ?1 AND public = 1 AND state = 'subscribed'"
 
 /* clang-format off */
 static const char *const sub_sql[SUB_STMT_MAX] = {
@@ -95,6 +102,10 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_COUNT_BY_JID] = "SELECT count(*) FROM subscription WHERE bare = ?1",
 	/* Where AUTOINCREMENT remembers; it has no row before the first subscription. */
 	[SUB_LAST_KEY] = "SELECT seq FROM sqlite_sequence WHERE name = 'subscription'",
+	[SUB_PUBLIC_PAGE] = "SELECT jid " PUBLIC " AND jid > ?2 GROUP BY jid ORDER BY jid LIMIT ?3 OFFSET ?4",
+	[SUB_PUBLIC_PAGE_BACK] = "SELECT jid " PUBLIC " AND jid < ?2 GROUP BY jid ORDER BY jid DESC LIMIT ?3 OFFSET ?4",
+	[SUB_PUBLIC_COUNT] = "SELECT count(DISTINCT jid) " PUBLIC,
+	[SUB_PUBLIC_BEFORE] = "SELECT count(DISTINCT jid) " PUBLIC " AND jid < ?2",
 };
 /* clang-format on */
 _Static_assert(SUB_STMT_MAX <= STORE_STMTS, "a place for each statement");
@@ -430,4 +441,39 @@ int store_sub_last_key(struct store *s, int64_t *ret_key)
 		return r;
 	*ret_key = 0;
 	return 0;
+}
+
+/* Public subscriptions (XEP-0465) */
+
+int store_sub_public_page(struct store *s, int64_t node, const char *anchor, bool backwards,
+			  int64_t skip, int64_t limit, store_jid_fn *fn, void *data)
+{
+	AUTO_QUERY q = sub_query(s, backwards ? SUB_PUBLIC_PAGE_BACK : SUB_PUBLIC_PAGE);
+	int r;
+
+	if (limit <= 0)
+		return 0;
+	query_bind_int(&q, 1, node);
+	if (backwards && !anchor)
+		query_bind_end(&q, 2);
+	else
+		query_bind_text(&q, 2, anchor ? anchor : "");
+	query_bind_int(&q, 3, limit);
+	query_bind_int(&q, 4, skip);
+	while ((r = query_step(&q)) > 0) {
+		r = fn(query_text(&q, 0), data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
+}
+
+int store_sub_public_count(struct store *s, int64_t node, const char *before, int64_t *ret_count)
+{
+	AUTO_QUERY q = sub_query(s, before ? SUB_PUBLIC_BEFORE : SUB_PUBLIC_COUNT);
+
+	query_bind_int(&q, 1, node);
+	if (before)
+		query_bind_text(&q, 2, before);
+	return query_value(&q, ret_count);
 }

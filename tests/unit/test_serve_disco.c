@@ -211,7 +211,8 @@ static const char *const others[] = {
 /* Of other documents than XEP-0060; NULL behind the last. */
 static const char *const extensions[] = {
 	"urn:xmpp:mam:2", "urn:xmpp:mam:2#extended", "urn:xmpp:sid:0", "urn:xmpp:order-by:1",
-	"urn:xmpp:order-by:1@" NS, "urn:xmpp:order-by:1@urn:xmpp:mam:2", "urn:xmpp:pubsub-filter:0", NULL,
+	"urn:xmpp:order-by:1@" NS, "urn:xmpp:order-by:1@urn:xmpp:mam:2", "urn:xmpp:pubsub-filter:0",
+	"urn:xmpp:pps:0", NULL,
 };
 
 static size_t count_operations(const struct str *lines)
