@@ -26,9 +26,9 @@ static int digit_of(char c)
 
 static bool read_hex(const char *text, unsigned char ret[static BLOCK])
 {
-	if (strlen(text) != (size_t)2 * BLOCK)
+	if (strlen(text) != ARCHIVE_ID_LEN)
 		return false;
-	for (int i = 0; i < BLOCK; i++) {
+	for (size_t i = 0; i < BLOCK; i++) {
 		int high = digit_of(text[2 * i]), low = digit_of(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
@@ -42,11 +42,11 @@ static void write_hex(const unsigned char block[static BLOCK], char *ret)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	for (int i = 0; i < BLOCK; i++) {
+	for (size_t i = 0; i < BLOCK; i++) {
 		ret[2 * i] = hex[block[i] >> 4];
 		ret[2 * i + 1] = hex[block[i] & 15];
 	}
-	ret[2 * BLOCK] = '\0';
+	ret[ARCHIVE_ID_LEN] = '\0';
 }
 
 /* Each block stands for itself, and no two are the same: the plain cipher is what is wanted. */

@@ -59,7 +59,7 @@ struct results {
 	size_t n, max;
 	struct result list[PAGE_MAX];
 	struct str xml;
-	bool more;	/* than fit */
+	bool more; /* than fit */
 };
 
 /* The notification as its subscribers have got it, with one item in it. */
@@ -160,7 +160,8 @@ static int read_named(struct results *a, bool descending)
 		const struct archive_place *place = &q->only[descending ? q->n_only - 1 - i : i];
 
 		if (is_behind(q, place, descending))
-			e = store_archive_get(r->service->store, r->node.id, place->seq, add_named, a);
+			e = store_archive_get(r->service->store, r->node.id, place->seq, add_named,
+					      a);
 	}
 	return e;
 }
@@ -176,8 +177,8 @@ static int read_page(struct results *a)
 		return 0;
 	if (q->only)
 		return read_named(a, descending);
-	return store_archive_page(r->service->store, r->node.id, &q->filter, q->order.by, descending,
-				  &q->from, (int64_t)a->max + 1, add_result, a);
+	return store_archive_page(r->service->store, r->node.id, &q->filter, q->order.by,
+				  descending, &q->from, (int64_t)a->max + 1, add_result, a);
 }
 
 /* How many there are on all pages; false where that takes more than it is worth. */

@@ -115,7 +115,8 @@ static uint64_t write_jids(const struct jids *l, bool backwards, struct str *out
 	return n;
 }
 
-static int finish(struct request *r, const struct jids *l, const struct rsm_request *rsm, uint64_t n)
+static int finish(struct request *r, const struct jids *l, const struct rsm_request *rsm,
+		  uint64_t n)
 {
 	struct rsm_page set = { .first = NULL };
 	int64_t count, index;

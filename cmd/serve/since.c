@@ -18,7 +18,6 @@ struct replay {
 	struct request *r;
 	const char *jid;
 	int64_t since;
-	const struct node *node;
 	/* The nodes of its subscriptions. */
 	int64_t *nodes;
 	size_t n, cap;
@@ -55,16 +54,23 @@ static int note_subscription(const struct subscription *sub, void *data)
 	return 0;
 }
 
+struct node_replay {
+	const struct replay *all;
+	const struct node *node;
+};
+
 static int add_item(const struct item *item, void *data)
 {
-	const struct replay *a = data;
+	const struct node_replay *one = data;
+	const struct replay *a = one->all;
 
-	return item->published < a->since ? 0 : tell_stored(a->r, a->node, item, a->jid);
+	return item->published < a->since ? 0 : tell_stored(a->r, one->node, item, a->jid);
 }
 
-static int replay_node(struct replay *a, int64_t node)
+static int replay_node(const struct replay *a, int64_t node)
 {
 	AUTO_IN_PLACE(node_release) struct node n = { 0 };
+	struct node_replay one = { .all = a, .node = &n };
 	struct store *store = a->r->service->store;
 	int e = store_node_get_by_id(store, node, &n);
 
@@ -74,8 +80,7 @@ static int replay_node(struct replay *a, int64_t node)
 		e = subject_check(a->r->service, PRIV_READ, &n, a->jid);
 	if (e)
 		return e < 0 ? e : 0;
-	a->node = &n;
-	return store_item_page(store, node, 0, true, SINCE_ITEMS, add_item, a);
+	return store_item_page(store, node, 0, true, SINCE_ITEMS, add_item, &one);
 }
 
 static int by_number(const void *a, const void *b)

@@ -28,6 +28,7 @@ enum archive_stmt {
 	ARCHIVE_MAX
 };
 
+/* clang-format off */
 #define ITEM_COLUMNS "seq, id, publisher, created, published, ifnull(first, seq) AS key, " \
 	"ifnull(expires, 0), payload"
 #define PAST_COLUMNS "seq, id, publisher, published, published, first AS key, 0, payload"
@@ -46,7 +47,6 @@ enum archive_stmt {
 	"AND first " than "= ?8 AND (first " than " ?8 OR seq " than " ?9)" FILTER \
 	" ORDER BY key " order ", seq " order " LIMIT ?7"
 
-/* clang-format off */
 static const char *const archive_sql[ARCHIVE_MAX] = {
 	[ARCHIVE_KEEP] = "INSERT INTO past (seq, node, id, publisher, published, first, payload) "
 		"SELECT seq, node, id, publisher, published, ifnull(first, seq), payload FROM item WHERE seq = ?1",

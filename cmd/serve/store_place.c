@@ -43,7 +43,8 @@ _Static_assert(ORDER_MAX *PLACE_MAX <= STORE_STMTS, "a place for each statement"
 
 static struct query place_query(struct store *s, enum item_order order, enum place_stmt stmt)
 {
-	return query_new(s, STORE_PLACES, (int)order * PLACE_MAX + (int)stmt, place_sql[order][stmt]);
+	return query_new(s, STORE_PLACES, (int)order * PLACE_MAX + (int)stmt,
+			 place_sql[order][stmt]);
 }
 
 int store_item_page_by(struct store *s, int64_t node, enum item_order order, int64_t anchor,

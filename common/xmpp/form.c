@@ -204,7 +204,8 @@ static void add_validation(struct str *out, const struct form_field_out *f)
 		xml_attr(out, "max", f->max);
 		str_puts(out, "/></validate>");
 	} else {
-		str_puts(out, f->flags & FORM_OPEN ? "><open/></validate>" : "><basic/></validate>");
+		str_puts(out,
+			 f->flags & FORM_OPEN ? "><open/></validate>" : "><basic/></validate>");
 	}
 }
 
