@@ -160,6 +160,9 @@ int store_affiliation_count_all(struct store *s, int64_t node, int64_t *ret_coun
 int store_affiliation_count(struct store *s, int64_t node, enum affiliation affiliation,
 			    int64_t *ret_count);
 
+/* Is there anybody who may publish and not read? */
+int store_affiliation_publish_only(struct store *s, int64_t node, bool *ret_any);
+
 /*
  * Subscriptions, those at NODE_ROOT included. @key orders them, grows with each new one and is never
  * used twice.

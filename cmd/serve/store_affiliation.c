@@ -12,6 +12,7 @@ enum affiliation_stmt {
 	AFFILIATION_BY_JID,
 	AFFILIATION_COUNT,
 	AFFILIATION_COUNT_ALL,
+	AFFILIATION_PUBLISH_ONLY,
 	AFFILIATION_STMT_MAX
 };
 
@@ -26,6 +27,8 @@ static const char *const affiliation_sql[AFFILIATION_STMT_MAX] = {
 	[AFFILIATION_BY_JID] = "SELECT affiliation, name FROM affiliation JOIN node ON node.id = node "
 		"WHERE jid = ?1 ORDER BY name",
 	[AFFILIATION_COUNT_ALL] = "SELECT count(*) FROM affiliation WHERE node = ?1",
+	[AFFILIATION_PUBLISH_ONLY] = "SELECT EXISTS (SELECT 1 FROM affiliation "
+		"INDEXED BY affiliation_publish_only WHERE node = ?1 AND affiliation = 'publish-only')",
 	[AFFILIATION_COUNT] = "SELECT count(*) FROM affiliation WHERE node = ?1 AND affiliation = ?2",
 };
 /* clang-format on */
@@ -138,4 +141,17 @@ int store_affiliation_count_all(struct store *s, int64_t node, int64_t *ret_coun
 
 	query_bind_int(&q, 1, node);
 	return query_value(&q, ret_count);
+}
+
+int store_affiliation_publish_only(struct store *s, int64_t node, bool *ret_any)
+{
+	AUTO_QUERY q = affiliation_query(s, AFFILIATION_PUBLISH_ONLY);
+	int64_t any;
+	int r;
+
+	query_bind_int(&q, 1, node);
+	r = query_value(&q, &any);
+	if (!r)
+		*ret_any = any;
+	return r;
 }

@@ -122,6 +122,7 @@ static const struct store_migration migrations[] = {
 	  "	value TEXT NOT NULL) WITHOUT ROWID;"
 
 	  "CREATE INDEX affiliation_by_jid ON affiliation (jid);"
+	  "CREATE INDEX affiliation_publish_only ON affiliation (node) WHERE affiliation = 'publish-only';"
 
 	  "ALTER TABLE subscription ADD COLUMN options TEXT NOT NULL DEFAULT '';"
 	  "ALTER TABLE subscription ADD COLUMN expires INTEGER;" /* milliseconds since 1970 */

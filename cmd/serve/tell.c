@@ -119,7 +119,7 @@ static int stamp(struct request *r, const struct node *n, int64_t seq)
 {
 	const struct service *s = r->service;
 	struct event *e = r->events.last;
-	int64_t count = 0;
+	bool any = false;
 	int err = 0;
 
 	if (!s->archive_ids || !seq)
@@ -127,8 +127,8 @@ static int stamp(struct request *r, const struct node *n, int64_t seq)
 	archive_id(s->archive_ids, n->id, seq, e->archive_id);
 	/* Where all may read but some, there may be no such. */
 	if (n->config.access == ACCESS_OPEN)
-		err = store_affiliation_count(s->store, n->id, AFF_PUBLISH_ONLY, &count);
-	e->archive_guarded = n->config.access != ACCESS_OPEN || count;
+		err = store_affiliation_publish_only(s->store, n->id, &any);
+	e->archive_guarded = n->config.access != ACCESS_OPEN || any;
 	return err;
 }
 
