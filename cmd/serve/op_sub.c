@@ -107,8 +107,10 @@ static int read_options(struct request *r, struct sub_options *ret, bool *ret_gi
 	return r->companion ? sub_form_apply(r, r->companion, ret, ret_given) : PS_OK;
 }
 
-/* SUB-29: what there is already stays as it is, but for who may know of it; X0248-31: it may not be
- * what is asked for. */
+/*
+ * SUB-29: what there is already stays as it is, but for who may know of it; X0248-31: it may not be
+ * what is asked for.
+ */
 static int answer_again(struct request *r, const struct sub_ref *sub)
 {
 	AUTO_IN_PLACE(sub_options_release) struct sub_options options = { 0 };
