@@ -43,6 +43,12 @@ static bool orders_archive(const struct config *c)
 	return orders(c) && feature_on(c, NS_MAM);
 }
 
+/* It is presence that says since when. */
+static bool presents(const struct config *c)
+{
+	return feature_on(c, "presence-notifications");
+}
+
 static bool never_off(const struct config *c)
 {
 	(void)c;
@@ -147,6 +153,7 @@ static const struct own { /* name; does it work (NULL: unless switched off) */
 	{ "publisher-affiliation", NULL },
 	{ "retract-items", NULL },
 	{ "rsm", NULL },
+	{ "since", presents },
 	{ "subscription-notifications", NULL },
 };
 /* clang-format on */

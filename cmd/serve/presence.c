@@ -7,9 +7,11 @@
 #include "cmd/serve/available.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/contacts.h"
+#include "cmd/serve/features.h"
 #include "cmd/serve/implicit.h"
 #include "cmd/serve/interest.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/since.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/sub_list.h"
 #include "cmd/serve/tell.h"
@@ -57,10 +59,9 @@ static bool is_again(const struct sub_list *subs, size_t at, const struct resour
 }
 
 /* CFG-34: last items of the nodes it is subscribed to. */
-static int arrive(struct request *r, void *data)
+static int arrive(struct request *r, const struct resource *res)
 {
 	AUTO_IN_PLACE(sub_list_release) struct sub_list subs = { 0 };
-	const struct resource *res = data;
 	AUTO_FREE char *bare = jid_bare(res->jid);
 	int e = store_sub_by_bare(r->service->store, bare, sub_list_add, &subs);
 
@@ -70,9 +71,26 @@ static int arrive(struct request *r, void *data)
 	return e;
 }
 
+struct arrival {
+	const struct resource *res;
+	const struct presence_in *presence;
+};
+
+/* Who says when it was here last has missed what came since (XEP-0312). */
+static int arrive_or_return(struct request *r, void *data)
+{
+	const struct arrival *a = data;
+	uint64_t ago = a->presence->ago, now = (uint64_t)r->now;
+
+	if (!a->presence->has_ago || !feature_on(r->service->config, "since"))
+		return arrive(r, a->res);
+	return since_replay(r, a->res->jid, ago < now / 1000 ? (int64_t)(now - ago * 1000) : 0);
+}
+
 static void take_available(struct service *s, const char *jid, const struct presence_in *p)
 {
 	struct resource *res = available_find(s->available, jid);
+	struct arrival a = { .presence = p };
 	bool is_new = !res;
 
 	if (!jid_resource(jid))
@@ -83,8 +101,9 @@ static void take_available(struct service *s, const char *jid, const struct pres
 		return;
 	res->show = (enum show)vocab_find(show_names, presence_show_name(p->show));
 	res->priority = p->priority;
+	a.res = res;
 	if (is_new && !service_congested(s))
-		change(s, arrive, res, jid);
+		change(s, arrive_or_return, &a, jid);
 	interest_note(s, res, p);
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/available.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store.h"
 #include "cmd/serve/subject.h"
@@ -23,14 +24,16 @@ struct replay {
 	size_t n, cap;
 };
 
-static int wants(const struct subscription *sub, bool *ret)
+/* OPT-21, OPT-25; what goes into a digest is told with it. */
+static int wants(const struct replay *a, const struct subscription *sub, bool *ret)
 {
 	AUTO_IN_PLACE(sub_options_release) struct sub_options options;
+	const struct resource *res = available_find(a->r->service->available, a->jid);
 
 	sub_options_init(&options);
 	if (*sub->options && fields_load(sub_fields, sub->options, &options))
 		return -EIO;
-	*ret = options.deliver; /* OPT-21 */
+	*ret = options.deliver && !options.digest && (!res || options.shows & 1u << res->show);
 	return 0;
 }
 
@@ -43,7 +46,7 @@ static int note_subscription(const struct subscription *sub, void *data)
 	if (sub->state != SUB_SUBSCRIBED || sub->node == NODE_ROOT ||
 	    (jid_resource(sub->jid) && strcmp(sub->jid, a->jid)))
 		return 0;
-	e = wants(sub, &wanted);
+	e = wants(a, sub, &wanted);
 	if (e || !wanted)
 		return e;
 	if (a->n == a->cap) {

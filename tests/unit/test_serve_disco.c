@@ -206,6 +206,7 @@ static const char *const others[] = {
 	"presence-subscribe", "publish-node-full", "publish-only-affiliation", "publisher-affiliation",
 	"retract-items",
 	"subscription-notifications",
+	"since", /* X0312-01 */
 };
 
 /* Of other documents than XEP-0060; NULL behind the last. */

@@ -136,6 +136,31 @@ static void since_replay__subscriptions__those_of_the_resource(void **state)
 	}
 }
 
+/* X0312-02, X0312-03: presence says since when, the first time that it comes. */
+static void since__presence__replayed_once(void **state)
+{
+#define AGO(secs) "<ago xmlns='urn:xmpp:ago:0' secs='" secs "'/>"
+#define HERE(body) "<presence xmlns='jabber:client' from='" USER "' to='" SVC "'>" body "</presence>"
+#define GONE "<presence xmlns='jabber:client' from='" USER "' to='" SVC "' type='unavailable'/>"
+	static const struct step steps[] = {
+		{ "X0312-02", HERE(AGO("18446744073709551615")), MISSED("n", ONE("a"), AT_1) MISSED("n", ONE("b"), AT_2) },
+		{ "X0312-03", HERE(AGO("18446744073709551615")), "" },
+		{ "X0312-03", GONE, "" },
+		{ "X0312-02", HERE(AGO("60")), "" },
+		{ "X0312-03", GONE, "" },
+		{ "CFG-34", HERE(""), MISSED("n", ONE("b"), AT_2) },
+	};
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	put_at(&b, "n", "a", 1);
+	put_at(&b, "n", "b", 2);
+	subscribe(&b, "n", BARE, SUB_SUBSCRIBED, true);
+	PLAY_ON(&b, steps);
+	bench_stop(&b);
+}
+
 static void since_replay__several_subscriptions__told_once(void **state)
 {
 	struct bench b;
@@ -190,6 +215,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(since_replay__items__the_newer_ones),
 		cmocka_unit_test(since_replay__subscriptions__those_of_the_resource),
+		cmocka_unit_test(since__presence__replayed_once),
 		cmocka_unit_test(since_replay__several_subscriptions__told_once),
 		cmocka_unit_test(since_replay__banned__nothing),
 		cmocka_unit_test(since_replay__long_absence__the_newest_alone),
