@@ -101,6 +101,7 @@ static const struct {
 	{ "item-required",		EX_DATAERR,	NULL },
 	{ "payload-required",		EX_DATAERR,	NULL },
 	{ "payload-too-big",		EX_DATAERR,	"the item is larger than the service accepts" },
+	{ "precondition-not-met",	0,		"the node is configured in another way than the publish options want" },
 	{ "closed-node",		0,		"the node is for invited subscribers" },
 	{ "max-nodes-exceeded",		0,		"the service allows no further node" },
 	{ "max-items-exceeded",		0,		"publish fewer items at once (--batch)" },

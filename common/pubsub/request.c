@@ -12,9 +12,17 @@
 
 void request_create(struct str *out, const char *node)
 {
+	request_create_with(out, node, NULL);
+}
+
+void request_create_with(struct str *out, const char *node, const char *form)
+{
 	str_puts(out, BEGIN "<create");
 	xml_attr(out, "node", node);
-	str_puts(out, "/>" END);
+	str_puts(out, "/>");
+	if (form)
+		str_printf(out, "<configure>%s</configure>", form);
+	str_puts(out, END);
 }
 
 void request_publish_begin(struct str *out, const char *node)
@@ -39,7 +47,15 @@ void request_publish_item(struct str *out, const char *id, const char *payload, 
 
 void request_publish_end(struct str *out)
 {
-	str_puts(out, "</publish>" END);
+	request_publish_end_with(out, NULL);
+}
+
+void request_publish_end_with(struct str *out, const char *form)
+{
+	str_puts(out, "</publish>");
+	if (form)
+		str_printf(out, "<publish-options>%s</publish-options>", form);
+	str_puts(out, END);
 }
 
 void request_retract(struct str *out, const char *node, const char *id)

@@ -12,6 +12,8 @@
 struct str;
 
 void request_create(struct str *out, const char *node);
+/* @form: of the new node's configuration (XEP-0060 section 8.1.3); NULL: the service's defaults. */
+void request_create_with(struct str *out, const char *node, const char *form);
 
 /* A publish request is begun, gets its items, and is ended. */
 void request_publish_begin(struct str *out, const char *node);
@@ -21,6 +23,8 @@ void request_publish_begin(struct str *out, const char *node);
  */
 void request_publish_item(struct str *out, const char *id, const char *payload, size_t len);
 void request_publish_end(struct str *out);
+/* @form: of publish-options (XEP-0060 section 7.1.5); NULL: none. */
+void request_publish_end_with(struct str *out, const char *form);
 
 /* Subscribers are told (notify='1'). */
 void request_retract(struct str *out, const char *node, const char *id);

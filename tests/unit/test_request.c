@@ -20,6 +20,8 @@ static void request__each__as_in_the_document(void **state)
 	(void)state;
 	request_create(&out, "a'<");
 	check(&out, P "<create node='a&apos;&lt;'/></pubsub>");
+	request_create_with(&out, "n", "<x/>");
+	check(&out, P "<create node='n'/><configure><x/></configure></pubsub>");
 	request_retract(&out, "n", "i\n");
 	check(&out, P "<retract node='n' notify='1'><item id='i&#10;'/></retract></pubsub>");
 	request_purge(&out, "n");
@@ -43,6 +45,9 @@ static void request__publish__items(void **state)
 	request_publish_end(&out);
 	check(&out, P
 	      "<publish node='n'><item id='1'><x xmlns='urn:x'/></item><item/></publish></pubsub>");
+	request_publish_begin(&out, "n");
+	request_publish_end_with(&out, "<x/>");
+	check(&out, P "<publish node='n'></publish><publish-options><x/></publish-options></pubsub>");
 }
 
 static void request__items__pages(void **state)
