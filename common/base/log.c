@@ -15,6 +15,7 @@
 static const char *program = "pubsub";
 static enum log_level threshold = LOG_NOTE;
 static bool on_journal;
+static void (*before)(void);
 
 /* What each level is to syslog(3). */
 static const int priorities[] = {
@@ -58,6 +59,11 @@ const char *log_name(void)
 	return program;
 }
 
+void log_set_before(void (*fn)(void))
+{
+	before = fn;
+}
+
 void log_say(enum log_level level, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
@@ -85,6 +91,8 @@ void log_say(enum log_level level, const char *fmt, ...)
 		line = NULL;
 		return;
 	}
+	if (before)
+		before();
 	/* One write: lines of several processes on one terminal or log do not mix. */
 	if (write(STDERR_FILENO, line, (size_t)n) < 0)
 		return;

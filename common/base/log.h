@@ -21,6 +21,9 @@ enum log_level log_get_level(void);
 const char *log_name(void);
 void log_say(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Called before each line that is written, to clear the place; NULL: nothing. */
+void log_set_before(void (*fn)(void));
+
 #define log_error(...) log_say(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_say(LOG_WARN, __VA_ARGS__)
 #define log_note(...) log_say(LOG_NOTE, __VA_ARGS__)

@@ -411,6 +411,16 @@ bool session_interrupted(void)
 	return signals_interrupted();
 }
 
+bool session_finishing(const struct session *s)
+{
+	return s->finishing;
+}
+
+bool session_is_resting(const struct session *s)
+{
+	return !s->up && ev_is_active(&s->retry);
+}
+
 const char *session_jid(const struct session *s)
 {
 	return s->jid;

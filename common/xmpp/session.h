@@ -62,8 +62,10 @@ struct session_handler {
 	void (*interrupted)(struct session *s, int signo, void *data);
 	/* SIGHUP, SIGUSR1; ignored (USR1) or taken as interruption (HUP) without it. */
 	void (*signalled)(struct session *s, int signo, void *data);
+	/* Retries are used up: shall it go on trying all the same? NULL: no. */
+	bool (*persists)(struct session *s, void *data);
 	/* Out of retries or cannot be mended: about to return @code, which this may replace. NULL:
-	 * keep. */
+	 * keep. With 0 the reason is a warning, no error. */
 	int (*failed)(struct session *s, int code, void *data);
 };
 
@@ -83,6 +85,9 @@ int session_run(struct session *s);
  * returns @code. The first call wins. With nothing connected it ends at once.
  */
 void session_finish(struct session *s, int code);
+bool session_finishing(const struct session *s);
+/* It pauses before it connects again. */
+bool session_is_resting(const struct session *s);
 /*
  * A signal has come that asks for the end, of which interrupted() will tell: for those who wait by
  * themselves.

@@ -23,14 +23,21 @@ void session_give_up(struct session *s, int code, const char *text)
 {
 	if (s->handler->failed)
 		code = s->handler->failed(s, code, s->data);
-	log_error("%s", text);
+	log_say(code ? LOG_ERROR : LOG_WARN, "%s", text);
 	session_end(s, code);
+}
+
+static bool may_retry(struct session *s)
+{
+	if (s->params->retries < 0 || s->failures < s->params->retries)
+		return true;
+	return s->handler->persists && s->handler->persists(s, s->data);
 }
 
 /* An attempt or the connection has failed: again later, or not at all. */
 void session_failed(struct session *s, int code, bool final, const char *text)
 {
-	if (final || (s->params->retries >= 0 && s->failures >= s->params->retries)) {
+	if (final || !may_retry(s)) {
 		session_give_up(s, code, text);
 		return;
 	}
