@@ -8,6 +8,10 @@
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/base/str.h"
+#include "common/base/strings.h"
+#include "common/pubsub/settings.h"
+#include "common/xmpp/ns.h"
 #include "common/xmpp/xml.h"
 
 #define WINDOW 64
@@ -15,12 +19,13 @@
 #define BATCH_MAX 1000
 
 AUTO_DEFINE(poptContext, poptFreeContext);
+AUTO_DEFINE(char **, strings_free);
 
 /* As popt leaves it. */
 struct raw {
 	char *service, *window, *batch;
-	char **nodes;
-	int create, print, keep_going;
+	char **nodes, **options;
+	int create, print, keep_going, flush;
 };
 
 static void free_list(char **list)
@@ -36,6 +41,7 @@ static void raw_release(struct raw *r)
 	free(r->window);
 	free(r->batch);
 	free_list(r->nodes);
+	free_list(r->options);
 }
 
 static size_t length(char **list)
@@ -85,35 +91,94 @@ static void make_sources(struct pub_opts *o)
 		o->sources[o->count++] = (struct input_source){ SOURCE_STDIN, NULL };
 }
 
+static char *render(char *const *settings, const char *form_type)
+{
+	AUTO_STR form = { 0 };
+
+	settings_render(&form, settings, form_type);
+	return str_steal(&form);
+}
+
+/* What is asked of the node is what it gets where it is made. */
+static int take_options(struct pub_opts *o, char *const *given)
+{
+	AUTO(strings_free) char **settings = NULL;
+
+	for (; given && *given; given++)
+		if (setting_add(&settings, *given))
+			return opts_usage_error("--option: '%s' is not VAR=VALUE", *given);
+	if (!settings)
+		return 0;
+	o->options = render(settings, NS_PUBSUB "#publish-options");
+	o->config = render(settings, NS_PUBSUB "#node_config");
+	return 0;
+}
+
+static int check_id(const struct pub_opts *o)
+{
+	if (!o->id)
+		return 0;
+	if (!*o->id || !xml_valid(o->id, strlen(o->id)))
+		return opts_usage_error(
+			"--id: the id is empty, not UTF-8, or has control characters");
+	if (length(o->payloads) > 1)
+		return opts_usage_error("--id is for one item");
+	return 0;
+}
+
+static int check_spool(struct pub_opts *o, const struct raw *r)
+{
+	o->spool = o->spool_dir;
+	o->flush = r->flush;
+	if (o->spool && !*o->spool)
+		return opts_usage_error("--spool: the folder's name is empty");
+	if (o->flush && !o->spool)
+		return opts_usage_error("--flush needs --spool");
+	if (o->flush && (o->payloads || o->id || o->lines_name || r->create))
+		return opts_usage_error("--flush sends what is in the spool, and nothing besides");
+	return 0;
+}
+
+static void take_params(struct pub_opts *o, const struct raw *r)
+{
+	o->lines = o->lines_name;
+	o->print = r->print;
+	o->intake = (struct intake_params){
+		.service = o->spool ? o->target.service : NULL,
+		.node = o->target.count ? o->target.nodes[0] : NULL,
+		.id = o->id,
+		.create = r->create,
+		.need_ids = o->spool || o->session.retries || o->sender.batch > 1,
+		.options = o->options,
+		.config = o->config,
+	};
+	o->sender.keep_going = r->keep_going;
+	o->sender.retries = o->session.retries;
+	o->sender.spooled = o->spool;
+}
+
 static int check(struct pub_opts *o, const struct raw *r)
 {
 	int e = parse_count("--window", r->window, WINDOW_MAX, WINDOW, &o->sender.window);
 
 	if (!e)
 		e = parse_count("--batch", r->batch, BATCH_MAX, 1, &o->sender.batch);
-	if (e)
-		return e;
-	if (length(r->nodes) > 1)
-		return opts_usage_error("--node: one node, or none where the input names them");
-	if (o->id && (!*o->id || !xml_valid(o->id, strlen(o->id))))
-		return opts_usage_error(
-			"--id: the id is empty, not UTF-8, or has control characters");
-	if (o->id && length(o->payloads) > 1)
-		return opts_usage_error("--id is for one item");
-	e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
-	if (e)
-		return e;
-	if (o->lines_name && !o->target.count)
-		return opts_usage_error(
+	if (!e && length(r->nodes) > 1)
+		e = opts_usage_error("--node: one node, or none where the input names them");
+	if (!e)
+		e = check_id(o);
+	if (!e)
+		e = check_spool(o, r);
+	if (!e)
+		e = take_options(o, r->options);
+	if (!e)
+		e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
+	if (!e && o->lines_name && !o->target.count)
+		e = opts_usage_error(
 			"no node given: lines of text name none, so --lines needs --node");
-	o->lines = o->lines_name;
-	o->print = r->print;
-	o->sender.node = o->target.count ? o->target.nodes[0] : NULL;
-	o->sender.id = o->id;
-	o->sender.create = r->create;
-	o->sender.keep_going = r->keep_going;
-	o->sender.retries = o->session.retries;
-	return 0;
+	if (!e)
+		take_params(o, r);
+	return e;
 }
 
 /* Valid until the next call. */
@@ -132,6 +197,9 @@ static struct poptOption *table_of(struct pub_opts *o, struct raw *r)
 		{ "create", 0, POPT_ARG_NONE, &r->create, 0, "create the node first where it is not there", NULL },
 		{ "print", 'p', POPT_ARG_NONE, &r->print, 0, "print <item id='...' node='...'/> for each acknowledged item", NULL },
 		{ "keep-going", 'k', POPT_ARG_NONE, &r->keep_going, 0, "go on after an item that the service refused", NULL },
+		{ "option", 'o', POPT_ARG_ARGV, &r->options, 0, "a publish option: the node must be so, and is made so; repeatable", "VAR=VALUE" },
+		{ "spool", 0, POPT_ARG_STRING, &o->spool_dir, 0, "keep in DIR what cannot be delivered now; it goes out first next time", "DIR" },
+		{ "flush", 0, POPT_ARG_NONE, &r->flush, 0, "send what the spool holds, without reading input", NULL },
 		POPT_TABLEEND
 	};
 	/* clang-format on */
@@ -171,7 +239,10 @@ int pub_opts_parse(struct pub_opts *o, int argc, const char **argv)
 	if (e)
 		return e;
 	o->files = copy_list(poptGetArgs(pc));
-	make_sources(o);
+	if (o->flush && *o->files)
+		return opts_usage_error("--flush reads no input, so it takes no files");
+	if (!o->flush)
+		make_sources(o);
 	return 0;
 }
 
@@ -182,6 +253,9 @@ void pub_opts_release(struct pub_opts *o)
 	free(o->sources);
 	free(o->id);
 	free(o->lines_name);
+	free(o->spool_dir);
+	free(o->options);
+	free(o->config);
 	free_list(o->payloads);
 	free_list(o->files);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "cmd/pub/input.h"
+#include "cmd/pub/intake.h"
 #include "cmd/pub/sender.h"
 #include "common/pubsub/target.h"
 #include "common/xmpp/opts.h"
@@ -13,14 +14,18 @@
 struct pub_opts {
 	struct session_params params;
 	struct target target;		/* with one node or none */
+	struct intake_params intake;
 	struct sender_params sender;
 	struct input_source *sources;
 	size_t count;
 	const char *lines;		/* NULL: input is XML */
 	bool print;
+	const char *spool;		/* its folder; NULL: none */
+	bool flush;			/* @sources are none */
 	/* Behind the above. */
 	struct session_opts session;
-	char *id, *lines_name;
+	char *id, *lines_name, *spool_dir;
+	char *options, *config;		/* forms */
 	char **payloads;
 	char **files;
 };

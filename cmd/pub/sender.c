@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/pub/sender.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/pub/input.h"
 #include "cmd/pub/work.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
@@ -13,7 +11,6 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/pubsub/errors.h"
-#include "common/pubsub/item_reader.h"
 #include "common/pubsub/request.h"
 #include "common/pubsub/retry.h"
 #include "common/xmpp/ns.h"
@@ -43,7 +40,8 @@ struct sender {
 	const struct sender_handler *handler;
 	void *data;
 	struct session *session;
-	const char *service;
+	const char *service;		/* where work names none; NULL: not known */
+	char *current;			/* what is in flight goes there; NULL: nothing has gone */
 	struct work_list list;
 	struct work *next;		/* the first that waits; NULL: none does */
 	size_t open, bytes;		/* in the list, without an answer; payload held */
@@ -52,21 +50,17 @@ struct sender {
 	size_t batches_in_flight;	/* of several items */
 	bool creating;			/* such a request is in flight */
 	enum batches batches;
-	bool stopped, id_used;
+	bool stopped;
 	bool established;		/* the service has done something for us */
+	bool probing;			/* is the service there? */
+	bool rewinding;			/* once nothing is in flight, all is sent again, in order */
 	size_t refused_after;		/* when it had stopped: in flight */
 	struct retry retry;
 	ev_timer rest;			/* active: the service is away */
 	int code;
-	void *created;			/* tsearch(3): nodes that were */
 };
 
 static void on_rest_over(struct ev_loop *loop, ev_timer *t, int events);
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
 
 struct sender *sender_new(const struct sender_params *p, const struct sender_handler *handler,
 			  void *data)
@@ -107,13 +101,13 @@ void sender_free(struct sender *s)
 		LIST_REMOVE(f, link);
 		free(f);
 	}
-	tdestroy(s->created, free);
+	free(s->current);
 	free(s);
 }
 
 /* Taking work */
 
-static void append(struct sender *s, struct work *w)
+void sender_append(struct sender *s, struct work *w)
 {
 	TAILQ_INSERT_TAIL(&s->list, w, link);
 	s->open++;
@@ -122,73 +116,15 @@ static void append(struct sender *s, struct work *w)
 		s->next = w;
 }
 
-static void create_once(struct sender *s, const char *node)
+/* May have to be sent twice? */
+static bool resends(const struct sender *s)
 {
-	if (!s->p->create || tfind(node, &s->created, by_name))
-		return;
-	tsearch(mem_strdup(node), &s->created, by_name);
-	append(s, work_new(WORK_CREATE, node, NULL));
+	return s->p->retries || s->p->spooled;
 }
 
-void sender_create(struct sender *s)
+static const char *service_of(const struct sender *s, const struct work *w)
 {
-	if (s->p->node)
-		create_once(s, s->p->node);
-}
-
-/*
- * --id, the item's own, and where it might have to be sent twice, one that makes the second a
- * replacement.
- */
-static char *choose_id(const struct sender *s, const struct in_item *item)
-{
-	const char *given = s->p->id ? s->p->id : item->id;
-
-	if (given)
-		return mem_strdup(given);
-	return s->p->retries || s->p->batch > 1 ? work_random_id() : NULL;
-}
-
-static int check(struct sender *s, const struct in_item *item, const char *place)
-{
-	if (!s->p->node && !item->node) {
-		log_error("%s: the element names no node; name one with --node", place);
-		return EX_DATAERR;
-	}
-	if (item->kind == IN_ITEM && s->p->id && s->id_used) {
-		log_error("%s: a second item, but --id is for one", place);
-		return EX_DATAERR;
-	}
-	return 0;
-}
-
-int sender_add(struct sender *s, const struct in_item *item, const struct input_source *source)
-{
-	AUTO_FREE char *place = input_place(source, item->line);
-	const char *node = s->p->node ? s->p->node : item->node;
-	struct work *w;
-	int e;
-
-	if (item->kind == IN_SKIPPED) {
-		log_warn("%s: <%s> is passed over", place, item->name);
-		return 0;
-	}
-	e = check(s, item, place);
-	if (e)
-		return e;
-	create_once(s, node);
-	if (item->kind == IN_ITEM) {
-		w = work_new(WORK_ITEM, node, NULL);
-		w->id = choose_id(s, item);
-		w->payload = item->payload ? mem_strndup(item->payload, item->payload_len) : NULL;
-		w->len = item->payload ? item->payload_len : 0;
-		s->id_used = true;
-	} else {
-		w = work_new(item->kind == IN_RETRACT ? WORK_RETRACT : WORK_PURGE, node, item->id);
-	}
-	w->place = steal(place);
-	append(s, w);
-	return 0;
+	return w->service ? w->service : s->service;
 }
 
 bool sender_is_full(const struct sender *s)
@@ -231,8 +167,7 @@ static void settle(struct sender *s, struct work *w, enum work_state state)
 	w->state = state;
 	s->open--;
 	for (w = TAILQ_FIRST(&s->list); w && w->state >= WORK_DONE; w = TAILQ_FIRST(&s->list)) {
-		if (w->state == WORK_DONE && w->kind == WORK_ITEM)
-			s->handler->published(w->node, w->id, s->data);
+		s->handler->settled(w, s->data);
 		drop_first(s);
 	}
 }
@@ -241,18 +176,19 @@ static void refuse(struct sender *s, struct work *w, int code, const char *why)
 {
 	AUTO_STR what = { 0 };
 
-	if (s->stopped) {
+	if (s->stopped && !s->p->spooled) {
 		s->refused_after++;
 		settle(s, w, WORK_REFUSED);
 		return;
 	}
 	work_describe(w, &what);
-	log_error("cannot %s at %s: %s", what.p, s->service, why);
+	log_error("cannot %s at %s: %s", what.p, service_of(s, w), why);
+	w->why = mem_strdup(why);
 	if (s->p->keep_going)
 		s->code = EX_REFUSED;
-	else
+	else if (!s->code)
 		s->code = code;
-	s->stopped = !s->p->keep_going;
+	s->stopped |= !s->p->keep_going && !s->p->spooled;
 	settle(s, w, WORK_REFUSED);
 }
 
@@ -264,35 +200,122 @@ static bool is_as_wanted(const struct work *w, const struct stanza_error *e)
 	return w->kind == WORK_RETRACT && !strcmp(e->condition, "item-not-found");
 }
 
+static void find_next(struct sender *s)
+{
+	TAILQ_FOREACH(s->next, &s->list, link)
+		if (s->next->state == WORK_WAITING)
+			break;
+}
+
 /* Those of @f that have no answer. */
 static void wait_again(struct sender *s, const struct flight *f)
 {
 	for (size_t i = 0; i < f->count; i++)
 		if (f->works[i])
 			f->works[i]->state = WORK_WAITING;
-	TAILQ_FOREACH(s->next, &s->list, link)
-		if (s->next->state == WORK_WAITING)
-			break;
+	find_next(s);
+}
+
+/* What was acknowledged behind something that is sent again would otherwise come before it. */
+static void rewind_when_quiet(struct sender *s)
+{
+	struct work *w;
+
+	if (!s->rewinding || s->in_flight)
+		return;
+	s->rewinding = false;
+	TAILQ_FOREACH(w, &s->list, link) {
+		if (w->state == WORK_DONE)
+			s->open++;
+		if (w->state != WORK_REFUSED)
+			w->state = WORK_WAITING;
+	}
+	find_next(s);
+}
+
+/* The service is away: a pause, unless there have been enough of them. */
+static void take_rest(struct sender *s, enum retry_hope hope, const char *why, int code)
+{
+	double pause;
+
+	if (ev_is_active(&s->rest) || s->stopped)
+		return;
+	pause = retry_next(&s->retry, hope, s->p->retries);
+	if (pause < 0 && s->p->spooled && s->handler->away(why, code, s->data))
+		pause = retry_next(&s->retry, hope, -1);
+	if (pause < 0) {
+		s->stopped |= s->p->spooled;
+		return;
+	}
+	log_warn("%s does not take it now (%s): trying again in %.1f s", s->current, why, pause);
+	ev_timer_set(&s->rest, pause, 0.);
+	ev_timer_start(session_loop(s->session), &s->rest);
+}
+
+static void on_probed(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
+		      void *data)
+{
+	struct sender *s = data;
+	struct stanza_error e;
+
+	(void)session;
+	s->probing = false;
+	if (outcome == SESSION_TIMEOUT) {
+		take_rest(s, RETRY_AWAY, "no answer in time", EX_TEMPFAIL);
+	} else if (outcome == SESSION_ERROR) {
+		stanza_error_parse(reply, &e);
+		if (retry_hope(&e) != RETRY_NEVER)
+			take_rest(s, RETRY_AWAY, e.condition, stanza_error_exit(&e));
+		stanza_error_release(&e);
+	}
+	s->handler->progress(s->data);
+}
+
+/*
+ * "forbidden" may be said for a service that is away (retry.h). One that is there answers to this.
+ */
+static void probe(struct sender *s)
+{
+	static const char xml[] = "<query xmlns='" NS_DISCO_INFO "'/>";
+
+	if (s->probing)
+		return;
+	s->probing = session_request(s->session, "get", s->current, xml, sizeof(xml) - 1, on_probed,
+				     s);
+}
+
+/* False: it has been found out that the service is there, and means what it says. */
+static bool put_off(struct sender *s, const struct flight *f, const struct stanza_error *e,
+		    enum retry_hope hope)
+{
+	if (hope == RETRY_DOUBTFUL) {
+		if (f->works[0]->doubted)
+			return false;
+		f->works[0]->doubted = true;
+		probe(s);
+	} else {
+		take_rest(s, hope, e->condition, stanza_error_exit(e));
+	}
+	s->rewinding = true;
+	wait_again(s, f);
+	return true;
 }
 
 /* The service is away. True: it will be asked again. */
 static bool try_again(struct sender *s, const struct flight *f, const struct stanza_error *e)
 {
 	enum retry_hope hope = retry_hope(e);
-	double pause;
 
-	if (!s->p->retries || s->stopped || hope == RETRY_NEVER ||
-	    (hope == RETRY_DOUBTFUL && !s->established))
+	if (hope == RETRY_NEVER)
 		return false;
-	if (!ev_is_active(&s->rest)) {
-		pause = retry_next(&s->retry, hope, s->p->retries);
-		if (pause < 0)
-			return false;
-		log_warn("%s does not take it now (%s): trying again in %.1f s", s->service,
-			 e->condition, pause);
-		ev_timer_set(&s->rest, pause, 0.);
-		ev_timer_start(session_loop(s->session), &s->rest);
-	}
+	if (s->p->spooled)
+		return put_off(s, f, e, hope);
+	if (!s->p->retries || s->stopped || (hope == RETRY_DOUBTFUL && !s->established))
+		return false;
+	take_rest(s, hope, e->condition, 0);
+	if (!ev_is_active(&s->rest))
+		return false;
+	s->rewinding = true;
 	wait_again(s, f);
 	return true;
 }
@@ -396,7 +419,7 @@ static void on_batch(struct sender *s, struct flight *f, enum session_outcome ou
 	}
 	/* Refused, all of it, perhaps for the sake of one. */
 	log_info("%s does not take items of this batch together: they go out one by one",
-		 s->service);
+		 s->current);
 	s->batches = BATCH_OFF;
 	wait_again(s, f);
 }
@@ -422,18 +445,6 @@ static void on_single(struct sender *s, struct flight *f, enum session_outcome o
 	settle(s, w, WORK_DONE);
 }
 
-static void on_no_answer(struct sender *s, const struct flight *f)
-{
-	AUTO_STR what = { 0 };
-
-	work_describe(f->works[0], &what);
-	log_error("cannot %s at %s: no answer in time", what.p, s->service);
-	s->stopped = true;
-	if (!s->code)
-		s->code = EX_TEMPFAIL;
-	s->handler->failed(s->code, s->data);
-}
-
 static void on_lost(struct sender *s, const struct flight *f)
 {
 	if (f->works[0]->kind == WORK_CREATE)
@@ -445,6 +456,24 @@ static void on_lost(struct sender *s, const struct flight *f)
 	wait_again(s, f);
 }
 
+static void on_no_answer(struct sender *s, const struct flight *f)
+{
+	AUTO_STR what = { 0 };
+
+	if (s->p->spooled) {
+		on_lost(s, f);
+		s->rewinding = true;
+		take_rest(s, RETRY_AWAY, "no answer in time", EX_TEMPFAIL);
+		return;
+	}
+	work_describe(f->works[0], &what);
+	log_error("cannot %s at %s: no answer in time", what.p, s->current);
+	s->stopped = true;
+	if (!s->code)
+		s->code = EX_TEMPFAIL;
+	s->handler->failed(s->code, s->data);
+}
+
 static void on_reply(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
 		     void *data)
 {
@@ -454,18 +483,22 @@ static void on_reply(struct session *session, enum session_outcome outcome, xmpp
 	(void)session;
 	LIST_REMOVE(f, link);
 	s->in_flight--;
-	if (outcome == SESSION_LOST) {
+	switch (outcome) {
+	case SESSION_LOST:
 		on_lost(s, f);
-		return;
-	}
-	if (outcome == SESSION_TIMEOUT) {
+		break;
+	case SESSION_TIMEOUT:
 		on_no_answer(s, f);
-		return;
+		break;
+	default:
+		if (f->count > 1)
+			on_batch(s, f, outcome, reply);
+		else
+			on_single(s, f, outcome, reply);
 	}
-	if (f->count > 1)
-		on_batch(s, f, outcome, reply);
-	else
-		on_single(s, f, outcome, reply);
+	rewind_when_quiet(s);
+	if (outcome == SESSION_LOST || (outcome == SESSION_TIMEOUT && !s->p->spooled))
+		return;
 	if (s->refused_after && !s->in_flight)
 		log_warn("%zu more that were on their way were refused as well", s->refused_after);
 	s->handler->progress(s->data);
@@ -475,12 +508,25 @@ static void on_reply(struct session *session, enum session_outcome outcome, xmpp
 
 static size_t size_of(const struct work *w)
 {
-	return w->len + (w->id ? strlen(w->id) : 0) + strlen(w->node);
+	return w->len + (w->id ? strlen(w->id) : 0) + strlen(w->node) +
+	       (w->form ? strlen(w->form) : 0);
 }
 
 static bool fits(const struct work *w, size_t used)
 {
 	return used + size_of(w) <= STANZA_MAX - ENVELOPE;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Could they be in one request? */
+static bool go_together(const struct sender *s, const struct work *a, const struct work *b)
+{
+	return !strcmp(a->node, b->node) && same(a->form, b->form) &&
+	       same(service_of(s, a), service_of(s, b));
 }
 
 /* How many from @first on may go in one request. */
@@ -493,7 +539,7 @@ static size_t batch_size(const struct sender *s, const struct work *first)
 		return 1;
 	for (; w && n < s->p->batch; w = TAILQ_NEXT(w, link)) {
 		if (w->kind != WORK_ITEM || w->state != WORK_WAITING ||
-		    strcmp(w->node, first->node) || (n && !fits(w, bytes)))
+		    !go_together(s, w, first) || (n && !fits(w, bytes)))
 			break;
 		bytes += size_of(w) + 64; /* its tags */
 		n++;
@@ -515,12 +561,25 @@ static void advance(struct sender *s)
 		s->next = TAILQ_NEXT(s->next, link);
 }
 
+/* What has been found out about the one does not hold for the other. */
+static void turn_to(struct sender *s, const char *service)
+{
+	if (s->current && !strcmp(s->current, service))
+		return;
+	free(s->current);
+	s->current = mem_strdup(service);
+	s->batches = s->p->batch > 1 ? BATCH_UNTRIED : BATCH_OFF;
+	s->established = false;
+	retry_reset(&s->retry);
+}
+
 static void send_next(struct sender *s, size_t count)
 {
 	struct flight *f = mem_alloc(sizeof(*f) + count * sizeof(f->works[0]));
 	struct work *w = s->next;
 	AUTO_STR xml = { 0 };
 
+	turn_to(s, service_of(s, w));
 	f->sender = s;
 	f->count = count;
 	if (count > 1)
@@ -534,8 +593,8 @@ static void send_next(struct sender *s, size_t count)
 		f->works[i] = w;
 	}
 	if (count > 1)
-		request_publish_end(&xml);
-	else if (!s->p->retries)
+		request_publish_end_with(&xml, s->next->form);
+	else if (!resends(s))
 		forget_payload(s, f->works[0]);
 	LIST_INSERT_HEAD(&s->flights, f, link);
 	s->in_flight++;
@@ -546,12 +605,15 @@ static void send_next(struct sender *s, size_t count)
 	}
 	s->creating |= f->works[0]->kind == WORK_CREATE;
 	advance(s);
-	session_request(s->session, "set", s->service, xml.p, xml.len, on_reply, f);
+	session_request(s->session, "set", s->current, xml.p, xml.len, on_reply, f);
 }
 
 static bool must_wait(const struct sender *s, const struct work *w)
 {
-	return ev_is_active(&s->rest) || s->creating || s->batches == BATCH_TRYING ||
+	if (s->in_flight && strcmp(s->current, service_of(s, w)))
+		return true;
+	return ev_is_active(&s->rest) || s->probing || s->rewinding || s->creating ||
+	       s->batches == BATCH_TRYING ||
 	       (w->kind != WORK_ITEM && s->batches_in_flight);
 }
 

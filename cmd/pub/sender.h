@@ -14,35 +14,42 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct in_item;
-struct input_source;
 struct sender;
 struct session;
+struct work;
 
 struct sender_params {
-	const char *node;	/* all goes there; NULL: where each item says */
-	const char *id;		/* the one item's; NULL: not given */
 	unsigned window;	/* requests in flight */
 	unsigned batch;		/* items in one request */
-	bool create;		/* nodes that are not there */
 	bool keep_going;	/* after a refusal */
 	/*
-	 * As in session_params. If not 0, what may have been lost is sent again: items get an id
-	 * first, so that a second copy replaces the first.
+	 * As in session_params. If not 0, what may have been lost is sent again: items should have
+	 * ids then, so that a second copy replaces the first.
 	 */
 	int retries;
+	/*
+	 * All is kept elsewhere until it is settled: a refusal does not end it, and where the
+	 * service is away, away() is asked what to do. What comes behind work that has to be sent
+	 * again is sent again as well, so that the order stays.
+	 */
+	bool spooled;
 };
 
 struct sender_handler {
 	/*
-	 * Acknowledged, in the order of input. @id: NULL where the service made one and did not
-	 * tell.
+	 * Acknowledged (WORK_DONE) or refused (WORK_REFUSED, and why), in the order of input. The
+	 * id of an item: NULL where the service made one and did not tell. Borrowed.
 	 */
-	void (*published)(const char *node, const char *id, void *data);
+	void (*settled)(const struct work *w, void *data);
 	/* Something has been acknowledged or refused: there is room, or all is done. */
 	void (*progress)(void *data);
 	/* It cannot go on (an answer did not come); a message has been given. */
 	void (*failed)(int code, void *data);
+	/*
+	 * Spooled only: the service does not take it now, and retries are used up; no message has
+	 * been given. True: go on trying all the same. False: nothing more is sent.
+	 */
+	bool (*away)(const char *why, int code, void *data);
 };
 
 /* @p and its strings are borrowed. */
@@ -50,15 +57,10 @@ struct sender *sender_new(const struct sender_params *p, const struct sender_han
 			  void *data);
 /* Before the session, which shall call nothing any more. */
 void sender_free(struct sender *s);
-/* The session is up; @service is borrowed. */
+/* The session is up. @service: for work that names none; borrowed, may be NULL without such. */
 void sender_up(struct sender *s, struct session *session, const char *service);
-/* Creates --node if that was wanted, whether or not anything follows. */
-void sender_create(struct sender *s);
-/*
- * 0, or an exit code after a message: it cannot be done, for want of a node or for having an id for
- * one item only.
- */
-int sender_add(struct sender *s, const struct in_item *item, const struct input_source *source);
+/* Takes @w over. */
+void sender_append(struct sender *s, struct work *w);
 /* Sends what can be sent now. */
 void sender_pump(struct sender *s);
 

@@ -22,10 +22,13 @@ void work_free(struct work *w)
 {
 	if (!w)
 		return;
+	free(w->service);
 	free(w->node);
 	free(w->id);
 	free(w->payload);
+	free(w->form);
 	free(w->place);
+	free(w->why);
 	free(w);
 }
 
@@ -56,7 +59,7 @@ void work_render(const struct work *w, struct str *out)
 {
 	switch (w->kind) {
 	case WORK_CREATE:
-		request_create(out, w->node);
+		request_create_with(out, w->node, w->form);
 		break;
 	case WORK_RETRACT:
 		request_retract(out, w->node, w->id);
@@ -67,7 +70,7 @@ void work_render(const struct work *w, struct str *out)
 	case WORK_ITEM:
 		request_publish_begin(out, w->node);
 		request_publish_item(out, w->id, w->payload, w->len);
-		request_publish_end(out);
+		request_publish_end_with(out, w->form);
 		break;
 	}
 }

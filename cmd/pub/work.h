@@ -16,10 +16,16 @@ struct work {
 	TAILQ_ENTRY(work) link;
 	enum work_kind kind;
 	enum work_state state;
+	char *service;		/* NULL: the one that is found */
 	char *node, *id;	/* @id: NULL where the service shall make one */
+	char *form;		/* publish-options; of WORK_CREATE the configuration; NULL: none */
 	char *payload;
 	size_t len;
 	char *place;		/* "line 3 of 'x.xml'"; NULL: not from input */
+	char *why;		/* it was refused */
+	bool doubted;		/* refused once, by the service or for want of one */
+	void *segment;		/* of the spool, and where in it; NULL: it is not from there */
+	size_t offset;
 };
 TAILQ_HEAD(work_list, work);
 

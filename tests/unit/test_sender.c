@@ -12,7 +12,9 @@
 #include <strophe.h>
 
 #include "cmd/pub/input.h"
+#include "cmd/pub/intake.h"
 #include "cmd/pub/sender.h"
+#include "cmd/pub/work.h"
 #include "common/base/exits.h"
 #include "common/base/str.h"
 #include "common/pubsub/item_reader.h"
@@ -32,6 +34,10 @@ static int sent, answered;
 static bool up;
 static struct str published; /* "id@node" */
 static int failure;
+static struct str refused;   /* "id@node" */
+static const char *service;
+static bool stays; /* what away() says */
+static int away;
 
 static xmpp_ctx_t *ctx;
 
@@ -40,8 +46,8 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 {
 	(void)s;
 	(void)len;
-	assert_string_equal(type, "set");
-	assert_string_equal(to, "service");
+	assert_string_equal(type, strstr(xml, NS_DISCO_INFO) ? "get" : "set");
+	assert_string_equal(to, service);
 	assert_in_range(sent, 0, REQUESTS_MAX - 1);
 	requests[sent].xml = strdup(xml);
 	requests[sent].reply = reply;
@@ -69,10 +75,29 @@ struct ev_loop *session_loop(struct session *s)
 
 static struct sender *sender;
 
-static void on_published(const char *node, const char *id, void *data)
+static struct intake *intake;
+
+static void on_settled(const struct work *w, void *data)
 {
 	(void)data;
-	str_printf(&published, "%s@%s ", id ? id : "-", node);
+	if (w->state == WORK_REFUSED)
+		str_printf(&refused, "%s@%s ", w->id ? w->id : "-", w->node);
+	else if (w->kind == WORK_ITEM)
+		str_printf(&published, "%s@%s ", w->id ? w->id : "-", w->node);
+}
+
+static void on_work(struct work *w, void *data)
+{
+	(void)data;
+	sender_append(sender, w);
+}
+
+static bool on_away(const char *why, int code, void *data)
+{
+	(void)why;
+	(void)data;
+	away = code;
+	return stays;
 }
 
 static void on_progress(void *data)
@@ -87,20 +112,26 @@ static void on_failed(int code, void *data)
 	failure = code;
 }
 
-static const struct sender_handler handler = { on_published, on_progress, on_failed };
+static const struct sender_handler handler = { on_settled, on_progress, on_failed, on_away };
 static struct sender_params params;
+static struct intake_params in_params;
 
 static int start(void **state)
 {
 	(void)state;
-	params = (struct sender_params){ .node = "n", .window = 3, .batch = 1 };
-	sent = answered = failure = 0;
+	params = (struct sender_params){ .window = 3, .batch = 1 };
+	in_params = (struct intake_params){ .node = "n" };
+	service = "service";
+	sent = answered = failure = away = 0;
+	stays = false;
 	up = true;
 	return 0;
 }
 
 static void begin(void)
 {
+	in_params.need_ids = params.retries || params.batch > 1 || params.spooled;
+	intake = intake_new(&in_params, on_work, NULL);
 	sender = sender_new(&params, &handler, NULL);
 	/* The fakes above look at no session. */
 	sender_up(sender, (struct session *)&params, "service");
@@ -110,7 +141,9 @@ static int finish(void **state)
 {
 	(void)state;
 	sender_free(sender);
+	intake_free(intake);
 	str_release(&published);
+	str_release(&refused);
 	for (int i = 0; i < sent; i++)
 		free(requests[i].xml);
 	return 0;
@@ -131,7 +164,7 @@ static int add(const char *what, const char *node)
 		item.payload = "<x xmlns=''/>";
 		item.payload_len = strlen(item.payload);
 	}
-	return sender_add(sender, &item, &source);
+	return intake_take(intake, &item, &source);
 }
 
 /* An item for each letter. */
@@ -248,8 +281,8 @@ static void sender__keep_going__passes_refusals_over(void **state)
 static void sender__what_is_wanted__is_no_refusal(void **state)
 {
 	(void)state;
-	params.create = true;
-	params.node = NULL;
+	in_params.create = true;
+	in_params.node = NULL;
 	begin();
 	assert_int_equal(add("a", NULL), EX_DATAERR); /* no node */
 	add("a", "n");
@@ -276,9 +309,9 @@ static void sender__what_is_wanted__is_no_refusal(void **state)
 static void sender__create__also_when_nothing_follows(void **state)
 {
 	(void)state;
-	params.create = true;
+	in_params.create = true;
 	begin();
-	sender_create(sender);
+	intake_create(intake);
 	assert_false(sender_is_done(sender));
 	sender_pump(sender);
 	check_request(0, "create n");
@@ -290,7 +323,7 @@ static void sender__create__also_when_nothing_follows(void **state)
 static void sender__id__is_for_one_item(void **state)
 {
 	(void)state;
-	params.id = "x";
+	in_params.id = "x";
 	begin();
 	assert_int_equal(add("a", NULL), 0);
 	assert_int_equal(add("b", NULL), EX_DATAERR);
@@ -362,7 +395,7 @@ static void sender__batches__keep_nodes_and_kinds_apart(void **state)
 	(void)state;
 	params.batch = 9;
 	params.window = 9;
-	params.node = NULL;
+	in_params.node = NULL;
 	begin();
 	add("a", "n");
 	add("b", "m");
@@ -483,12 +516,169 @@ static void sender__too_large__is_refused_here(void **state)
 	begin();
 	memset(payload, 'x', item.payload_len);
 	item.payload = payload;
-	assert_int_equal(sender_add(sender, &item, &source), 0);
+	assert_int_equal(intake_take(intake, &item, &source), 0);
 	add("b", NULL);
 	sender_pump(sender);
 	assert_int_equal(sent, 1);
 	check_request(0, "publish b");
 	free(payload);
+}
+
+static void wait_for(int n)
+{
+	while (sent < n) /* a timer */
+		ev_run(ev_default_loop(EVBACKEND_POLL), EVRUN_ONCE);
+}
+
+static void check_refused(const char *wanted)
+{
+	assert_string_equal(refused.p ? refused.p : "", wanted);
+}
+
+static void sender__spooled__a_refusal_does_not_end_it(void **state)
+{
+	(void)state;
+	params.spooled = true;
+	begin();
+	add_all("abcd");
+	sender_pump(sender);
+	answer(0, TAKEN("<item id='a'/>"));
+	answer(1, ERROR("modify", "not-acceptable"));
+	answer(2, ERROR("cancel", "item-not-found"));
+	answer(3, TAKEN("<item id='d'/>"));
+	check_published("a@n d@n ");
+	check_refused("b@n c@n ");
+	assert_true(sender_is_done(sender));
+	assert_int_equal(sender_code(sender), EX_DATAERR); /* the first */
+}
+
+static void sender__spooled_keep_going__has_one_code(void **state)
+{
+	(void)state;
+	params.spooled = params.keep_going = true;
+	begin();
+	add("a", NULL);
+	sender_pump(sender);
+	answer(0, ERROR("modify", "not-acceptable"));
+	assert_int_equal(sender_code(sender), EX_REFUSED);
+}
+
+/* What came behind would otherwise stand before it. */
+static void sender__spooled__what_is_sent_again_stays_in_order(void **state)
+{
+	(void)state;
+	params.spooled = true;
+	params.retries = 1;
+	begin();
+	add_all("abc");
+	sender_pump(sender);
+	answer(0, ERROR("wait", "resource-constraint"));
+	answer(1, TAKEN("<item id='b'/>"));
+	answer(2, ERROR("wait", "resource-constraint"));
+	check_published("");
+	wait_for(6);
+	check_request(3, "publish a");
+	check_request(4, "publish b");
+	check_request(5, "publish c");
+	answer(3, TAKEN("<item id='a'/>"));
+	answer(4, TAKEN("<item id='b'/>"));
+	answer(5, TAKEN("<item id='c'/>"));
+	check_published("a@n b@n c@n ");
+	assert_true(sender_is_done(sender));
+	assert_int_equal(sender_code(sender), 0);
+}
+
+static void sender__spooled__away_is_asked(void **state)
+{
+	(void)state;
+	params.spooled = true;
+	stays = true;
+	begin();
+	add("a", NULL);
+	add("b", NULL);
+	sender_pump(sender);
+	answer(0, ERROR("cancel", "service-unavailable"));
+	assert_int_equal(away, EX_UNAVAILABLE);
+	assert_false(sender_is_stopped(sender));
+	answer(1, NULL);
+	stays = false;
+	wait_for(3);
+	check_request(2, "publish a");
+	requests[2].reply(NULL, SESSION_TIMEOUT, NULL, requests[2].data);
+	assert_int_equal(away, EX_TEMPFAIL);
+	assert_int_equal(failure, 0);
+	answer(3, TAKEN("<item id='b'/>"));
+	assert_true(sender_is_stopped(sender));
+	assert_true(sender_is_done(sender));
+	check_published(""); /* nor is it refused: it comes again */
+	check_refused("");
+}
+
+/* "forbidden" from a service that is there is a refusal; from one that is away it is none. */
+static void sender__spooled__forbidden_is_looked_into(void **state)
+{
+	(void)state;
+	params.spooled = true;
+	begin();
+	add("a", NULL);
+	sender_pump(sender);
+	answer(0, ERROR("auth", "forbidden"));
+	assert_non_null(strstr(requests[1].xml, "<query xmlns='" NS_DISCO_INFO "'"));
+	add("b", NULL);
+	sender_pump(sender);
+	assert_int_equal(sent, 2); /* that waits */
+	answer(1, "<query xmlns='" NS_DISCO_INFO "'/>");
+	check_request(2, "publish a");
+	check_request(3, "publish b");
+	answer(2, ERROR("auth", "forbidden"));
+	check_refused("a@n ");
+	answer(3, ERROR("auth", "forbidden"));
+	assert_non_null(strstr(requests[4].xml, NS_DISCO_INFO));
+	answer(4, ERROR("auth", "forbidden"));
+	assert_int_equal(away, EX_DENIED);
+	assert_true(sender_is_stopped(sender));
+	check_refused("a@n ");
+}
+
+static void sender__services__one_after_the_other(void **state)
+{
+	(void)state;
+	params.spooled = true;
+	params.batch = 2;
+	begin();
+	in_params.service = "other";
+	add("a", NULL);
+	in_params.service = NULL;
+	add_all("bc");
+	service = "other";
+	sender_pump(sender);
+	check_request(0, "publish a");
+	assert_int_equal(sent, 1);
+	service = "service";
+	answer(0, TAKEN("<item id='a'/>"));
+	check_request(1, "publish b c");
+}
+
+static void sender__options__go_with_each_request(void **state)
+{
+	(void)state;
+	params.batch = 3;
+	in_params.create = true;
+	in_params.options = "<x xmlns='jabber:x:data' type='submit'/>";
+	in_params.config = "<x xmlns='jabber:x:data' type='form'/>";
+	begin();
+	add_all("ab");
+	in_params.options = NULL;
+	add("c", NULL); /* not together with those */
+	sender_pump(sender);
+	assert_non_null(strstr(requests[0].xml, "<configure><x xmlns='jabber:x:data' type='form'/></configure>"));
+	answer(0, "");
+	check_request(1, "publish a b");
+	assert_non_null(strstr(requests[1].xml, "</publish><publish-options><x xmlns='jabber:x:data' "
+						"type='submit'/></publish-options></pubsub>"));
+	answer(1, TAKEN("<item id='a'/><item id='b'/>"));
+	check_request(2, "publish c");
+	assert_null(strstr(requests[2].xml, "publish-options"));
 }
 
 #define T(test) cmocka_unit_test_setup_teardown(test, start, finish)
@@ -512,6 +702,13 @@ int main(void)
 		T(sender__bare_forbidden__ends_it_at_the_start),
 		T(sender__no_answer__fails),
 		T(sender__too_large__is_refused_here),
+		T(sender__spooled__a_refusal_does_not_end_it),
+		T(sender__spooled_keep_going__has_one_code),
+		T(sender__spooled__what_is_sent_again_stays_in_order),
+		T(sender__spooled__away_is_asked),
+		T(sender__spooled__forbidden_is_looked_into),
+		T(sender__services__one_after_the_other),
+		T(sender__options__go_with_each_request),
 	};
 	int failed;
 
