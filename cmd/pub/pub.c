@@ -410,7 +410,9 @@ static int on_session_failed(struct session *session, int code, void *data)
 		stop_input(p);
 		commit(p);
 		say_kept(p);
-		return code_for_kept(p, code);
+		/* Whatever answered there, it may be a server next time. */
+		return code == EX_REFUSED && p->input_ended && !p->o->flush ? own_code(p) :
+									      code_for_kept(p, code);
 	}
 	if (open)
 		log_warn("%zu without an answer: it is not known whether they were published",

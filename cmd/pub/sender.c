@@ -252,6 +252,16 @@ static void take_rest(struct sender *s, enum retry_hope hope, const char *why, i
 	ev_timer_start(session_loop(s->session), &s->rest);
 }
 
+/* Nobody is there: no refusal so far was meant. */
+static void on_nobody(struct sender *s, const char *why, int code)
+{
+	struct work *w;
+
+	TAILQ_FOREACH(w, &s->list, link)
+		w->doubted = false;
+	take_rest(s, RETRY_AWAY, why, code);
+}
+
 static void on_probed(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
 		      void *data)
 {
@@ -261,11 +271,11 @@ static void on_probed(struct session *session, enum session_outcome outcome, xmp
 	(void)session;
 	s->probing = false;
 	if (outcome == SESSION_TIMEOUT) {
-		take_rest(s, RETRY_AWAY, "no answer in time", EX_TEMPFAIL);
+		on_nobody(s, "no answer in time", EX_TEMPFAIL);
 	} else if (outcome == SESSION_ERROR) {
 		stanza_error_parse(reply, &e);
 		if (retry_hope(&e) != RETRY_NEVER)
-			take_rest(s, RETRY_AWAY, e.condition, stanza_error_exit(&e));
+			on_nobody(s, e.condition, EX_UNAVAILABLE);
 		stanza_error_release(&e);
 	}
 	s->handler->progress(s->data);

@@ -634,8 +634,16 @@ static void sender__spooled__forbidden_is_looked_into(void **state)
 	check_refused("a@n ");
 	answer(3, ERROR("auth", "forbidden"));
 	assert_non_null(strstr(requests[4].xml, NS_DISCO_INFO));
+	stays = true;
 	answer(4, ERROR("auth", "forbidden"));
-	assert_int_equal(away, EX_DENIED);
+	assert_int_equal(away, EX_UNAVAILABLE);
+	assert_false(sender_is_stopped(sender));
+	wait_for(6);
+	check_request(5, "publish b");
+	answer(5, ERROR("auth", "forbidden")); /* what was said before counts no more */
+	assert_non_null(strstr(requests[6].xml, NS_DISCO_INFO));
+	stays = false;
+	answer(6, ERROR("auth", "forbidden"));
 	assert_true(sender_is_stopped(sender));
 	check_refused("a@n ");
 }
