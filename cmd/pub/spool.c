@@ -263,10 +263,12 @@ static int write_segment(const struct spool *s)
 	if (r)
 		return r;
 	n = next_number(s);
-	snprintf(name, sizeof(name), "%0*" PRIu64 SUFFIX, DIGITS, n);
-	if (renameat(s->fd, NEW, s->fd, name))
-		return -errno;
+	do /* where the clock and the lock's content are both lost: never over another */
+		snprintf(name, sizeof(name), "%0*" PRIu64 SUFFIX, DIGITS, n++);
+	while (!faccessat(s->fd, name, F_OK, AT_SYMLINK_NOFOLLOW));
 	if (pwrite(s->lock_fd, name, DIGITS, 0) != DIGITS && ftruncate(s->lock_fd, 0))
+		return -errno;
+	if (renameat(s->fd, NEW, s->fd, name))
 		return -errno;
 	return fsync(s->fd) ? -errno : 0;
 }

@@ -236,7 +236,10 @@ static void spool__names__only_grow(void **state)
 	check_sh("ls *.items", "9000000000000002.items\n");
 	free(sh(": >lock")); /* lost: then what is there counts */
 	add_all(s, "c");
-	check_all(s, "bc", WORK_DONE);
+	free(sh("mv 9000000000000003.items 9000000000000004.items; printf 9000000000000003 >lock"));
+	add_all(s, "d"); /* not over what is there */
+	check_sh("ls *.items", "9000000000000002.items\n9000000000000004.items\n9000000000000005.items\n");
+	check_all(s, "bcd", WORK_DONE);
 	spool_close(s);
 }
 
