@@ -42,6 +42,7 @@ struct follow {
 	struct fetch *fetch;
 	struct backlog *backlog;
 	struct seen seen;
+	bool apart;		/* the service takes options only in a request of their own */
 	bool established;	/* the service has been there */
 	bool any;		/* an item of the node is known, handed out or as the baseline */
 	bool from_empty;	/* it has been empty since we look: all in it is new */
@@ -256,13 +257,12 @@ void follow_event(struct follow *f, const struct event *e)
 	if (f->state == GONE || f->state == DOWN || !f->p.subscribe)
 		return;
 	if (e->kind == EVENT_SUBSCRIPTION) {
+		f->handler->event(e, f->data);
 		on_subscription(f, e);
 		return;
 	}
-	if (e->kind == EVENT_CONFIG) {
+	if (e->kind == EVENT_CONFIG)
 		log_info("the configuration of '%s' was changed", f->p.node);
-		return;
-	}
 	if (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time())) {
 		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);
 		return;
@@ -445,6 +445,8 @@ static void not_subscribed(struct follow *f, const char *why, int code)
 	fail(f, code);
 }
 
+static void configure(struct follow *f);
+
 static void take_state(struct follow *f, const char *state)
 {
 	enum fetch_what what;
@@ -462,6 +464,8 @@ static void take_state(struct follow *f, const char *state)
 		log_note("the subscription to '%s' waits for the approval of its owner", f->p.node);
 		f->state = PENDING;
 		f->handler->settled(f, f->data);
+	} else if (!strcmp(state, "unconfigured") && f->p.options) {
+		configure(f);
 	} else if (!strcmp(state, "unconfigured")) {
 		not_subscribed(f, "the service wants subscription options", EX_REFUSED);
 	} else {
@@ -482,15 +486,58 @@ static void on_subscription(struct follow *f, const struct event *e)
 		not_subscribed(f, "the owner has ended the subscription", EX_DENIED);
 }
 
+static void on_configured(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			  void *data)
+{
+	struct follow *f = data;
+
+	(void)s;
+	if (outcome == SESSION_LOST)
+		return;
+	if (outcome == SESSION_RESULT)
+		take_state(f, "subscribed");
+	else
+		refuse(f, "set the options of the subscription to", outcome, reply);
+}
+
+static void configure(struct follow *f)
+{
+	AUTO_STR xml = { 0 };
+
+	request_options(&xml, f->p.node, f->jid, f->subid, f->p.options);
+	session_request(f->session, "set", f->service, xml.p, xml.len, on_configured, f);
+}
+
+/* A service that does not know options within a subscribe request says no to them, not to us. */
+static bool wants_options_apart(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+{
+	struct stanza_error e;
+
+	if (!f->p.options || f->apart || outcome != SESSION_ERROR)
+		return false;
+	stanza_error_parse(reply, &e);
+	f->apart = !strcmp(e.condition, "feature-not-implemented") ||
+		   (!strcmp(e.condition, "bad-request") && !e.pubsub);
+	stanza_error_release(&e);
+	return f->apart;
+}
+
+static void subscribe(struct follow *f);
+
 static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 			 void *data)
 {
 	struct follow *f = data;
 	xmpp_stanza_t *subscription;
+	const char *state;
 
 	(void)s;
 	if (outcome == SESSION_LOST)
 		return;
+	if (wants_options_apart(f, outcome, reply)) {
+		subscribe(f);
+		return;
+	}
 	if (outcome != SESSION_RESULT) {
 		free(f->jid);
 		f->jid = NULL;
@@ -501,13 +548,26 @@ static void on_subscribe(struct session *s, enum session_outcome outcome, xmpp_s
 		stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB), "subscription", NS_PUBSUB);
 	free(f->subid);
 	f->subid = mem_strdup(stanza_attr(subscription, "subid"));
-	take_state(f, stanza_attr(subscription, "subscription"));
+	state = stanza_attr(subscription, "subscription");
+	if (f->apart && (!state || !strcmp(state, "subscribed")))
+		configure(f);
+	else
+		take_state(f, state);
+}
+
+static void subscribe(struct follow *f)
+{
+	AUTO_STR xml = { 0 };
+
+	if (f->p.options && !f->apart)
+		request_subscribe_with(&xml, f->p.node, f->jid, f->p.options);
+	else
+		request_subscribe(&xml, f->p.node, f->jid);
+	session_request(f->session, "set", f->service, xml.p, xml.len, on_subscribe, f);
 }
 
 void follow_up(struct follow *f, struct session *s, const char *service)
 {
-	AUTO_STR xml = { 0 };
-
 	f->session = s;
 	f->service = service;
 	if (f->state == GONE)
@@ -521,8 +581,7 @@ void follow_up(struct follow *f, struct session *s, const char *service)
 	f->state = SUBSCRIBING;
 	f->current = false;
 	seen_expect_newest(&f->seen, ev_time() + SEEN_ECHO);
-	request_subscribe(&xml, f->p.node, f->jid);
-	session_request(s, "set", service, xml.p, xml.len, on_subscribe, f);
+	subscribe(f);
 }
 
 /* Nothing is in flight, and follow_up() begins anew. */

@@ -47,6 +47,7 @@ struct follow_params {
 	const char *node;
 	bool subscribe;		/* false: read what is stored, no more */
 	bool durable;		/* subscribe the bare JID */
+	const char *options;	/* a form to configure the subscription with; NULL: none */
 	bool all;		/* first all stored items... */
 	unsigned long last;	/* ...or the newest so many; 0: none */
 	bool payloads;		/* fetch those that notifications lack (CLI-05) */

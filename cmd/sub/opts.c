@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/sub/configure.h"
 #include "common/base/auto.h"
 #include "common/base/parse.h"
+#include "common/base/strings.h"
 
 /* Defaults differ: see below. */
 #define RETRIES_NOT_GIVEN (-2)
@@ -18,22 +20,21 @@ AUTO_DEFINE(poptContext, poptFreeContext);
 
 /* As popt leaves it. */
 struct raw {
-	char *service, *last, *count, *wait, *format, *color, *ready_fd;
-	char **nodes;
+	char *service, *last, *count, *wait, *format, *color, *ready_fd, *events;
+	char **nodes, **options;
 	int all, once, durable, stamp;
 };
 
 static void raw_release(struct raw *r)
 {
 	char *owned[] = {
-		r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd
+		r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd, r->events
 	};
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);
-	for (char **n = r->nodes; n && *n; n++)
-		free(*n);
-	free(r->nodes);
+	strings_free(r->nodes);
+	strings_free(r->options);
 }
 
 /* "2", "0.5" */
@@ -79,6 +80,20 @@ static bool wants_colour(const char *when)
 	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
 }
 
+static int check_subscription(struct sub_opts *o, const struct raw *r)
+{
+	const char *bad;
+
+	if (r->events && !output_kinds_parse(r->events, &o->kinds))
+		return opts_usage_error("--events: '%s' is no list of item, retract, purge, delete, "
+					"config, subscription",
+					r->events);
+	if (!r->options)
+		return 0;
+	o->options = configure_form((const char *const *)r->options, &bad);
+	return o->options ? 0 : opts_usage_error("--option: '%s' is not VAR=VALUE", bad);
+}
+
 static int check(struct sub_opts *o, const struct raw *r, const char **arguments)
 {
 	static const char *const whens[] = { "auto", "always", "never" };
@@ -99,6 +114,8 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 		return opts_usage_error("--all and --last exclude each other");
 	e = check_numbers(o, r);
 	if (!e)
+		e = check_subscription(o, r);
+	if (!e)
 		e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
 	if (!e && !o->target.count)
 		e = opts_usage_error("no node given: --node");
@@ -115,7 +132,7 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 /* Valid until the next call. */
 static struct poptOption *table_of(struct raw *r)
 {
-	static struct poptOption table[20];
+	static struct poptOption table[32];
 	/* clang-format off */
 	const struct poptOption rows[] = {
 		{ "service", 's', POPT_ARG_STRING, &r->service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
@@ -130,6 +147,8 @@ static struct poptOption *table_of(struct raw *r)
 		{ "color", 0, POPT_ARG_STRING, &r->color, 0, "auto (default), always or never", "WHEN" },
 		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
 		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
+		{ "events", 0, POPT_ARG_STRING, &r->events, 0, "which to print, of item,retract,purge,delete,config,subscription", "LIST" },
+		{ "option", 'o', POPT_ARG_ARGV, &r->options, 0, "a subscription option; repeatable", "VAR=VALUE" },
 		POPT_TABLEEND
 	};
 	/* clang-format on */
@@ -174,5 +193,6 @@ int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 void sub_opts_release(struct sub_opts *o)
 {
 	target_release(&o->target);
+	free(o->options);
 	session_opts_release(&o->session);
 }

@@ -18,6 +18,8 @@ struct sub_opts {
 	uint64_t count;		/* 0: no end */
 	double wait;		/* seconds; 0: no end */
 	enum output_format format;
+	unsigned kinds;		/* as struct output has it */
+	char *options;		/* of the subscription: a form; NULL: none given */
 	int ready_fd;		/* -1: none */
 	/* Behind the above. */
 	struct session_opts session;

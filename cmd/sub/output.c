@@ -17,12 +17,7 @@ static const char *const format_names[] = {
 	[OUTPUT_ID] = "id",
 };
 
-static const char *const kind_names[] = {
-	[EVENT_ITEM] = "item",
-	[EVENT_RETRACT] = "retract",
-	[EVENT_PURGE] = "purge",
-	[EVENT_DELETE] = "delete",
-};
+#define KINDS_DEFAULT (1U << EVENT_ITEM | 1U << EVENT_RETRACT | 1U << EVENT_PURGE | 1U << EVENT_DELETE)
 
 bool output_format_parse(const char *name, enum output_format *ret)
 {
@@ -34,11 +29,33 @@ bool output_format_parse(const char *name, enum output_format *ret)
 	return false;
 }
 
+bool output_kinds_parse(const char *list, unsigned *ret)
+{
+	unsigned kinds = 0;
+
+	for (const char *word = list;; word++) {
+		size_t len = strcspn(word, ",");
+		enum event_kind kind = EVENT_ITEM;
+
+		while (kind <= EVENT_SUBSCRIPTION && (strlen(event_kind_name(kind)) != len ||
+						      memcmp(event_kind_name(kind), word, len)))
+			kind++;
+		if (kind > EVENT_SUBSCRIPTION)
+			return false;
+		kinds |= 1U << kind;
+		word += len;
+		if (!*word)
+			break;
+	}
+	*ret = kinds;
+	return true;
+}
+
 bool output_takes(const struct output *o, const struct event *e)
 {
-	if (o->format == OUTPUT_PAYLOAD || o->format == OUTPUT_ID)
-		return e->kind == EVENT_ITEM;
-	return e->kind <= EVENT_DELETE;
+	if ((o->format == OUTPUT_PAYLOAD || o->format == OUTPUT_ID) && e->kind != EVENT_ITEM)
+		return false;
+	return (o->kinds ? o->kinds : KINDS_DEFAULT) >> e->kind & 1;
 }
 
 bool output_wants_payload(const struct output *o)
@@ -67,9 +84,15 @@ static void format_stamp(const struct event *e, char text[static TIME_TEXT_MAX])
 
 static void render_xml(const struct output *o, const struct event *e, struct str *out)
 {
+	const char *name = event_kind_name(e->kind);
 	char stamp[TIME_TEXT_MAX];
 
-	str_printf(out, "<%s xmlns='" NS_PUBSUB_EVENT "'", kind_names[e->kind]);
+	if (e->kind > EVENT_DELETE) {
+		add_line(out, e->payload, e->payload_len);
+		str_putc(out, '\n');
+		return;
+	}
+	str_printf(out, "<%s xmlns='" NS_PUBSUB_EVENT "'", name);
 	xml_attr(out, "id", e->id);
 	xml_attr(out, "node", e->node);
 	xml_attr(out, "publisher", e->publisher);
@@ -80,7 +103,7 @@ static void render_xml(const struct output *o, const struct event *e, struct str
 	if (e->payload) {
 		str_putc(out, '>');
 		add_line(out, e->payload, e->payload_len);
-		str_printf(out, "</%s>\n", kind_names[e->kind]);
+		str_printf(out, "</%s>\n", name);
 	} else {
 		str_puts(out, "/>\n");
 	}
@@ -100,7 +123,7 @@ static void render_pretty(const struct output *o, const struct event *e, struct 
 	struct str head = { 0 };
 
 	format_stamp(e, stamp);
-	str_printf(&head, "%s  %s", stamp, kind_names[e->kind]);
+	str_printf(&head, "%s  %s", stamp, event_kind_name(e->kind));
 	add_field(&head, "node", e->node);
 	add_field(&head, "id", e->id);
 	add_field(&head, "publisher", e->publisher);

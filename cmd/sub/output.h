@@ -17,21 +17,24 @@ enum output_format { OUTPUT_XML, OUTPUT_PRETTY, OUTPUT_PAYLOAD, OUTPUT_ID };
 struct output {
 	int fd;
 	enum output_format format;
+	unsigned kinds;		/* 1 << enum event_kind: which to print; 0: the first four */
 	bool stamp, colour;
 	bool (*stop)(void);	/* as out_write() takes it */
 	struct str buf;
 };
 
+/* "item,retract": as a set; false: one of the words is none. */
+bool output_kinds_parse(const char *list, unsigned *ret);
 /* False: no such format. */
 bool output_format_parse(const char *name, enum output_format *ret);
-/* Does this format print events of that kind? Payload and id are of items alone. */
+/* Are events of that kind to be printed? In payload and id only items are. */
 bool output_takes(const struct output *o, const struct event *e);
 /* Does it need an item's payload? */
 bool output_wants_payload(const struct output *o);
 
 /*
- * Appends the text of @e with its line feed. Only items, retractions, purges and deletions have
- * one. A raw line feed in a payload becomes "&#10;" on one line: payloads are markup in which line
+ * Appends the text of @e with its line feed. Configurations and subscriptions are printed as they
+ * were sent. A raw line feed in a payload becomes "&#10;" on one line: payloads are markup in which line
  * feeds occur in text alone.
  */
 void output_render(const struct output *o, const struct event *e, struct str *out);

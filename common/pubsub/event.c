@@ -4,10 +4,26 @@
 #include <string.h>
 
 #include "common/base/parse.h"
+#include "common/base/str.h"
+#include "common/xmpp/markup.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/tap.h"
 #include "common/xmpp/time.h"
+
+const char *event_kind_name(enum event_kind kind)
+{
+	static const char *const names[] = {
+		[EVENT_ITEM] = "item",
+		[EVENT_RETRACT] = "retract",
+		[EVENT_PURGE] = "purge",
+		[EVENT_DELETE] = "delete",
+		[EVENT_CONFIG] = "config",
+		[EVENT_SUBSCRIPTION] = "subscription",
+	};
+
+	return names[kind];
+}
 
 static void emit_item(xmpp_stanza_t *item, struct event e, event_fn *fn, void *data)
 {
@@ -45,6 +61,22 @@ static int64_t delay_stamp(xmpp_stanza_t *message)
 	return stamp && !time_parse(stamp, &ms) ? ms : 0;
 }
 
+static void parse_other(xmpp_stanza_t *s, struct event *e, event_fn *fn, void *data)
+{
+	AUTO_STR markup = { 0 };
+
+	if (e->kind == EVENT_SUBSCRIPTION) {
+		e->jid = stanza_attr(s, "jid");
+		e->state = stanza_attr(s, "subscription");
+	}
+	if (e->kind == EVENT_SUBSCRIPTION || e->kind == EVENT_CONFIG) {
+		markup_render(&markup, s);
+		e->payload = markup.p;
+		e->payload_len = markup.len;
+	}
+	fn(e, data);
+}
+
 static void parse_one(xmpp_stanza_t *s, struct event e, event_fn *fn, void *data)
 {
 	static const struct {
@@ -67,11 +99,7 @@ static void parse_one(xmpp_stanza_t *s, struct event e, event_fn *fn, void *data
 			parse_items(s, e, fn, data);
 			return;
 		}
-		if (e.kind == EVENT_SUBSCRIPTION) {
-			e.jid = stanza_attr(s, "jid");
-			e.state = stanza_attr(s, "subscription");
-		}
-		fn(&e, data);
+		parse_other(s, &e, fn, data);
 	}
 }
 

@@ -21,13 +21,20 @@ enum event_kind {
 	EVENT_SUBSCRIPTION
 };
 
+/* "item", "retract" and so on. */
+const char *event_kind_name(enum event_kind kind);
+
 /* Strings are borrowed for the time of the call; those that a kind does not have are NULL. */
 struct event {
 	enum event_kind kind;
 	const char *node;
 	const char *id;		/* ITEM (NULL: the service sent none), RETRACT */
 	const char *publisher;	/* ITEM, where the service tells */
-	const char *payload;	/* ITEM: markup that stands alone; NULL: none was sent */
+	/*
+	 * Markup that stands alone. ITEM: what it holds; NULL: none was sent. CONFIG, SUBSCRIPTION:
+	 * the whole element, as the service sent it.
+	 */
+	const char *payload;
 	size_t payload_len;
 	const char *jid, *state; /* SUBSCRIPTION: whose, and what it is now */
 	int64_t stamp;		/* from XEP-0203; 0: there was none, it is new */

@@ -74,19 +74,38 @@ void request_purge(struct str *out, const char *node)
 	str_puts(out, "/>" END);
 }
 
-static void subscription(struct str *out, const char *verb, const char *node, const char *jid,
-			 const char *subid)
+static void open_subscription(struct str *out, const char *verb, const char *node, const char *jid,
+			      const char *subid)
 {
 	str_printf(out, BEGIN "<%s", verb);
 	xml_attr(out, "node", node);
 	xml_attr(out, "jid", jid);
 	xml_attr(out, "subid", subid);
+}
+
+static void subscription(struct str *out, const char *verb, const char *node, const char *jid,
+			 const char *subid)
+{
+	open_subscription(out, verb, node, jid, subid);
 	str_puts(out, "/>" END);
 }
 
 void request_subscribe(struct str *out, const char *node, const char *jid)
 {
 	subscription(out, "subscribe", node, jid, NULL);
+}
+
+void request_subscribe_with(struct str *out, const char *node, const char *jid, const char *form)
+{
+	open_subscription(out, "subscribe", node, jid, NULL);
+	str_printf(out, "/><options>%s</options>" END, form);
+}
+
+void request_options(struct str *out, const char *node, const char *jid, const char *subid,
+		     const char *form)
+{
+	open_subscription(out, "options", node, jid, subid);
+	str_printf(out, ">%s</options>" END, form);
 }
 
 void request_unsubscribe(struct str *out, const char *node, const char *jid, const char *subid)

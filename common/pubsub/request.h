@@ -31,6 +31,10 @@ void request_retract(struct str *out, const char *node, const char *id);
 void request_purge(struct str *out, const char *node);
 
 void request_subscribe(struct str *out, const char *node, const char *jid);
+/* @form: the options, a submitted form (XEP-0060 section 6.3.7). */
+void request_subscribe_with(struct str *out, const char *node, const char *jid, const char *form);
+void request_options(struct str *out, const char *node, const char *jid, const char *subid,
+		     const char *form);
 /* @subid: NULL where the service gave none. */
 void request_unsubscribe(struct str *out, const char *node, const char *jid, const char *subid);
 

@@ -18,12 +18,12 @@ for option in --help -\? --usage; do
 	is "$err" '' 'it says nothing on standard error'
 done
 ok 'pubsub-sub --help' pubsub-sub --help
-for option in service node all last once durable count wait format color stamp ready-fd jid \
+for option in service node all last once durable count wait format color stamp ready-fd events option jid \
 	password-file host tls ca-file retries verbose quiet trace version; do
 	like "$out" "--${option}[ =,]" "--help has --$option"
 done
 ok 'pubsub sub is the same' pubsub sub --help
-for option in --state --exec --jobs --tries --dead-letter --xpath --where --ns --template --events --monitor --option; do
+for option in --state --exec --jobs --tries --dead-letter --xpath --where --ns --template --monitor; do
 	exits 64 "$option is not there yet" pubsub-sub "$option" x -n a
 done
 
@@ -54,6 +54,11 @@ usage_error 'an unknown format' 'xml, pretty, payload, id' -n a -f json
 usage_error 'an unknown colour' 'auto, always, never' -n a --color maybe
 usage_error 'a descriptor that is not open' '--ready-fd' -n a --ready-fd 99
 usage_error 'a descriptor that is none' '--ready-fd' -n a --ready-fd x
+
+usage_error 'an unknown kind of event' "'item,items'" -n a --events item,items
+usage_error 'no kind of event' '--events' -n a --events ''
+usage_error 'an option that is none' "'digest' is not VAR=VALUE" -n a -o digest
+usage_error 'an option without a name' "'=1' is not VAR=VALUE" -n a -o =1
 
 exits 64 'no account' pubsub-sub -n a
 like "$err" '--jid' 'it says which option is missing'

@@ -260,6 +260,81 @@ static void baseline__not_wanted__none_is_taken(void **state)
 	start(false, NULL);
 }
 
+#define SUBSCRIBED "<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' subscription='subscribed'/></pubsub>"
+#define NO_OPTIONS \
+	"<error type='cancel'><feature-not-implemented xmlns='" NS_STANZAS "'/></error>"
+
+static void options__go_with_the_subscription(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .options = "<x/>" };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	follow_up(follow, NULL, "service");
+	assert_non_null(strstr(request, "/><options><x/></options></pubsub>"));
+	answer(SUBSCRIBED);
+	assert_true(settled);
+	assert_null(request);
+}
+
+static void options__service_without__set_behind_it(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .options = "<x/>" };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	follow_up(follow, NULL, "service");
+	for (int run = 0; run < 2; run++) { /* it is asked once whether it can */
+		if (!run)
+			answer(NO_OPTIONS);
+		assert_null(strstr(request, "<options"));
+		answer(SUBSCRIBED);
+		assert_false(settled);
+		assert_non_null(strstr(request, "<options node='n' jid='me@localhost/x'><x/></options>"));
+		answer("");
+		assert_true(settled);
+		settled = false;
+		follow_down(follow);
+		follow_up(follow, NULL, "service");
+	}
+}
+
+static void options__unconfigured__they_are_set(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .options = "<x/>" };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	follow_up(follow, NULL, "service");
+	answer("<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' subscription='unconfigured'/></pubsub>");
+	assert_non_null(strstr(request, "<options node='n'"));
+	answer("");
+	assert_true(settled);
+}
+
+static void options__refused__it_fails(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .options = "<x/>" };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	follow_up(follow, NULL, "service");
+	answer(NO_OPTIONS);
+	answer(SUBSCRIBED);
+	answer(FORBIDDEN);
+	assert_false(settled);
+	assert_true(follow_is_down(follow));
+}
+
+static void configuration__is_handed_out(void **state)
+{
+	(void)state;
+	start(false, NULL);
+	arrives(EVENT_CONFIG, NULL);
+	arrives(EVENT_SUBSCRIPTION, NULL);
+	check_printed("--");
+}
+
 static void forbidden__hope_only_for_who_was_subscribed(void **state)
 {
 	struct follow_params p = { .node = "n", .subscribe = true };
@@ -290,6 +365,7 @@ static int tear_down(void **state)
 	follow_free(follow);
 	free(request);
 	request = NULL;
+	settled = false;
 	str_release(&printed);
 	xmpp_ctx_free(ctx);
 	return 0;
@@ -308,6 +384,11 @@ int main(void)
 		T(baseline__not_to_be_had__goes_on_without),
 		T(baseline__link_lost_while_it_is_asked_for__asked_for_again),
 		T(baseline__not_wanted__none_is_taken),
+		T(options__go_with_the_subscription),
+		T(options__service_without__set_behind_it),
+		T(options__unconfigured__they_are_set),
+		T(options__refused__it_fails),
+		T(configuration__is_handed_out),
 		T(forbidden__hope_only_for_who_was_subscribed),
 	};
 

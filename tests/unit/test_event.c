@@ -66,9 +66,24 @@ static void event__each_kind(void **state)
 	check("", E("<purge node='n'/>"), "purge n - - -\n");
 	check("", E("<delete node='n'><redirect uri='xmpp:b?;node=m'/></delete>"),
 	      "delete n - - -\n");
-	check("", E("<configuration node='n'/>"), "config n - - -\n");
+}
+
+#define MARKUP(name) "<" name " xmlns='" NS_PUBSUB_EVENT "' node='n'"
+
+static void event__configuration_and_subscription__as_they_were_sent(void **state)
+{
+	(void)state;
+	check("", E("<configuration node='n'/>"), "config n - - " MARKUP("configuration") "/>\n");
+	check("",
+	      E("<configuration node='n'><x xmlns='jabber:x:data' type='result'><field var='a&apos;'>"
+		"<value>1 &lt; 2</value><value/></field></x></configuration>"),
+	      "config n - - " MARKUP("configuration") "><x xmlns='jabber:x:data' type='result'>"
+	      "<field var='a&apos;'><value>1 &lt; 2</value><value/></field></x></configuration>\n");
+	check("", E("<configuration node='n'><a xmlns=''><b/></a></configuration>"),
+	      "config n - - " MARKUP("configuration") "><a xmlns=''><b/></a></configuration>\n");
 	check("", E("<subscription node='n' jid='a@b' subscription='subscribed'/>"),
-	      "subscription n - - - a@b subscribed\n");
+	      "subscription n - - <subscription xmlns='" NS_PUBSUB_EVENT "' jid='a@b' node='n' "
+	      "subscription='subscribed'/> a@b subscribed\n");
 }
 
 static void event__delay__is_its_stamp(void **state)
@@ -177,6 +192,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(event__each_kind),
+		cmocka_unit_test(event__configuration_and_subscription__as_they_were_sent),
 		cmocka_unit_test(event__delay__is_its_stamp),
 		cmocka_unit_test(event__others__are_none),
 		cmocka_unit_test(items__result__items_and_page),

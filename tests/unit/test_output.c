@@ -72,6 +72,39 @@ static void output__payload_and_id__items_alone(void **state)
 	assert_false(output_takes(&o, &purge));
 }
 
+static void output__kinds__those_of_the_list(void **state)
+{
+	static const char *const wrong[] = { "", "items", "item,", ",item", "item,,purge", "it", "item " };
+	struct output o = { .format = OUTPUT_XML };
+	struct event e = item("<x/>");
+
+	(void)state;
+	assert_true(output_kinds_parse("config,item,subscription", &o.kinds));
+	assert_int_equal(o.kinds,
+			 1U << EVENT_ITEM | 1U << EVENT_CONFIG | 1U << EVENT_SUBSCRIPTION);
+	assert_true(output_takes(&o, &e));
+	for (enum event_kind kind = EVENT_RETRACT; kind <= EVENT_DELETE; kind++) {
+		e.kind = kind;
+		assert_false(output_takes(&o, &e));
+	}
+	e.kind = EVENT_CONFIG;
+	assert_true(output_takes(&o, &e));
+	o.format = OUTPUT_ID;
+	assert_false(output_takes(&o, &e));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(output_kinds_parse(wrong[i], &o.kinds));
+}
+
+static void output__configuration__is_printed_as_it_came(void **state)
+{
+	struct event e = item("<configuration a='1'>\n</configuration>");
+
+	(void)state;
+	e.kind = EVENT_CONFIG;
+	check((struct output){ .format = OUTPUT_XML },
+	      e, "<configuration a='1'>&#10;</configuration>\n");
+}
+
 #define HEAD "1970-01-01T00:00:01.500Z  item  node n'1  id a<&#10;  publisher p@q\n"
 
 static void output__pretty__indents_only_elements(void **state)
@@ -156,6 +189,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(output__xml__one_line_each),
 		cmocka_unit_test(output__payload_and_id__items_alone),
+		cmocka_unit_test(output__kinds__those_of_the_list),
+		cmocka_unit_test(output__configuration__is_printed_as_it_came),
 		cmocka_unit_test(output__pretty__indents_only_elements),
 		cmocka_unit_test(output__pretty__neutralises_controls),
 		cmocka_unit_test(output__pretty__colours_markup),
