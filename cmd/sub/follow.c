@@ -76,6 +76,19 @@ void follow_free(struct follow *f)
 	free(f);
 }
 
+static void add_mark(struct seen_mark mark, void *data)
+{
+	seen_add_mark(data, mark, 0);
+}
+
+void follow_resume(struct follow *f, const struct seen *seen, bool whole)
+{
+	seen_each(seen, add_mark, &f->seen);
+	f->any = !whole || f->seen.newest;
+	f->p.all = f->from_empty = whole;
+	f->p.last = 0;
+}
+
 const char *follow_node(const struct follow *f)
 {
 	return f->p.node;
@@ -327,9 +340,17 @@ static bool is_nothing_stored(const struct follow *f, xmpp_stanza_t *reply)
 	return nothing;
 }
 
+static void note_empty(struct follow *f)
+{
+	f->from_empty = true;
+	if (f->handler->empty)
+		f->handler->empty(f, f->data);
+}
+
 static void go_live(struct follow *f)
 {
-	f->from_empty |= !f->any;
+	if (!f->any)
+		note_empty(f);
 	f->state = LIVE;
 	drain(f);
 	f->handler->caught_up(f, f->data);
@@ -403,6 +424,8 @@ static void on_baseline_item(const struct event *e, void *data)
 
 	seen_add(&f->seen, e, 0);
 	f->any = f->found = true;
+	if (f->handler->passed)
+		f->handler->passed(e, f->data);
 }
 
 static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -413,9 +436,9 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 	fetch_free(steal(f->fetch));
 	if (outcome == SESSION_LOST)
 		return;
-	if (outcome == SESSION_RESULT)
-		f->from_empty = !f->found;
-	else
+	if (outcome == SESSION_RESULT && !f->found)
+		note_empty(f);
+	else if (outcome != SESSION_RESULT)
 		log_info("the newest item of '%s' cannot be read", f->p.node);
 	if (f->state != BASING)
 		return;

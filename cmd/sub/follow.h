@@ -21,6 +21,7 @@
 
 struct event;
 struct follow;
+struct seen;
 struct session;
 
 struct follow_handler {
@@ -31,6 +32,13 @@ struct follow_handler {
 	 * the owner's approval.
 	 */
 	void (*settled)(struct follow *f, void *data);
+	/*
+	 * For those who keep a position; may be NULL. This item is the newest of those that are
+	 * not to be printed.
+	 */
+	void (*passed)(const struct event *item, void *data);
+	/* The node holds nothing: all that comes is new. */
+	void (*empty)(struct follow *f, void *data);
 	/* Stored items have been handed out; live events follow. */
 	void (*caught_up)(struct follow *f, void *data);
 	/* The node was deleted, and that event has been handed out. */
@@ -60,6 +68,11 @@ struct follow_params {
 struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler,
 			  void *data);
 void follow_free(struct follow *f);
+/*
+ * Before the first follow_up(): an earlier run has come so far. @seen is copied. @whole: all that
+ * it has not seen is new; else what lies behind it is.
+ */
+void follow_resume(struct follow *f, const struct seen *seen, bool whole);
 const char *follow_node(const struct follow *f);
 
 /* The session is up: subscribes (if it shall). @service is borrowed. */

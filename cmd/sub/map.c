@@ -31,14 +31,31 @@ static uint64_t add(uint64_t h, const void *data, size_t len)
 	return mix(h ^ word) + len;
 }
 
+static uint64_t the_seed;
+
+uint64_t map_seed(void)
+{
+	while (!the_seed)
+		arc4random_buf(&the_seed,
+			       sizeof(the_seed)); /* nobody can make up items that collide */
+	return the_seed;
+}
+
+void map_set_seed(uint64_t seed)
+{
+	the_seed = seed;
+}
+
+uint64_t map_checksum(const void *data, size_t len)
+{
+	return add(0, data, len);
+}
+
 uint64_t map_hash(const void *a, size_t a_len, const void *b, size_t b_len)
 {
-	static uint64_t seed;
 	uint64_t h;
 
-	if (!seed)
-		arc4random_buf(&seed, sizeof(seed)); /* nobody can make up items that collide */
-	h = add(seed, a, a ? a_len : 0);
+	h = add(map_seed(), a, a ? a_len : 0);
 	h = add(h ^ a_len, b, b ? b_len : 0);
 	return h ? h : 1;
 }

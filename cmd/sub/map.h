@@ -21,8 +21,16 @@ struct map {
 	size_t room, used;
 };
 
-/* Of @a and @b (either may be NULL) together; never 0, and not the same in the next run. */
+/*
+ * Of @a and @b (either may be NULL) together; never 0, and not the same in the next run unless it
+ * has the same seed.
+ */
 uint64_t map_hash(const void *a, size_t a_len, const void *b, size_t b_len);
+/* The seed of this run; and another one for it, before anything is hashed. */
+uint64_t map_seed(void);
+void map_set_seed(uint64_t seed);
+/* Always the same: not for keys that others choose. */
+uint64_t map_checksum(const void *data, size_t len);
 
 /* NULL: not there. Valid until the next map_put(). */
 struct map_slot *map_get(const struct map *m, uint64_t key);

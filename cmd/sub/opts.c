@@ -9,6 +9,7 @@
 #include "cmd/applet.h"
 #include "cmd/sub/configure.h"
 #include "common/base/auto.h"
+#include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/strings.h"
 
@@ -20,16 +21,15 @@ AUTO_DEFINE(poptContext, poptFreeContext);
 
 /* As popt leaves it. */
 struct raw {
-	char *service, *last, *count, *wait, *format, *color, *ready_fd, *events;
+	char *service, *last, *count, *wait, *format, *color, *ready_fd, *events, *state;
 	char **nodes, **options;
 	int all, once, durable, stamp;
 };
 
 static void raw_release(struct raw *r)
 {
-	char *owned[] = {
-		r->service, r->last, r->count, r->wait, r->format, r->color, r->ready_fd, r->events
-	};
+	char *owned[] = { r->service, r->last,	   r->count,  r->wait, r->format,
+			  r->color,   r->ready_fd, r->events, r->state };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);
@@ -84,6 +84,9 @@ static int check_subscription(struct sub_opts *o, const struct raw *r)
 {
 	const char *bad;
 
+	if (r->state && !*r->state)
+		return opts_usage_error("--state: no file given");
+	o->state = mem_strdup(r->state);
 	if (r->events && !output_kinds_parse(r->events, &o->kinds))
 		return opts_usage_error("--events: '%s' is no list of item, retract, purge, delete, "
 					"config, subscription",
@@ -147,6 +150,7 @@ static struct poptOption *table_of(struct raw *r)
 		{ "color", 0, POPT_ARG_STRING, &r->color, 0, "auto (default), always or never", "WHEN" },
 		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
 		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
+		{ "state", 0, POPT_ARG_STRING, &r->state, 0, "remember the position in FILE, and go on behind it", "FILE" },
 		{ "events", 0, POPT_ARG_STRING, &r->events, 0, "which to print, of item,retract,purge,delete,config,subscription", "LIST" },
 		{ "option", 'o', POPT_ARG_ARGV, &r->options, 0, "a subscription option; repeatable", "VAR=VALUE" },
 		POPT_TABLEEND
@@ -194,5 +198,6 @@ void sub_opts_release(struct sub_opts *o)
 {
 	target_release(&o->target);
 	free(o->options);
+	free(o->state);
 	session_opts_release(&o->session);
 }

@@ -20,6 +20,7 @@ struct sub_opts {
 	enum output_format format;
 	unsigned kinds;		/* as struct output has it */
 	char *options;		/* of the subscription: a form; NULL: none given */
+	char *state;		/* file of the position; NULL: none */
 	int ready_fd;		/* -1: none */
 	/* Behind the above. */
 	struct session_opts session;

@@ -10,7 +10,7 @@
  * forgotten.
  */
 
-static uint64_t key_of(const char *id)
+uint64_t seen_id(const char *id)
 {
 	return map_hash(id, id ? strlen(id) : 0, NULL, 0);
 }
@@ -18,6 +18,11 @@ static uint64_t key_of(const char *id)
 static uint64_t value_of(const struct event *item)
 {
 	return map_hash(item->payload, item->payload_len, NULL, 0);
+}
+
+struct seen_mark seen_mark(const struct event *item)
+{
+	return (struct seen_mark){ seen_id(item->id), value_of(item) };
 }
 
 static struct map_slot *find(const struct seen *s, uint64_t key)
@@ -29,6 +34,11 @@ static struct map_slot *find(const struct seen *s, uint64_t key)
 
 void seen_add(struct seen *s, const struct event *item, double echo_until)
 {
+	seen_add_mark(s, seen_mark(item), echo_until);
+}
+
+void seen_add_mark(struct seen *s, struct seen_mark mark, double echo_until)
+{
 	struct map_slot *slot;
 
 	if (s->young.used >= SEEN_LEAST) {
@@ -36,15 +46,33 @@ void seen_add(struct seen *s, const struct event *item, double echo_until)
 		s->old = s->young;
 		s->young = (struct map){ 0 };
 	}
-	s->newest = key_of(item->id);
+	s->newest = mark.id;
 	slot = map_put(&s->young, s->newest);
-	slot->value = value_of(item);
+	slot->value = mark.payload;
 	slot->until = echo_until;
+}
+
+void seen_each(const struct seen *s, void (*fn)(struct seen_mark mark, void *data), void *data)
+{
+	const struct map *maps[] = { &s->old, &s->young };
+	struct map_slot *newest = s->newest ? find(s, s->newest) : NULL;
+
+	for (size_t m = 0; m < 2; m++)
+		for (size_t i = 0; i < maps[m]->room; i++) {
+			const struct map_slot *slot = &maps[m]->slots[i];
+
+			/* What is in both counts in the young one. */
+			if (slot->key && slot->value && slot->key != s->newest &&
+			    find(s, slot->key) == slot)
+				fn((struct seen_mark){ slot->key, slot->value }, data);
+		}
+	if (newest && newest->value)
+		fn((struct seen_mark){ newest->key, newest->value }, data);
 }
 
 static struct map_slot *find_item(const struct seen *s, const struct event *item)
 {
-	struct map_slot *slot = item->id ? find(s, key_of(item->id)) : NULL;
+	struct map_slot *slot = item->id ? find(s, seen_id(item->id)) : NULL;
 
 	return slot && slot->value == value_of(item) ? slot : NULL;
 }
@@ -74,7 +102,11 @@ void seen_expect_newest(struct seen *s, double until)
 
 bool seen_forget(struct seen *s, const char *id)
 {
-	uint64_t key = key_of(id);
+	return seen_forget_id(s, seen_id(id));
+}
+
+bool seen_forget_id(struct seen *s, uint64_t key)
+{
 	struct map_slot *slots[] = { map_get(&s->young, key), map_get(&s->old, key) };
 
 	for (size_t i = 0; i < 2; i++)

@@ -26,8 +26,18 @@ struct seen {
 	uint64_t newest;	/* key of what was added last; 0: nothing */
 };
 
+/* An item, as it is remembered: hashes of its id and its payload. */
+struct seen_mark {
+	uint64_t id, payload;
+};
+struct seen_mark seen_mark(const struct event *item);
+uint64_t seen_id(const char *id);
+
 /* @echo_until: when its notification is no echo any more; 0: it came by one. */
 void seen_add(struct seen *s, const struct event *item, double echo_until);
+void seen_add_mark(struct seen *s, struct seen_mark mark, double echo_until);
+/* What is known: added anew in this order, it is known as well. */
+void seen_each(const struct seen *s, void (*fn)(struct seen_mark mark, void *data), void *data);
 /* Was this id last printed with this payload? */
 bool seen_has(const struct seen *s, const struct event *item);
 /*
@@ -41,6 +51,7 @@ void seen_expect_newest(struct seen *s, double until);
  * It was retracted: the same item is new when it comes again. True: it was the one added last.
  */
 bool seen_forget(struct seen *s, const char *id);
+bool seen_forget_id(struct seen *s, uint64_t id);
 /* The node was purged. */
 void seen_clear(struct seen *s);
 

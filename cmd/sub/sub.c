@@ -12,6 +12,7 @@
 #include "cmd/applet.h"
 #include "cmd/sub/follow.h"
 #include "cmd/sub/opts.h"
+#include "cmd/sub/state.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
@@ -37,12 +38,13 @@ struct sub {
 	size_t gone;
 	bool ready;		/* has been told */
 	struct output out;
+	struct state *state;	/* NULL: none is kept */
 	uint64_t printed;	/* items */
 	bool ending;
 	int code;
 	size_t unsubscribing;
 	struct retry retry;
-	ev_timer wait, end, again;
+	ev_timer wait, end, again, sync;
 	ev_io reader;		/* is anybody there who reads what we print? */
 };
 
@@ -105,14 +107,74 @@ static void cannot_write(struct sub *s, int error)
 	end(s, EX_IOERR);
 }
 
+/* The position */
+
+static void keep(struct sub *s, int r)
+{
+	if (!r)
+		return;
+	log_error("cannot write the state file '%s': %s", s->o->state, strerror(-r));
+	end(s, EX_IOERR);
+}
+
+static void on_passed(const struct event *e, void *data)
+{
+	struct sub *s = data;
+
+	if (s->state)
+		keep(s, state_take(s->state, state_node(s->state, e->node), e));
+}
+
+static void on_empty(struct follow *f, void *data)
+{
+	struct sub *s = data;
+
+	if (s->state)
+		keep(s, state_set_whole(s->state, state_node(s->state, follow_node(f))));
+}
+
+static void on_sync(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct sub *s = t->data;
+
+	(void)loop;
+	(void)events;
+	keep(s, state_sync(s->state));
+}
+
+/* The service is known: is the position one of its? */
+static bool bind_state(struct sub *s)
+{
+	int code = s->state ? state_bind(s->state, s->service) : 0;
+
+	for (size_t i = 0; !code && s->state && s->o->all && i < s->count; i++)
+		if (!state_has(s->state, i))
+			keep(s, state_set_whole(s->state, i));
+	if (code)
+		end(s, code);
+	return !s->ending;
+}
+
+static int open_state(struct sub *s)
+{
+	int code = 0;
+
+	if (!s->o->state)
+		return 0;
+	s->state = state_open(s->o->state, s->o->target.nodes, s->o->target.count, &code);
+	return code;
+}
+
+/* Events */
+
 static void on_event(const struct event *e, void *data)
 {
 	struct sub *s = data;
 	int r;
 
-	if (s->ending || !output_takes(&s->out, e))
+	if (s->ending)
 		return;
-	r = output_event(&s->out, e);
+	r = output_takes(&s->out, e) ? output_event(&s->out, e) : 0;
 	if (r == -EINTR) {
 		end(s, 0);
 		return;
@@ -121,7 +183,8 @@ static void on_event(const struct event *e, void *data)
 		cannot_write(s, -r);
 		return;
 	}
-	if (e->kind == EVENT_ITEM && ++s->printed == s->o->count)
+	on_passed(e, s);
+	if (e->kind == EVENT_ITEM && output_takes(&s->out, e) && ++s->printed == s->o->count)
 		end(s, 0);
 }
 
@@ -250,6 +313,8 @@ static void on_again(struct ev_loop *loop, ev_timer *t, int events)
 
 static const struct follow_handler follow_handler = {
 	.event = on_event,
+	.passed = on_passed,
+	.empty = on_empty,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
 	.gone = on_gone,
@@ -271,6 +336,8 @@ static void start(struct sub *s)
 	} else { /* what is sent to the account goes to others */
 		session_send(s->session, unaddressed, sizeof(unaddressed) - 1);
 	}
+	if (!bind_state(s))
+		return;
 	for (size_t i = 0; i < s->count; i++)
 		follow_up(s->follows[i], s->session, s->service);
 	if (s->o->once)
@@ -389,11 +456,15 @@ static void init_follows(struct sub *s)
 			.options = o->options,
 			.all = o->all,
 			.last = o->last,
-			.payloads = output_wants_payload(&s->out),
-			.baseline = o->params.retries != 0,
+			/* By them the next run knows an item. */
+			.payloads = output_wants_payload(&s->out) || o->state,
+			.baseline = o->params.retries != 0 || o->state,
 		};
 
 		s->follows[i] = follow_new(&p, &follow_handler, s);
+		if (s->state && state_has(s->state, i))
+			follow_resume(s->follows[i], state_seen(s->state, i),
+				      state_is_whole(s->state, i));
 	}
 }
 
@@ -409,14 +480,21 @@ static int run(const struct sub_opts *o)
 			 .colour = o->colour,
 			 .stop = session_interrupted },
 	};
-	int code;
+	int code = open_state(&s);
 
+	if (code) {
+		free(s.service);
+		return code;
+	}
 	init_follows(&s);
 	s.session = session_new(&o->params, &session_handler, &s);
 	ev_timer_init(&s.end, on_end_late, END_MAX, 0.);
 	ev_timer_init(&s.wait, on_wait_over, o->wait, 0.);
 	ev_timer_init(&s.again, on_again, 0., 0.);
-	s.end.data = s.wait.data = s.again.data = &s;
+	ev_timer_init(&s.sync, on_sync, 1., 1.);
+	s.end.data = s.wait.data = s.again.data = s.sync.data = &s;
+	if (s.state)
+		ev_timer_start(session_loop(s.session), &s.sync);
 	if (o->wait > 0)
 		ev_timer_start(session_loop(s.session), &s.wait);
 	watch_reader(&s);
@@ -425,12 +503,16 @@ static int run(const struct sub_opts *o)
 	ev_timer_stop(session_loop(s.session), &s.wait);
 	ev_timer_stop(session_loop(s.session), &s.end);
 	ev_timer_stop(session_loop(s.session), &s.again);
+	ev_timer_stop(session_loop(s.session), &s.sync);
+	if (s.state && state_sync(s.state) && !code)
+		code = EX_IOERR;
 	session_free(s.session);
 	discover_free(s.discovery);
 	for (size_t i = 0; i < s.count; i++)
 		follow_free(s.follows[i]);
 	free(s.follows);
 	output_release(&s.out);
+	state_close(s.state);
 	free(s.service);
 	return code;
 }

@@ -18,12 +18,12 @@ for option in --help -\? --usage; do
 	is "$err" '' 'it says nothing on standard error'
 done
 ok 'pubsub-sub --help' pubsub-sub --help
-for option in service node all last once durable count wait format color stamp ready-fd events option jid \
+for option in service node all last once durable count wait format color stamp ready-fd events option state jid \
 	password-file host tls ca-file retries verbose quiet trace version; do
 	like "$out" "--${option}[ =,]" "--help has --$option"
 done
 ok 'pubsub sub is the same' pubsub sub --help
-for option in --state --exec --jobs --tries --dead-letter --xpath --where --ns --template --monitor; do
+for option in --exec --jobs --tries --dead-letter --xpath --where --ns --template --monitor; do
 	exits 64 "$option is not there yet" pubsub-sub "$option" x -n a
 done
 
@@ -62,6 +62,23 @@ usage_error 'an option without a name' "'=1' is not VAR=VALUE" -n a -o =1
 
 exits 64 'no account' pubsub-sub -n a
 like "$err" '--jid' 'it says which option is missing'
+
+# --- files of the position ---
+
+state=("${account[@]}" -H 127.0.0.1:1 -s pubsub.localhost -1 -n a)
+usage_error 'a position without a file' '--state' -n a --state ''
+exits 73 'a file that cannot be there' pubsub-sub "${state[@]}" --state "$T/none/state"
+like "$err" "cannot open the state file '.*': No such file" 'it says so'
+echo '<x/>' >"$T/other"
+exits 65 'a file that is none' pubsub-sub "${state[@]}" --state "$T/other"
+like "$err" 'is no state file' 'it says so'
+is "$(<"$T/other")" '<x/>' 'it is left as it was'
+printf '%s\n' 'f5de301203234823 pubsub-sub state 1 86c04ad5b500f419' >"$T/cut"
+exits 65 'a file that is damaged' pubsub-sub "${state[@]}" --state "$T/cut"
+like "$err" 'is damaged' 'it says so'
+: >"$T/new"
+exits 75 'a file that is in use' flock "$T/new" pubsub-sub "${state[@]}" --state "$T/new"
+like "$err" 'in use' 'it says so'
 
 # --- no server ---
 
