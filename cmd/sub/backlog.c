@@ -28,6 +28,7 @@ struct backlog {
 	TAILQ_HEAD(entries, entry) entries;
 	struct map ids, items;	/* to the last entry of an id; of an id with this payload */
 	unsigned long number;	/* of the last entry */
+	size_t count;
 	unsigned long purge;	/* of the first purge; 0: none */
 	size_t bytes;		/* of payloads in memory */
 	int fd;			/* -1: no file yet */
@@ -169,6 +170,7 @@ int backlog_push(struct backlog *b, const struct event *e)
 	b->bytes += kept.payload_len;
 	index_add(b, entry, e);
 	TAILQ_INSERT_TAIL(&b->entries, entry, link);
+	b->count++;
 	return 0;
 }
 
@@ -212,6 +214,7 @@ void backlog_pop(struct backlog *b)
 	struct event e = held_event(entry->held);
 
 	TAILQ_REMOVE(&b->entries, entry, link);
+	b->count--;
 	index_remove(b, entry, &e);
 	b->bytes -= e.payload_len;
 	held_free(entry->held);
@@ -226,6 +229,11 @@ void backlog_pop(struct backlog *b)
 	b->end = 0;
 	if (b->fd >= 0 && ftruncate(b->fd, 0)) { /* then it only stays larger than it need be */
 	}
+}
+
+size_t backlog_count(const struct backlog *b)
+{
+	return b->count;
 }
 
 bool backlog_is_empty(struct backlog *b)

@@ -41,5 +41,7 @@ enum backlog_cover backlog_cover(struct backlog *b, const struct event *item);
  */
 int backlog_first(struct backlog *b, struct event *ret);
 void backlog_pop(struct backlog *b);
+/* Events that wait, with those that are covered. */
+size_t backlog_count(const struct backlog *b);
 
 #endif

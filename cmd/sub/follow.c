@@ -20,6 +20,8 @@
 #include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
 
+#define WAITING_MAX 1024 /* live events, where no more may be handed out */
+
 enum state {
 	DOWN,		/* the session is not up */
 	SUBSCRIBING,
@@ -49,6 +51,7 @@ struct follow {
 	bool found;		/* there was an item to take as the baseline */
 	bool current;		/* the baseline has just been taken: nothing is missed */
 	bool deleted;		/* a delete event waits in the backlog */
+	bool overrun;		/* live events are left out: they will be read from the store */
 	bool resolving;		/* the payload of the backlog's first has been asked for */
 };
 
@@ -210,11 +213,17 @@ static int first_of_backlog(struct follow *f, struct event *ret)
 	return r;
 }
 
+static bool may_hand_out(const struct follow *f)
+{
+	return !f->handler->ready || f->handler->ready(f->data);
+}
+
 static void drain(struct follow *f)
 {
 	struct event e;
 
-	while (f->state == LIVE && !f->resolving && !backlog_is_empty(f->backlog)) {
+	while (f->state == LIVE && !f->resolving && may_hand_out(f) &&
+	       !backlog_is_empty(f->backlog)) {
 		if (first_of_backlog(f, &e))
 			return;
 		if (needs_payload(f, &e)) {
@@ -263,6 +272,43 @@ static void on_payload(struct session *s, enum session_outcome outcome, xmpp_sta
 
 static void on_subscription(struct follow *f, const struct event *e);
 
+static bool choose(const struct follow *f, enum fetch_what *ret);
+
+/* Too many wait; what is stored can be read when there is room. */
+static void leave_out(struct follow *f)
+{
+	enum fetch_what what;
+
+	if (backlog_count(f->backlog) < WAITING_MAX || may_hand_out(f) || f->deleted ||
+	    (f->state != LIVE && f->state != READING) || f->resolving || !choose(f, &what))
+		return;
+	log_info("events of '%s' come faster than they can be handled: they will be read from the "
+		 "store",
+		 f->p.node);
+	f->overrun = true;
+	while (!backlog_is_empty(f->backlog))
+		backlog_pop(f->backlog);
+}
+
+/* The store is read anew, if live events have been left out. */
+static bool catch_up(struct follow *f)
+{
+	if (!f->overrun || !may_hand_out(f))
+		return false;
+	f->overrun = false;
+	f->current = false;
+	f->state = SUBSCRIBED;
+	return follow_read(f);
+}
+
+void follow_go_on(struct follow *f)
+{
+	if (f->state == READING && f->fetch)
+		fetch_go_on(f->fetch);
+	else if (f->state == LIVE && !catch_up(f))
+		drain(f);
+}
+
 void follow_event(struct follow *f, const struct event *e)
 {
 	int r;
@@ -286,7 +332,10 @@ void follow_event(struct follow *f, const struct event *e)
 		seen_clear(&f->seen);
 	else if (e->kind == EVENT_DELETE)
 		f->deleted = true;
-	if (f->state == LIVE && backlog_is_empty(f->backlog) && !needs_payload(f, e)) {
+	if (f->overrun && e->kind != EVENT_DELETE)
+		return;
+	if (f->state == LIVE && backlog_is_empty(f->backlog) && !needs_payload(f, e) &&
+	    may_hand_out(f)) {
 		hand_out(f, e, 0);
 		return;
 	}
@@ -298,6 +347,7 @@ void follow_event(struct follow *f, const struct event *e)
 		return;
 	}
 	drain(f);
+	leave_out(f);
 }
 
 /* Stored items */
@@ -316,6 +366,11 @@ static void on_stored(const struct event *e, void *data)
 	case BACKLOG_LEAVE:
 		break;
 	}
+}
+
+static bool is_ready(void *data)
+{
+	return may_hand_out(data);
 }
 
 static bool is_known(const struct event *e, void *data)
@@ -352,6 +407,8 @@ static void go_live(struct follow *f)
 	if (!f->any)
 		note_empty(f);
 	f->state = LIVE;
+	if (catch_up(f))
+		return;
 	drain(f);
 	f->handler->caught_up(f, f->data);
 }
@@ -393,7 +450,9 @@ static bool choose(const struct follow *f, enum fetch_what *ret)
 
 bool follow_read(struct follow *f)
 {
-	static const struct fetch_handler fetch_handler = { on_stored, is_known, on_fetched };
+	static const struct fetch_handler fetch_handler = {
+		.item = on_stored, .known = is_known, .ready = is_ready, .done = on_fetched
+	};
 	struct fetch_params p = {
 		.last = f->p.last, .service = f->service, .node = f->p.node, .subid = f->subid
 	};
@@ -448,8 +507,9 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 
 static void take_baseline(struct follow *f)
 {
-	static const struct fetch_handler baseline_handler = { on_baseline_item, is_known,
-							       on_baseline };
+	static const struct fetch_handler baseline_handler = { .item = on_baseline_item,
+							       .known = is_known,
+							       .done = on_baseline };
 	struct fetch_params p = { .what = FETCH_LAST,
 				  .last = 1,
 				  .service = f->service,
@@ -615,13 +675,14 @@ static void rest(struct follow *f)
 	/* What waits will be read from the store, in its place among what is missed now. */
 	while (choose(f, &what) && !backlog_is_empty(f->backlog))
 		backlog_pop(f->backlog);
-	f->deleted = false;
+	f->deleted = f->overrun = false;
 	if (f->state != GONE)
 		f->state = DOWN;
 }
 
 void follow_down(struct follow *f)
 {
+	fetch_free(steal(f->fetch)); /* it may have waited, with no request that was lost */
 	rest(f);
 	/*
 	 * An ephemeral subscription is not known to the new stream; a durable one is asked for

@@ -39,6 +39,12 @@ struct follow_handler {
 	void (*passed)(const struct event *item, void *data);
 	/* The node holds nothing: all that comes is new. */
 	void (*empty)(struct follow *f, void *data);
+	/*
+	 * May more events be handed out? NULL: always. Where not, follow_go_on() is waited for:
+	 * stored items are not asked for, live ones wait, and where they become too many, are read
+	 * from the store later.
+	 */
+	bool (*ready)(void *data);
 	/* Stored items have been handed out; live events follow. */
 	void (*caught_up)(struct follow *f, void *data);
 	/* The node was deleted, and that event has been handed out. */
@@ -87,6 +93,8 @@ bool follow_is_subscribed(const struct follow *f);
 bool follow_read(struct follow *f);
 /* An event of this node has arrived from the service. */
 void follow_event(struct follow *f, const struct event *e);
+/* ready() says yes again. */
+void follow_go_on(struct follow *f);
 /* unsubscribed() follows, whatever the answer. False: there is no subscription to end. */
 bool follow_unsubscribe(struct follow *f);
 

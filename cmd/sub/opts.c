@@ -16,20 +16,23 @@
 /* Defaults differ: see below. */
 #define RETRIES_NOT_GIVEN (-2)
 #define LAST_MAX 1000000
+#define JOBS_MAX 1000
 
 AUTO_DEFINE(poptContext, poptFreeContext);
 
 /* As popt leaves it. */
 struct raw {
 	char *service, *last, *count, *wait, *format, *color, *ready_fd, *events, *state;
+	char *exec, *jobs, *tries, *dead_letters;
 	char **nodes, **options;
 	int all, once, durable, stamp;
 };
 
 static void raw_release(struct raw *r)
 {
-	char *owned[] = { r->service, r->last,	   r->count,  r->wait, r->format,
-			  r->color,   r->ready_fd, r->events, r->state };
+	char *owned[] = { r->service, r->last,	   r->count,	   r->wait,  r->format,
+			  r->color,   r->ready_fd, r->events,	   r->state, r->exec,
+			  r->jobs,    r->tries,	   r->dead_letters };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);
@@ -97,6 +100,31 @@ static int check_subscription(struct sub_opts *o, const struct raw *r)
 	return o->options ? 0 : opts_usage_error("--option: '%s' is not VAR=VALUE", bad);
 }
 
+static int check_handlers(struct sub_opts *o, const struct raw *r)
+{
+	uint64_t jobs = 1, tries = 0;
+
+	if (!r->exec && (r->jobs || r->tries || r->dead_letters))
+		return opts_usage_error("--%s needs --exec", r->jobs	? "jobs"
+							     : r->tries ? "tries"
+									: "dead-letter");
+	if (r->exec && !*r->exec)
+		return opts_usage_error("--exec: no command given");
+	if (r->jobs && parse_uint(r->jobs, 1, JOBS_MAX, &jobs))
+		return opts_usage_error("--jobs: '%s' is not a number from 1 to %d", r->jobs,
+					JOBS_MAX);
+	if (r->tries && parse_uint(r->tries, 1, UINT32_MAX, &tries))
+		return opts_usage_error("--tries: '%s' is not a number from 1 up", r->tries);
+	if (r->dead_letters && !r->tries)
+		return opts_usage_error(
+			"--dead-letter needs --tries: how often is an event tried?");
+	o->exec = mem_strdup(r->exec);
+	o->jobs = (unsigned)jobs;
+	o->tries = tries;
+	o->dead_letters = mem_strdup(r->dead_letters);
+	return 0;
+}
+
 static int check(struct sub_opts *o, const struct raw *r, const char **arguments)
 {
 	static const char *const whens[] = { "auto", "always", "never" };
@@ -118,6 +146,8 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 	e = check_numbers(o, r);
 	if (!e)
 		e = check_subscription(o, r);
+	if (!e)
+		e = check_handlers(o, r);
 	if (!e)
 		e = target_resolve(r->service, (const char *const *)r->nodes, &o->target);
 	if (!e && !o->target.count)
@@ -151,6 +181,10 @@ static struct poptOption *table_of(struct raw *r)
 		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
 		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
 		{ "state", 0, POPT_ARG_STRING, &r->state, 0, "remember the position in FILE, and go on behind it", "FILE" },
+		{ "exec", 'x', POPT_ARG_STRING, &r->exec, 0, "run CMD for each event, which is on its standard input", "CMD" },
+		{ "jobs", 0, POPT_ARG_STRING, &r->jobs, 0, "how many handlers of --exec at once (1)", "N" },
+		{ "tries", 0, POPT_ARG_STRING, &r->tries, 0, "how often --exec tries an event (without end)", "N" },
+		{ "dead-letter", 0, POPT_ARG_STRING, &r->dead_letters, 0, "where events go whose last try has failed", "DIR" },
 		{ "events", 0, POPT_ARG_STRING, &r->events, 0, "which to print, of item,retract,purge,delete,config,subscription", "LIST" },
 		{ "option", 'o', POPT_ARG_ARGV, &r->options, 0, "a subscription option; repeatable", "VAR=VALUE" },
 		POPT_TABLEEND
@@ -199,5 +233,7 @@ void sub_opts_release(struct sub_opts *o)
 	target_release(&o->target);
 	free(o->options);
 	free(o->state);
+	free(o->exec);
+	free(o->dead_letters);
 	session_opts_release(&o->session);
 }

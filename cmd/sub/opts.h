@@ -21,6 +21,10 @@ struct sub_opts {
 	unsigned kinds;		/* as struct output has it */
 	char *options;		/* of the subscription: a form; NULL: none given */
 	char *state;		/* file of the position; NULL: none */
+	char *exec;		/* a command for each event; NULL: none */
+	unsigned jobs;
+	unsigned long tries;	/* 0: no end */
+	char *dead_letters;	/* a folder; NULL: none */
 	int ready_fd;		/* -1: none */
 	/* Behind the above. */
 	struct session_opts session;

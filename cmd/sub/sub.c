@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/sub/dead_letter.h"
 #include "cmd/sub/follow.h"
+#include "cmd/sub/handler.h"
 #include "cmd/sub/opts.h"
 #include "cmd/sub/state.h"
 #include "common/base/auto.h"
@@ -39,7 +41,9 @@ struct sub {
 	bool ready;		/* has been told */
 	struct output out;
 	struct state *state;	/* NULL: none is kept */
-	uint64_t printed;	/* items */
+	struct handlers *handlers; /* NULL: events are printed */
+	uint64_t printed;	   /* items; with handlers: given to one */
+	bool complete;		   /* it ends when the handlers are done */
 	bool ending;
 	int code;
 	size_t unsubscribing;
@@ -50,20 +54,35 @@ struct sub {
 
 /* The end */
 
+static void leave(struct sub *s)
+{
+	for (size_t i = 0; session_is_up(s->session) && i < s->count; i++)
+		s->unsubscribing += follow_unsubscribe(s->follows[i]);
+	if (!s->unsubscribing) {
+		session_finish(s->session, s->code);
+		return;
+	}
+	ev_timer_set(&s->end, END_MAX, 0.);
+	ev_timer_start(session_loop(s->session), &s->end);
+}
+
+/* At once: handlers that run are ended. */
 static void end(struct sub *s, int code)
 {
 	if (s->ending)
 		return;
 	s->ending = true;
 	s->code = code;
-	for (size_t i = 0; session_is_up(s->session) && i < s->count; i++)
-		s->unsubscribing += follow_unsubscribe(s->follows[i]);
-	if (!s->unsubscribing) {
-		session_finish(s->session, code);
-		return;
-	}
-	ev_timer_set(&s->end, END_MAX, 0.);
-	ev_timer_start(session_loop(s->session), &s->end);
+	if (!s->handlers || handlers_stop(s->handlers))
+		leave(s);
+}
+
+/* All has been printed, or given to a handler. */
+static void complete(struct sub *s)
+{
+	s->complete = true;
+	if (!s->handlers || handlers_are_idle(s->handlers))
+		end(s, 0);
 }
 
 static void on_unsubscribed(struct follow *f, void *data)
@@ -167,13 +186,27 @@ static int open_state(struct sub *s)
 
 /* Events */
 
+/* The position moves on when the handler has succeeded, and those before it. */
+static void handle(struct sub *s, const struct event *e)
+{
+	bool wanted = output_takes(&s->out, e);
+
+	if (e->kind == EVENT_ITEM && wanted && ++s->printed == s->o->count)
+		s->complete = true;
+	handlers_put(s->handlers, s->service, e, wanted);
+}
+
 static void on_event(const struct event *e, void *data)
 {
 	struct sub *s = data;
 	int r;
 
-	if (s->ending)
+	if (s->ending || s->complete)
 		return;
+	if (s->handlers) {
+		handle(s, e);
+		return;
+	}
 	r = output_takes(&s->out, e) ? output_event(&s->out, e) : 0;
 	if (r == -EINTR) {
 		end(s, 0);
@@ -185,7 +218,72 @@ static void on_event(const struct event *e, void *data)
 	}
 	on_passed(e, s);
 	if (e->kind == EVENT_ITEM && output_takes(&s->out, e) && ++s->printed == s->o->count)
+		complete(s);
+}
+
+/* Handlers */
+
+static void render(const struct event *e, struct str *out, void *data)
+{
+	const struct sub *s = data;
+
+	output_render(&s->out, e, out);
+}
+
+static void on_room(void *data)
+{
+	struct sub *s = data;
+
+	for (size_t i = 0; i < s->count && !s->ending; i++)
+		follow_go_on(s->follows[i]);
+}
+
+static void on_idle(void *data)
+{
+	struct sub *s = data;
+
+	if (s->ending)
+		leave(s);
+	else if (s->complete)
 		end(s, 0);
+}
+
+static void on_handler_failed(int code, void *data)
+{
+	end(data, code);
+}
+
+static bool is_ready(void *data)
+{
+	struct sub *s = data;
+
+	return !s->handlers || handlers_have_room(s->handlers);
+}
+
+static int start_handlers(struct sub *s)
+{
+	static const struct handlers_events events = {
+		.render = render,
+		.done = on_passed,
+		.room = on_room,
+		.idle = on_idle,
+		.failed = on_handler_failed,
+	};
+	const struct handlers_params p = {
+		.command = s->o->exec,
+		.jobs = s->o->jobs,
+		.tries = s->o->tries,
+		.dead_letters = s->o->dead_letters,
+	};
+	int r = p.dead_letters ? dead_letter_prepare(p.dead_letters) : 0;
+
+	if (r) {
+		log_error("cannot write to the folder '%s': %s", p.dead_letters, strerror(-r));
+		return EX_CANTCREAT;
+	}
+	if (p.command)
+		s->handlers = handlers_new(&p, &events, s);
+	return 0;
 }
 
 /*
@@ -234,7 +332,7 @@ static void read_next(struct sub *s)
 		if (follow_read(s->follows[s->reading]))
 			return;
 	if (!s->ending && s->o->once)
-		end(s, 0);
+		complete(s);
 }
 
 static void start_reading(struct sub *s)
@@ -314,6 +412,7 @@ static void on_again(struct ev_loop *loop, ev_timer *t, int events)
 static const struct follow_handler follow_handler = {
 	.event = on_event,
 	.passed = on_passed,
+	.ready = is_ready,
 	.empty = on_empty,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
@@ -378,7 +477,7 @@ static void on_down(struct session *session, void *data)
 	ev_timer_stop(session_loop(s->session), &s->again);
 	for (size_t i = 0; i < s->count; i++)
 		follow_down(s->follows[i]);
-	if (s->ending)
+	if (s->ending && (!s->handlers || handlers_are_idle(s->handlers)))
 		session_finish(s->session, s->code);
 }
 
@@ -482,7 +581,10 @@ static int run(const struct sub_opts *o)
 	};
 	int code = open_state(&s);
 
+	if (!code)
+		code = start_handlers(&s);
 	if (code) {
+		state_close(s.state);
 		free(s.service);
 		return code;
 	}
@@ -504,6 +606,7 @@ static int run(const struct sub_opts *o)
 	ev_timer_stop(session_loop(s.session), &s.end);
 	ev_timer_stop(session_loop(s.session), &s.again);
 	ev_timer_stop(session_loop(s.session), &s.sync);
+	handlers_free(s.handlers);
 	if (s.state && state_sync(s.state) && !code)
 		code = EX_IOERR;
 	session_free(s.session);

@@ -34,6 +34,7 @@ struct fetch {
 	unsigned nmarks;
 	bool expects;
 	uint64_t expected;
+	void (*held_back)(struct fetch *f); /* waits for fetch_go_on(); NULL: it does not */
 	bool again;			/* some have been handed out: leave out what is known */
 
 	/* Backwards */
@@ -80,6 +81,24 @@ static void done(struct fetch *f)
 static bool is_missed(const struct fetch *f)
 {
 	return f->what == FETCH_MISSED || f->what == FETCH_MISSED_LIVE;
+}
+
+/* True: @step must wait. */
+static bool must_wait(struct fetch *f, void (*step)(struct fetch *f))
+{
+	if (!f->handler->ready || f->handler->ready(f->data))
+		return false;
+	f->held_back = step;
+	return true;
+}
+
+void fetch_go_on(struct fetch *f)
+{
+	void (*step)(struct fetch *) = f->held_back;
+
+	f->held_back = NULL;
+	if (step)
+		step(f);
 }
 
 static void emit(const struct event *e, void *data)
@@ -141,6 +160,8 @@ static void ids_next(struct fetch *f)
 		done(f);
 		return;
 	}
+	if (must_wait(f, ids_next))
+		return;
 	ask(f, &(struct items_query){ .node = f->node, .subid = f->subid, .id = f->ids[f->next++] },
 	    on_id);
 }
@@ -211,6 +232,8 @@ static void on_page(struct session *s, enum session_outcome outcome, xmpp_stanza
 
 static void forwards(struct fetch *f)
 {
+	if (must_wait(f, forwards))
+		return;
 	ask(f,
 	    &(struct items_query){ .node = f->node,
 				   .subid = f->subid,

@@ -43,6 +43,11 @@ struct fetch_handler {
 	 * fetch.
 	 */
 	void (*done)(enum session_outcome outcome, xmpp_stanza_t *reply, void *data);
+	/*
+	 * May more be handed out? Asked before each request that brings items to hand out; NULL: it
+	 * may. Where not, fetch_go_on() is waited for.
+	 */
+	bool (*ready)(void *data);
 };
 
 struct fetch_params {
@@ -55,7 +60,10 @@ struct fetch;
 /* The session must be up. @handler is borrowed; nothing is called from within. */
 struct fetch *fetch_start(struct session *s, const struct fetch_params *p,
 			  const struct fetch_handler *handler, void *data);
-/* Only after done(), or when the session is gone. NULL is fine. */
+/* ready() says yes again. */
+void fetch_go_on(struct fetch *f);
+/* Only after done(), where it waits for fetch_go_on(), or when the session is gone. NULL is fine.
+ */
 void fetch_free(struct fetch *f);
 
 #endif

@@ -18,12 +18,12 @@ for option in --help -\? --usage; do
 	is "$err" '' 'it says nothing on standard error'
 done
 ok 'pubsub-sub --help' pubsub-sub --help
-for option in service node all last once durable count wait format color stamp ready-fd events option state jid \
+for option in service node all last once durable count wait format color stamp ready-fd events option state exec jobs tries dead-letter jid \
 	password-file host tls ca-file retries verbose quiet trace version; do
 	like "$out" "--${option}[ =,]" "--help has --$option"
 done
 ok 'pubsub sub is the same' pubsub sub --help
-for option in --exec --jobs --tries --dead-letter --xpath --where --ns --template --monitor; do
+for option in --xpath --where --ns --template --monitor; do
 	exits 64 "$option is not there yet" pubsub-sub "$option" x -n a
 done
 
@@ -62,6 +62,16 @@ usage_error 'an option without a name' "'=1' is not VAR=VALUE" -n a -o =1
 
 exits 64 'no account' pubsub-sub -n a
 like "$err" '--jid' 'it says which option is missing'
+
+usage_error 'no command' '--exec' -n a -x ''
+usage_error 'jobs of nothing' '--jobs needs --exec' -n a --jobs 2
+usage_error 'tries of nothing' '--tries needs --exec' -n a --tries 2
+usage_error 'dead letters of nothing' '--dead-letter needs --exec' -n a --dead-letter d
+usage_error 'dead letters without an end of tries' '--dead-letter needs --tries' -n a -x true --dead-letter d
+usage_error 'no jobs' '--jobs' -n a -x true --jobs 0
+usage_error 'no tries' '--tries' -n a -x true --tries 0
+exits 73 'a folder that cannot be there' pubsub-sub "${account[@]}" -n a -x true --tries 1 --dead-letter "$T/none/dead"
+like "$err" "cannot write to the folder '.*': No such file" 'it says so'
 
 # --- files of the position ---
 

@@ -326,6 +326,141 @@ static void options__refused__it_fails(void **state)
 	assert_true(follow_is_down(follow));
 }
 
+/* Who takes what is handed out only when there is room. */
+
+static bool has_room;
+
+static bool on_ready(void *data)
+{
+	(void)data;
+	return has_room;
+}
+
+static void on_event_fill(const struct event *e, void *data)
+{
+	on_event(e, data);
+	has_room = false;
+}
+
+static void on_gone(struct follow *f, void *data)
+{
+	(void)f;
+	(void)data;
+	str_puts(&printed, "gone");
+}
+
+static const struct follow_handler full_handler = {
+	.event = on_event_fill,
+	.settled = on_settled,
+	.caught_up = on_caught_up,
+	.failed = on_failed,
+	.gone = on_gone,
+	.ready = on_ready,
+};
+
+static void start_full(void)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .all = true };
+
+	has_room = true;
+	follow = follow_new(&p, &full_handler, NULL);
+	subscribe();
+	assert_true(follow_read(follow));
+	answer_items("");
+}
+
+static void go_on(void)
+{
+	has_room = true;
+	follow_go_on(follow);
+}
+
+static void full__live_events__wait_for_room(void **state)
+{
+	(void)state;
+	start_full();
+	arrives(EVENT_ITEM, "a");
+	arrives(EVENT_ITEM, "b");
+	arrives(EVENT_RETRACT, "b");
+	check_printed("a");
+	go_on();
+	check_printed("ab");
+	go_on();
+	check_printed("ab-");
+	arrives(EVENT_ITEM, "c");
+	go_on();
+	check_printed("ab-c");
+}
+
+static void full__too_many__read_from_the_store(void **state)
+{
+	(void)state;
+	start_full();
+	arrives(EVENT_ITEM, "a");
+	for (int i = 0; i < 5000; i++)
+		arrives(i % 2 ? EVENT_RETRACT : EVENT_ITEM, "b");
+	arrives(EVENT_ITEM, "c");
+	assert_null(request);
+	go_on();
+	arrives(EVENT_ITEM, "d"); /* while it is read */
+	answer_items("abcd");
+	check_printed("abcd");
+	assert_null(request);
+	go_on();
+	arrives(EVENT_ITEM, "e");
+	check_printed("abcde");
+}
+
+static void full__too_many_while_stored_items_are_read__read_again(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .all = true };
+
+	(void)state;
+	has_room = false;
+	follow = follow_new(&p, &full_handler, NULL);
+	subscribe();
+	assert_true(follow_read(follow)); /* waits itself */
+	assert_null(request);
+	for (int i = 0; i < 5000; i++)
+		arrives(EVENT_ITEM, "b");
+	go_on();
+	answer_items("a");
+	check_printed("a");
+	go_on();
+	answer_items("ab");
+	check_printed("ab");
+}
+
+static void full__deleted_meanwhile__it_is_told(void **state)
+{
+	(void)state;
+	start_full();
+	arrives(EVENT_ITEM, "a");
+	for (int i = 0; i < 5000; i++)
+		arrives(EVENT_ITEM, "b");
+	arrives(EVENT_DELETE, NULL);
+	go_on();
+	answer("<error type='cancel'><item-not-found xmlns='" NS_STANZAS "'/></error>");
+	check_printed("a-gone");
+}
+
+static void full__link_lost_while_it_waits__begins_anew(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .all = true };
+
+	(void)state;
+	has_room = false;
+	follow = follow_new(&p, &full_handler, NULL);
+	subscribe();
+	assert_true(follow_read(follow));
+	follow_down(follow);
+	has_room = true;
+	subscribe();
+	assert_true(follow_read(follow));
+	answer_items("a");
+	check_printed("a");
+}
+
 static void configuration__is_handed_out(void **state)
 {
 	(void)state;
@@ -388,6 +523,11 @@ int main(void)
 		T(options__service_without__set_behind_it),
 		T(options__unconfigured__they_are_set),
 		T(options__refused__it_fails),
+		T(full__live_events__wait_for_room),
+		T(full__too_many__read_from_the_store),
+		T(full__too_many_while_stored_items_are_read__read_again),
+		T(full__deleted_meanwhile__it_is_told),
+		T(full__link_lost_while_it_waits__begins_anew),
 		T(configuration__is_handed_out),
 		T(forbidden__hope_only_for_who_was_subscribed),
 	};

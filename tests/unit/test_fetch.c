@@ -194,7 +194,7 @@ static void done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
 	reader.outcome = outcome;
 }
 
-static const struct fetch_handler handler = { take, known, done };
+static const struct fetch_handler handler = { .item = take, .known = known, .done = done };
 
 /* What is read; the service and what is known have been set up. */
 static void check(enum fetch_what what, unsigned long last, const char *wanted, int max_requests)
