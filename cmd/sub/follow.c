@@ -14,6 +14,7 @@
 #include "common/pubsub/errors.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/fetch.h"
+#include "common/pubsub/replay.h"
 #include "common/pubsub/request.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
@@ -42,14 +43,19 @@ struct follow {
 	enum state state;
 	char *jid, *subid;	/* of the subscription; NULL: there is none */
 	struct fetch *fetch;
+	struct replay *replay; /* what was missed; or, when LIVE, our place is looked for */
+	/* Archive id of what was handed out last; "": its beginning; NULL: not known. */
+	char *place;
+	struct seen replayed;  /* archive ids */
 	struct backlog *backlog;
 	struct seen seen;
 	bool apart;		/* the service takes options only in a request of their own */
 	bool established;	/* the service has been there */
 	bool any;		/* an item of the node is known, handed out or as the baseline */
 	bool from_empty;	/* it has been empty since we look: all in it is new */
-	bool found;		/* there was an item to take as the baseline */
+	bool found;		/* there was an item to take as the baseline, or place */
 	bool current;		/* the baseline has just been taken: nothing is missed */
+	bool without_archive;	/* the service has said so */
 	bool deleted;		/* a delete event waits in the backlog */
 	bool overrun;		/* live events are left out: they will be read from the store */
 	bool resolving;		/* the payload of the backlog's first has been asked for */
@@ -72,6 +78,9 @@ void follow_free(struct follow *f)
 	if (!f)
 		return;
 	fetch_free(f->fetch);
+	replay_free(f->replay);
+	seen_clear(&f->replayed);
+	free(f->place);
 	backlog_free(f->backlog);
 	seen_clear(&f->seen);
 	free(f->jid);
@@ -84,8 +93,9 @@ static void add_mark(struct seen_mark mark, void *data)
 	seen_add_mark(data, mark, 0);
 }
 
-void follow_resume(struct follow *f, const struct seen *seen, bool whole)
+void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place)
 {
+	f->place = mem_strdup(place);
 	seen_each(seen, add_mark, &f->seen);
 	f->any = !whole || f->seen.newest;
 	f->p.all = f->from_empty = whole;
@@ -153,12 +163,21 @@ static void replace_baseline(struct follow *f)
 		take_baseline(f);
 }
 
+static void set_place(struct follow *f, const char *place)
+{
+	char *copy = mem_strdup(place);
+
+	free(f->place);
+	f->place = copy;
+}
+
 static void hand_out(struct follow *f, const struct event *e, double echo_until)
 {
 	switch (e->kind) {
 	case EVENT_ITEM:
 		f->any = true;
 		seen_add(&f->seen, e, echo_until);
+		set_place(f, e->archive_id);
 		break;
 	case EVENT_RETRACT:
 		if (seen_forget(&f->seen, e->id))
@@ -168,6 +187,7 @@ static void hand_out(struct follow *f, const struct event *e, double echo_until)
 		seen_clear(&f->seen);
 		f->any = false;
 		f->from_empty = true;
+		set_place(f, NULL);
 		break;
 	default:
 		break;
@@ -197,6 +217,14 @@ static void resolve(struct follow *f, const struct event *e)
 		session_request(f->session, "get", f->service, xml.p, xml.len, on_payload, f);
 }
 
+/* Has it come from the archive already? */
+static bool was_replayed(const struct follow *f, const struct event *e)
+{
+	const struct event id = { .id = e->archive_id };
+
+	return e->kind == EVENT_ITEM && e->archive_id && seen_has(&f->replayed, &id);
+}
+
 static bool needs_payload(const struct follow *f, const struct event *e)
 {
 	return f->p.payloads && e->kind == EVENT_ITEM && e->id && !e->payload;
@@ -213,6 +241,8 @@ static int first_of_backlog(struct follow *f, struct event *ret)
 	return r;
 }
 
+static void settle(struct follow *f);
+
 static bool may_hand_out(const struct follow *f)
 {
 	return !f->handler->ready || f->handler->ready(f->data);
@@ -226,6 +256,10 @@ static void drain(struct follow *f)
 	       !backlog_is_empty(f->backlog)) {
 		if (first_of_backlog(f, &e))
 			return;
+		if (was_replayed(f, &e)) {
+			backlog_pop(f->backlog);
+			continue;
+		}
 		if (needs_payload(f, &e)) {
 			resolve(f, &e);
 			return;
@@ -293,7 +327,7 @@ static void leave_out(struct follow *f)
 /* The store is read anew, if live events have been left out. */
 static bool catch_up(struct follow *f)
 {
-	if (!f->overrun || !may_hand_out(f))
+	if (!f->overrun || f->replay || !may_hand_out(f))
 		return false;
 	f->overrun = false;
 	f->current = false;
@@ -305,6 +339,8 @@ void follow_go_on(struct follow *f)
 {
 	if (f->state == READING && f->fetch)
 		fetch_go_on(f->fetch);
+	else if (f->state == READING && f->replay)
+		replay_go_on(f->replay);
 	else if (f->state == LIVE && !catch_up(f))
 		drain(f);
 }
@@ -322,7 +358,7 @@ void follow_event(struct follow *f, const struct event *e)
 	}
 	if (e->kind == EVENT_CONFIG)
 		log_info("the configuration of '%s' was changed", f->p.node);
-	if (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time())) {
+	if (was_replayed(f, e) || (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time()))) {
 		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);
 		return;
 	}
@@ -395,6 +431,111 @@ static bool is_nothing_stored(const struct follow *f, xmpp_stanza_t *reply)
 	return nothing;
 }
 
+/* The archive */
+
+static void on_replayed_item(const struct event *e, void *data)
+{
+	struct follow *f = data;
+	const struct event id = { .id = e->archive_id };
+
+	if (!e->archive_id || backlog_cover(f->backlog, e) == BACKLOG_LEAVE)
+		return;
+	seen_add(&f->replayed, &id, 0);
+	hand_out(f, e, 0);
+}
+
+static void go_live(struct follow *f);
+
+static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+
+	(void)reply;
+	replay_free(steal(f->replay));
+	if (outcome == SESSION_LOST)
+		return;
+	if (outcome == SESSION_RESULT) {
+		go_live(f);
+		return;
+	}
+	/* Its item may have been retracted, or the archive does not reach back so far. */
+	log_info("the place in the archive of '%s' is not there: its items are compared",
+		 f->p.node);
+	set_place(f, NULL);
+	f->state = SUBSCRIBED;
+	if (!follow_read(f))
+		f->handler->caught_up(f, f->data);
+}
+
+static void replay(struct follow *f)
+{
+	static const struct replay_handler replay_handler = { .item = on_replayed_item,
+							      .done = on_replayed,
+							      .ready = is_ready };
+
+	f->state = READING;
+	f->replay = replay_start(f->session, f->service, f->p.node, f->place, &replay_handler, f);
+}
+
+static void found_place(struct follow *f, const char *place)
+{
+	if (f->place || !(f->state == LIVE || f->state == BASING) || !backlog_is_empty(f->backlog))
+		return; /* it has gone on meanwhile */
+	set_place(f, place);
+	if (f->place && f->handler->placed)
+		f->handler->placed(f, f->place, f->data);
+}
+
+/*
+ * The newest in the archive: is it what has been handed out last, too? Where the node is empty, it
+ * is from before.
+ */
+static void on_newest(const struct event *e, void *data)
+{
+	struct follow *f = data;
+
+	if (!f->any || (e->id && seen_id(e->id) == f->seen.newest && seen_has(&f->seen, e)))
+		found_place(f, e->archive_id);
+	f->found = true;
+}
+
+static void on_newest_done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct follow *f = data;
+
+	(void)reply; /* there is no archive, or none for us: then without */
+	replay_free(steal(f->replay));
+	if (outcome == SESSION_RESULT && !f->found && !f->any)
+		found_place(f, "");
+	f->without_archive = outcome == SESSION_ERROR;
+	if (f->state == BASING) {
+		if (outcome != SESSION_LOST)
+			settle(f);
+		return;
+	}
+	if (outcome != SESSION_LOST && !catch_up(f))
+		f->handler->caught_up(f, f->data);
+}
+
+/* True: caught_up() follows, or, while the baseline is taken, settled(). */
+static bool find_place(struct follow *f)
+{
+	static const struct replay_handler newest_handler = { .item = on_newest,
+							      .done = on_newest_done };
+
+	if (!f->p.place || f->without_archive || f->place || !(f->any || f->from_empty) ||
+	    f->replay)
+		return false;
+	f->found = false;
+	f->replay = replay_start(f->session, f->service, f->p.node, NULL, &newest_handler, f);
+	return true;
+}
+
+bool follow_message(struct follow *f, xmpp_stanza_t *message)
+{
+	return f->replay && replay_take(f->replay, message);
+}
+
 static void note_empty(struct follow *f)
 {
 	f->from_empty = true;
@@ -410,7 +551,8 @@ static void go_live(struct follow *f)
 	if (catch_up(f))
 		return;
 	drain(f);
-	f->handler->caught_up(f, f->data);
+	if (!find_place(f))
+		f->handler->caught_up(f, f->data);
 }
 
 static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -459,10 +601,14 @@ bool follow_read(struct follow *f)
 
 	if (f->state != SUBSCRIBED)
 		return false;
+	if (f->place && !f->current) {
+		replay(f);
+		return true;
+	}
 	if (f->current || !choose(f, &p.what)) {
 		f->state = LIVE;
 		drain(f);
-		return false;
+		return find_place(f);
 	}
 	f->state = READING;
 	f->fetch = fetch_start(f->session, &p, &fetch_handler, f);
@@ -502,7 +648,8 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 	if (f->state != BASING)
 		return;
 	f->current = true;
-	settle(f);
+	if (!find_place(f))
+		settle(f);
 }
 
 static void take_baseline(struct follow *f)
@@ -682,6 +829,7 @@ static void rest(struct follow *f)
 
 void follow_down(struct follow *f)
 {
+	replay_free(steal(f->replay));
 	fetch_free(steal(f->fetch)); /* it may have waited, with no request that was lost */
 	rest(f);
 	/*

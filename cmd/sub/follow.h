@@ -9,13 +9,16 @@
  * Live events wait in a backlog while stored items are read. What is read from the store is handed
  * out in its order, and what waits of it is dropped, so each comes once. Where services send an
  * event late, after the item could be read, it is taken for the same again. After a lost link the
- * node is subscribed to again, and what was missed is read from the store (see fetch.h): items
- * alone, by their ids and payloads; retractions that happened meanwhile are not seen.
+ * node is subscribed to again, and what was missed is read from the node's archive (see replay.h),
+ * where there is one and our place in it is known; else from the store (see fetch.h), by ids and
+ * payloads. Both have items alone; retractions that happened meanwhile are not seen.
  *
  * Where nothing that is stored shall be printed, the newest item is still looked at: the baseline,
  * without which nobody could tell after a cut what is old and what was missed.
  */
 #include <stdbool.h>
+
+#include <strophe.h>
 
 #include "common/pubsub/retry.h"
 
@@ -37,6 +40,8 @@ struct follow_handler {
 	 * not to be printed.
 	 */
 	void (*passed)(const struct event *item, void *data);
+	/* What was handed out last has this place in the archive. */
+	void (*placed)(struct follow *f, const char *place, void *data);
 	/* The node holds nothing: all that comes is new. */
 	void (*empty)(struct follow *f, void *data);
 	/*
@@ -65,6 +70,7 @@ struct follow_params {
 	bool all;		/* first all stored items... */
 	unsigned long last;	/* ...or the newest so many; 0: none */
 	bool payloads;		/* fetch those that notifications lack (CLI-05) */
+	bool place;		/* find ours in the archive, also if no event tells it */
 	bool baseline;		/* take one: the session comes back after a cut */
 };
 
@@ -76,9 +82,10 @@ struct follow *follow_new(const struct follow_params *p, const struct follow_han
 void follow_free(struct follow *f);
 /*
  * Before the first follow_up(): an earlier run has come so far. @seen is copied. @whole: all that
- * it has not seen is new; else what lies behind it is.
+ * it has not seen is new; else what lies behind it is. @place: the archive id of what it has seen
+ * last; NULL: not known.
  */
-void follow_resume(struct follow *f, const struct seen *seen, bool whole);
+void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place);
 const char *follow_node(const struct follow *f);
 
 /* The session is up: subscribes (if it shall). @service is borrowed. */
@@ -95,6 +102,8 @@ bool follow_read(struct follow *f);
 void follow_event(struct follow *f, const struct event *e);
 /* ready() says yes again. */
 void follow_go_on(struct follow *f);
+/* Another message of the service: true: it belonged to what is being read, and has been taken. */
+bool follow_message(struct follow *f, xmpp_stanza_t *message);
 /* unsubscribed() follows, whatever the answer. False: there is no subscription to end. */
 bool follow_unsubscribe(struct follow *f);
 

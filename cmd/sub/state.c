@@ -31,6 +31,7 @@
 struct state_node {
 	char *name;
 	bool whole, has;
+	char *place;
 	struct seen seen;
 };
 
@@ -54,6 +55,7 @@ void state_close(struct state *s)
 		close(s->fd);
 	for (size_t i = 0; i < s->count; i++) {
 		free(s->nodes[i].name);
+		free(s->nodes[i].place);
 		seen_clear(&s->nodes[i].seen);
 	}
 	free(s->nodes);
@@ -83,6 +85,11 @@ bool state_is_whole(const struct state *s, size_t node)
 	return s->nodes[node].whole;
 }
 
+const char *state_place(const struct state *s, size_t node)
+{
+	return s->nodes[node].place;
+}
+
 const struct seen *state_seen(const struct state *s, size_t node)
 {
 	return &s->nodes[node].seen;
@@ -91,14 +98,21 @@ const struct seen *state_seen(const struct state *s, size_t node)
 /* Records: what is written is what is read back. */
 
 /* BEGUN: there is a position, whether or not an item of it is known. */
-enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE };
-static const char *const verbs[] = { "begun", "item", "retract", "purge", "whole" };
+enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE };
+static const char *const verbs[] = { "begun", "item", "retract", "purge", "whole", "place" };
 
 struct record {
 	enum verb verb;
 	size_t node;
 	struct seen_mark mark;
+	const char *place; /* ITEM, PLACE; NULL: not known */
 };
+
+static void set_place(struct state_node *n, const char *place)
+{
+	free(n->place);
+	n->place = mem_strdup(place);
+}
 
 static void record_apply(struct state *s, const struct record *r)
 {
@@ -110,12 +124,17 @@ static void record_apply(struct state *s, const struct record *r)
 		break;
 	case ITEM:
 		seen_add_mark(&n->seen, r->mark, 0);
+		set_place(n, r->place);
+		break;
+	case PLACE:
+		set_place(n, r->place);
 		break;
 	case RETRACT:
 		seen_forget_id(&n->seen, r->mark.id);
 		break;
 	case PURGE:
 		seen_clear(&n->seen);
+		set_place(n, NULL);
 		n->whole = true;
 		break;
 	case WHOLE:
@@ -133,7 +152,10 @@ static void record_write(struct str *out, const struct record *r)
 		str_printf(&text, " %016" PRIx64, r->mark.id);
 	if (r->verb == ITEM)
 		str_printf(&text, " %016" PRIx64, r->mark.payload);
-	state_line_write(out, text.p);
+	if (r->place)
+		state_line_write_escaped(out, text.p, r->place);
+	else
+		state_line_write(out, text.p);
 }
 
 /* Node numbers in the file are those of its own order. */
@@ -141,15 +163,24 @@ static bool record_read(const struct state *s, const char *text, struct record *
 {
 	struct record r = { 0 };
 	char verb[8];
-	int end = 0, n;
+	int end = 0, more = 0, n = 0, wanted = 0;
 
-	n = sscanf(text, "%7s %zu%n %16" SCNx64 "%n %16" SCNx64 "%n", verb, &r.node, &end,
-		   &r.mark.id, &end, &r.mark.payload, &end);
-	if (n < 2 || text[end] || r.node >= s->named)
+	if (sscanf(text, "%7s %zu%n", verb, &r.node, &end) != 2 || r.node >= s->named)
 		return false;
-	while (r.verb <= WHOLE && strcmp(verbs[r.verb], verb))
+	while (r.verb <= PLACE && strcmp(verbs[r.verb], verb) != 0)
 		r.verb++;
-	if (r.verb > WHOLE || n != (r.verb == ITEM ? 4 : r.verb == RETRACT ? 3 : 2))
+	text += end;
+	if (r.verb == ITEM)
+		wanted = 2, n = sscanf(text, " %16" SCNx64 " %16" SCNx64 "%n", &r.mark.id,
+				       &r.mark.payload, &more);
+	else if (r.verb == RETRACT)
+		wanted = 1, n = sscanf(text, " %16" SCNx64 "%n", &r.mark.id, &more);
+	text += more;
+	if ((r.verb == ITEM || r.verb == PLACE) && *text == ' ')
+		r.place = text + 1;
+	else if (*text)
+		return false;
+	if (r.verb > PLACE || n != wanted)
 		return false;
 	r.node = s->order[r.node];
 	*ret = r;
@@ -193,6 +224,9 @@ static int take_line(struct state *s, size_t number, const char *line)
 			return other_nodes(s);
 		s->order[s->named++] = node;
 	} else if (record_read(s, line, &r)) {
+		AUTO_FREE char *place = r.place ? state_line_unescape(r.place) : NULL;
+
+		r.place = place;
 		record_apply(s, &r);
 	} else if (!state_line_is_mark(line)) {
 		return -EINVAL;
@@ -372,6 +406,10 @@ static void render(const struct state *s, struct str *out)
 				     &(struct record){ .verb = s->nodes[i].whole ? WHOLE : BEGUN,
 						       .node = i });
 		seen_each(&s->nodes[i].seen, write_seen, &w);
+		if (s->nodes[i].place)
+			record_write(out, &(struct record){ .verb = PLACE,
+							    .node = i,
+							    .place = s->nodes[i].place });
 	}
 	state_line_write_mark(out, out->len);
 }
@@ -477,6 +515,7 @@ int state_take(struct state *s, size_t node, const struct event *e)
 	case EVENT_ITEM:
 		r.verb = ITEM;
 		r.mark = seen_mark(e);
+		r.place = e->archive_id;
 		break;
 	case EVENT_RETRACT:
 		r.verb = RETRACT;
@@ -496,6 +535,11 @@ int state_take(struct state *s, size_t node, const struct event *e)
 int state_set_whole(struct state *s, size_t node)
 {
 	return s->nodes[node].whole ? 0 : take(s, (struct record){ .verb = WHOLE, .node = node });
+}
+
+int state_set_place(struct state *s, size_t node, const char *place)
+{
+	return take(s, (struct record){ .verb = PLACE, .node = node, .place = place });
 }
 
 int state_sync(struct state *s)

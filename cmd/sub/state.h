@@ -40,12 +40,16 @@ size_t state_node(const struct state *s, const char *node);
 bool state_has(const struct state *s, size_t node);
 /* Is all new that has not been seen? Else only what lies behind it. */
 bool state_is_whole(const struct state *s, size_t node);
+/* The archive id of what was dealt with last; NULL: not known. */
+const char *state_place(const struct state *s, size_t node);
 const struct seen *state_seen(const struct state *s, size_t node);
 
 /* This event has been dealt with. 0 or a negative errno. */
 int state_take(struct state *s, size_t node, const struct event *e);
 /* From now on, all is new that has not been seen. */
 int state_set_whole(struct state *s, size_t node);
+/* What was dealt with last has this place in the archive. */
+int state_set_place(struct state *s, size_t node, const char *place);
 int state_sync(struct state *s);
 
 #endif

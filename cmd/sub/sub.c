@@ -144,6 +144,15 @@ static void on_passed(const struct event *e, void *data)
 		keep(s, state_take(s->state, state_node(s->state, e->node), e));
 }
 
+/* Not while handlers run: theirs are before it. */
+static void on_placed(struct follow *f, const char *place, void *data)
+{
+	struct sub *s = data;
+
+	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
+		keep(s, state_set_place(s->state, state_node(s->state, follow_node(f)), place));
+}
+
 static void on_empty(struct follow *f, void *data)
 {
 	struct sub *s = data;
@@ -414,6 +423,7 @@ static const struct follow_handler follow_handler = {
 	.passed = on_passed,
 	.ready = is_ready,
 	.empty = on_empty,
+	.placed = on_placed,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
 	.gone = on_gone,
@@ -523,6 +533,9 @@ static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data
 	if (tap_cut(stanza))
 		log_warn("an event of %s is larger than can be taken (%s): part of it is lost",
 			 s->service, tap_cut(stanza));
+	for (size_t i = 0; i < s->count; i++)
+		if (follow_message(s->follows[i], stanza))
+			return true;
 	return event_parse(stanza, take_event, s);
 }
 
@@ -557,13 +570,14 @@ static void init_follows(struct sub *s)
 			.last = o->last,
 			/* By them the next run knows an item. */
 			.payloads = output_wants_payload(&s->out) || o->state,
+			.place = o->state,
 			.baseline = o->params.retries != 0 || o->state,
 		};
 
 		s->follows[i] = follow_new(&p, &follow_handler, s);
 		if (s->state && state_has(s->state, i))
 			follow_resume(s->follows[i], state_seen(s->state, i),
-				      state_is_whole(s->state, i));
+				      state_is_whole(s->state, i), state_place(s->state, i));
 	}
 }
 

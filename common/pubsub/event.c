@@ -39,14 +39,24 @@ static void emit_item(xmpp_stanza_t *item, struct event e, event_fn *fn, void *d
 	fn(&e, data);
 }
 
+static bool is_last_item(xmpp_stanza_t *item)
+{
+	return !stanza_next_like(item, "item", NS_PUBSUB_EVENT);
+}
+
 /* Items and retractions may come in one message (XEP-0060 section 12.4, and max_items at work). */
 static void parse_items(xmpp_stanza_t *items, struct event e, event_fn *fn, void *data)
 {
 	for (xmpp_stanza_t *s = stanza_first(items); s; s = stanza_next(s)) {
 		if (stanza_is(s, "item", NS_PUBSUB_EVENT)) {
-			emit_item(s, e, fn, data);
+			struct event item = e;
+
+			if (!is_last_item(s))
+				item.archive_id = NULL;
+			emit_item(s, item, fn, data);
 		} else if (stanza_is(s, "retract", NS_PUBSUB_EVENT) && stanza_attr(s, "id")) {
 			e.kind = EVENT_RETRACT;
+			e.archive_id = NULL;
 			e.id = stanza_attr(s, "id");
 			fn(&e, data);
 		}
@@ -103,9 +113,23 @@ static void parse_one(xmpp_stanza_t *s, struct event e, event_fn *fn, void *data
 	}
 }
 
+/* Given by whom the message is from: others may claim what they like. */
+static const char *archive_id(xmpp_stanza_t *message)
+{
+	xmpp_stanza_t *s = stanza_child(message, "stanza-id", NS_SID);
+	const char *from = stanza_attr(message, "from"), *by;
+
+	for (; s && from; s = stanza_next_like(s, "stanza-id", NS_SID)) {
+		by = stanza_attr(s, "by");
+		if (by && !strcmp(by, from))
+			return stanza_attr(s, "id");
+	}
+	return NULL;
+}
+
 bool event_parse(xmpp_stanza_t *message, event_fn *fn, void *data)
 {
-	struct event e = { .stamp = delay_stamp(message) };
+	struct event e = { .stamp = delay_stamp(message), .archive_id = archive_id(message) };
 	const char *type = stanza_attr(message, "type");
 	xmpp_stanza_t *event = stanza_child(message, "event", NS_PUBSUB_EVENT);
 

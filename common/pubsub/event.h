@@ -37,6 +37,11 @@ struct event {
 	const char *payload;
 	size_t payload_len;
 	const char *jid, *state; /* SUBSCRIPTION: whose, and what it is now */
+	/*
+	 * ITEM: its place in the node's archive (XEP-0359). Of a message with several items, that
+	 * of the last: the others have none. NULL: not told.
+	 */
+	const char *archive_id;
 	int64_t stamp;		/* from XEP-0203; 0: there was none, it is new */
 };
 typedef void event_fn(const struct event *e, void *data);

@@ -31,7 +31,8 @@ static size_t size_of(const char *s)
 
 struct held *held_new(const struct event *e)
 {
-	const char *const strings[] = { e->node, e->id, e->publisher, e->jid, e->state };
+	const char *const strings[] = { e->node, e->id,	   e->publisher,
+					e->jid,	 e->state, e->archive_id };
 	size_t size = sizeof(struct held) + (e->payload ? e->payload_len + 1 : 0);
 	struct held *h;
 	char *at;
@@ -46,6 +47,7 @@ struct held *held_new(const struct event *e)
 	h->event.publisher = put(&at, e->publisher, e->publisher ? strlen(e->publisher) : 0);
 	h->event.jid = put(&at, e->jid, e->jid ? strlen(e->jid) : 0);
 	h->event.state = put(&at, e->state, e->state ? strlen(e->state) : 0);
+	h->event.archive_id = put(&at, e->archive_id, e->archive_id ? strlen(e->archive_id) : 0);
 	h->event.payload = put(&at, e->payload, e->payload_len);
 	return h;
 }

@@ -11,6 +11,7 @@
 #include <strophe.h>
 
 #include "cmd/sub/follow.h"
+#include "cmd/sub/seen.h"
 #include "common/base/str.h"
 #include "common/pubsub/event.h"
 #include "common/xmpp/ns.h"
@@ -326,6 +327,290 @@ static void options__refused__it_fails(void **state)
 	assert_true(follow_is_down(follow));
 }
 
+/* The archive */
+
+static char *place;
+
+static void on_placed(struct follow *f, const char *where, void *data)
+{
+	(void)f;
+	(void)data;
+	place = strdup(where);
+}
+
+static const struct follow_handler placed_handler = {
+	.event = on_event,
+	.settled = on_settled,
+	.caught_up = on_caught_up,
+	.failed = on_failed,
+	.placed = on_placed,
+};
+
+static void arrives_at(const char *id, const char *archive_id)
+{
+	follow_event(follow,
+		     &(struct event){
+			     .kind = EVENT_ITEM, .node = "n", .id = id, .archive_id = archive_id });
+}
+
+/* A result of the query that waits for its answer. */
+static void result(const char *id, const char *archive_id, bool taken)
+{
+	const char *query = strstr(request, "queryid='");
+	AUTO_STR text = { 0 };
+	AUTO_STANZA xmpp_stanza_t *s = NULL;
+
+	assert_non_null(query);
+	query += strlen("queryid='");
+	str_printf(&text,
+		   "<message xmlns='jabber:client'><result xmlns='" NS_MAM
+		   "' queryid='%.*s%s' id='%s'>"
+		   "<forwarded xmlns='" NS_FORWARD "'><delay xmlns='" NS_DELAY
+		   "' stamp='2026-01-01T00:00:00Z'/><message xmlns='jabber:client'><event "
+		   "xmlns='" NS_PUBSUB_EVENT
+		   "'><items node='n'><item "
+		   "id='%s'/></items></event></message></forwarded></result></message>",
+		   (int)strcspn(query, "'"), query, taken ? "" : "x", archive_id, id);
+	s = xmpp_stanza_new_from_string(ctx, text.p);
+	assert_non_null(s);
+	assert_int_equal(follow_message(follow, s), taken);
+}
+
+static void fin(const char *last, bool complete)
+{
+	AUTO_STR text = { 0 };
+
+	str_printf(&text, "<fin xmlns='" NS_MAM "' complete='%s'><set xmlns='" NS_RSM "'>",
+		   complete ? "true" : "false");
+	if (last)
+		str_printf(&text, "<first>1</first><last>%s</last>", last);
+	str_puts(&text, "</set></fin>");
+	answer(text.p);
+}
+
+/* An empty node with an archive. */
+static void answer_empty(void)
+{
+	answer_items("");
+	fin(NULL, true);
+}
+
+static void start_placed(void)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .all = true, .place = true };
+
+	follow = follow_new(&p, &placed_handler, NULL);
+	subscribe();
+	assert_true(follow_read(follow));
+}
+
+static void cut_and_replay(const char *after)
+{
+	AUTO_STR wanted = { 0 };
+
+	follow_down(follow);
+	subscribe();
+	assert_true(follow_read(follow));
+	str_printf(&wanted, "<after>%s</after>", after);
+	assert_non_null(strstr(request, wanted.p));
+}
+
+static void archive__place_of_an_event__what_was_missed_is_replayed(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	arrives_at("c", "C"); /* live, while it is read */
+	arrives_at("d", "D");
+	result("b", "B", true);
+	result("z", "Z", false);
+	result("b", "B2", true); /* replaced: each version is there */
+	result("c", "C", true);
+	fin("C", false);
+	assert_non_null(strstr(request, "<after>C</after>"));
+	fin(NULL, true);
+	check_printed("abbcd");
+	arrives_at("c", "C"); /* late */
+	arrives_at("b", "B3");
+	check_printed("abbcdb");
+	cut_and_replay("B3");
+	fin(NULL, true);
+	check_printed("abbcdb");
+	assert_null(request);
+}
+
+static void archive__place_lost__items_are_compared(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	answer("<error type='cancel'><item-not-found xmlns='" NS_STANZAS "'/></error>");
+	answer_items("ab");
+	check_printed("ab");
+	assert_non_null(strstr(request, "<before/>")); /* a place is looked for again */
+	result("b", "B", true);
+	fin("B", true);
+	cut_and_replay("B");
+}
+
+static void archive__stored_items_read__place_is_looked_for(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("ab");
+	assert_non_null(strstr(request, "<max>1</max><before/>"));
+	result("b", "B", true);
+	fin("B", true);
+	assert_string_equal(place, "B");
+	check_printed("ab");
+	arrives_at("c", NULL); /* of a message with several items */
+	follow_down(follow);
+	subscribe();
+	assert_true(follow_read(follow));
+	answer_items("abc");
+	check_printed("abc");
+}
+
+static void archive__newest_is_not_ours__no_place(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("ab");
+	result("c", "C", true);
+	fin("C", true);
+	assert_null(place);
+}
+
+/* Each version of what comes then, also of what is replaced at once. */
+static void archive__empty__its_beginning_is_the_place(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("");
+	fin(NULL, true);
+	assert_string_equal(place, "");
+	follow_down(follow);
+	subscribe();
+	assert_true(follow_read(follow));
+	assert_non_null(strstr(request, "<max>100</max></set>"));
+	arrives_at("a", "A2");
+	result("a", "A", true);
+	result("a", "A2", true);
+	fin("A2", true);
+	check_printed("aa");
+}
+
+/* For who begins with what comes, before it is settled. */
+static void archive__baseline__place_is_looked_for_with_it(void **state)
+{
+	struct follow_params p = {
+		.node = "n", .subscribe = true, .baseline = true, .place = true
+	};
+
+	(void)state;
+	follow = follow_new(&p, &placed_handler, NULL);
+	subscribe();
+	answer_items("b");
+	assert_false(settled);
+	result("b", "B", true);
+	fin("B", true);
+	assert_true(settled);
+	assert_string_equal(place, "B");
+	assert_false(follow_read(follow));
+	cut_and_replay("B");
+	result("b", "B2", true);
+	fin("B2", true);
+	check_printed("b");
+}
+
+static void archive__none__is_asked_for_once(void **state)
+{
+	struct follow_params p = {
+		.node = "n", .subscribe = true, .baseline = true, .place = true
+	};
+
+	(void)state;
+	follow = follow_new(&p, &placed_handler, NULL);
+	subscribe();
+	answer_items("b");
+	answer(NO_OPTIONS);
+	assert_true(settled);
+	assert_false(follow_read(follow));
+	assert_null(request);
+}
+
+static void archive__empty_but_for_what_is_past__that_is_the_place(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("");
+	result("o", "OLD", true);
+	fin("OLD", true);
+	assert_string_equal(place, "OLD");
+	cut_and_replay("OLD");
+}
+
+static void archive__event_comes_first__it_is_the_place(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("");
+	arrives_at("a", "A");
+	result("a", "A", true);
+	fin("A", true);
+	check_printed("a");
+	assert_null(place);
+	cut_and_replay("A");
+}
+
+static void archive__none__goes_on_without(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_items("ab");
+	arrives(EVENT_ITEM, "c");
+	answer(NO_OPTIONS);
+	assert_null(place);
+	check_printed("abc");
+}
+
+static void archive__link_lost__goes_on_behind_what_was_replayed(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	result("b", "B", true);
+	answer(NULL);
+	cut_and_replay("B");
+	result("c", "C", true);
+	fin("C", true);
+	check_printed("abc");
+}
+
+static void archive__resumed__goes_on_behind_the_place(void **state)
+{
+	struct follow_params p = { .node = "n", .place = true };
+	struct seen seen = { 0 };
+
+	(void)state;
+	seen_add(&seen, &(struct event){ .id = "a" }, 0);
+	follow = follow_new(&p, &placed_handler, NULL);
+	follow_resume(follow, &seen, true, "A");
+	follow_up(follow, NULL, "service");
+	assert_true(follow_read(follow));
+	assert_non_null(strstr(request, "<after>A</after>"));
+	result("b", "B", true);
+	fin("B", true);
+	check_printed("b");
+	seen_clear(&seen);
+}
+
 /* Who takes what is handed out only when there is room. */
 
 static bool has_room;
@@ -501,6 +786,8 @@ static int tear_down(void **state)
 	free(request);
 	request = NULL;
 	settled = false;
+	free(place);
+	place = NULL;
 	str_release(&printed);
 	xmpp_ctx_free(ctx);
 	return 0;
@@ -523,6 +810,18 @@ int main(void)
 		T(options__service_without__set_behind_it),
 		T(options__unconfigured__they_are_set),
 		T(options__refused__it_fails),
+		T(archive__place_of_an_event__what_was_missed_is_replayed),
+		T(archive__place_lost__items_are_compared),
+		T(archive__stored_items_read__place_is_looked_for),
+		T(archive__newest_is_not_ours__no_place),
+		T(archive__empty__its_beginning_is_the_place),
+		T(archive__baseline__place_is_looked_for_with_it),
+		T(archive__none__is_asked_for_once),
+		T(archive__empty_but_for_what_is_past__that_is_the_place),
+		T(archive__event_comes_first__it_is_the_place),
+		T(archive__none__goes_on_without),
+		T(archive__link_lost__goes_on_behind_what_was_replayed),
+		T(archive__resumed__goes_on_behind_the_place),
 		T(full__live_events__wait_for_room),
 		T(full__too_many__read_from_the_store),
 		T(full__too_many_while_stored_items_are_read__read_again),

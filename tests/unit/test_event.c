@@ -86,6 +86,27 @@ static void event__configuration_and_subscription__as_they_were_sent(void **stat
 	      "subscription='subscribed'/> a@b subscribed\n");
 }
 
+static void note_archive_id(const struct event *e, void *data)
+{
+	str_printf(data, "%s=%s ", e->id, e->archive_id ? e->archive_id : "-");
+}
+
+/* Only from whom the message is; and with several items, of the last. */
+static void event__stanza_id__is_the_place_in_the_archive(void **state)
+{
+	AUTO_STR got = { 0 };
+	AUTO_STANZA xmpp_stanza_t *s = xmpp_stanza_new_from_string(
+		ctx, "<message xmlns='jabber:client' from='s/r'>" E(
+			     "<items node='n'><item id='1'/><item id='2'/><retract "
+			     "id='3'/></items>") "<stanza-id xmlns='" NS_SID
+						 "' by='me@x' id='no'/><stanza-id xmlns='" NS_SID
+						 "' by='s/r' id='yes'/></message>");
+
+	(void)state;
+	assert_true(event_parse(s, note_archive_id, &got));
+	assert_string_equal(got.p, "1=- 2=yes 3=- ");
+}
+
 static void event__delay__is_its_stamp(void **state)
 {
 	(void)state;
@@ -193,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(event__each_kind),
 		cmocka_unit_test(event__configuration_and_subscription__as_they_were_sent),
+		cmocka_unit_test(event__stanza_id__is_the_place_in_the_archive),
 		cmocka_unit_test(event__delay__is_its_stamp),
 		cmocka_unit_test(event__others__are_none),
 		cmocka_unit_test(items__result__items_and_page),

@@ -18,7 +18,8 @@
 
 static char folder[] = "/tmp/test-state-XXXXXX";
 static char *path, *beside;
-static char *nodes[] = { "a", "b/\n%", NULL };
+static char node_a[] = "a", node_b[] = "b/\n%", node_c[] = "c";
+static char *nodes[] = { node_a, node_b, NULL };
 
 static struct event item(const char *id, const char *payload)
 {
@@ -120,6 +121,33 @@ static void state__read_back__as_it_was(void **state)
 	}
 }
 
+/* The place in the archive is that of the last item, or none. */
+static void state__place__read_back(void **state)
+{
+	struct event e = item("1", "<x/>"), purge = { .kind = EVENT_PURGE };
+	struct state *s = open_state();
+
+	(void)state;
+	assert_null(state_place(s, 0));
+	e.archive_id = "id\n 1";
+	assert_int_equal(state_take(s, 0, &e), 0);
+	assert_int_equal(state_set_place(s, 1, "0123"), 0);
+	state_close(s);
+	s = open_state();
+	assert_string_equal(state_place(s, 0), "id\n 1");
+	assert_string_equal(state_place(s, 1), "0123");
+	assert_true(knows(s, 0, "1"));
+	take(s, 0, "2");
+	assert_int_equal(state_take(s, 1, &purge), 0);
+	assert_null(state_place(s, 0));
+	assert_null(state_place(s, 1));
+	state_close(s);
+	s = open_state();
+	assert_null(state_place(s, 0));
+	assert_null(state_place(s, 1));
+	state_close(s);
+}
+
 static void state__nodes_in_another_order__are_the_same(void **state)
 {
 	char *other[] = { nodes[1], nodes[0] };
@@ -142,7 +170,7 @@ static void state__nodes_in_another_order__are_the_same(void **state)
 
 static void state__others__are_refused(void **state)
 {
-	char *more[] = { "a", nodes[1], "c" }, *others[] = { "a", "c" };
+	char *more[] = { node_a, node_b, node_c }, *others[] = { node_a, node_c };
 	struct state *s = open_state();
 	int code;
 
@@ -279,6 +307,7 @@ static void state__many_items__written_anew(void **state)
 	assert_int_equal(state_bind(s, "service"), 0);
 	assert_int_equal(state_set_whole(s, 0), 0);
 	take(s, 1, "x");
+	assert_int_equal(state_set_place(s, 1, "place"), 0);
 	for (int i = 0; i < MANY; i++) {
 		snprintf(id, sizeof(id), "%d", i);
 		take(s, 0, id);
@@ -290,6 +319,7 @@ static void state__many_items__written_anew(void **state)
 	assert_int_not_equal(access(beside, F_OK), 0);
 	s = open_state();
 	assert_true(knows(s, 1, "x"));
+	assert_string_equal(state_place(s, 1), "place");
 	assert_false(state_is_whole(s, 1));
 	assert_true(state_is_whole(s, 0));
 	for (int i = MANY - SEEN_LEAST; i < MANY; i++) {
@@ -335,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(state__new__has_no_position),
 		T(state__read_back__as_it_was),
+		T(state__place__read_back),
 		T(state__nodes_in_another_order__are_the_same),
 		T(state__others__are_refused),
 		T(state__no_state_file__is_refused),
