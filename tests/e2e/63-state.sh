@@ -38,6 +38,13 @@ as admin pub -n "$N" < <(printf "<item id='b'><x xmlns='urn:x'>anew</x></item><r
 ok 'an item that was replaced' reader -1
 is "$out" b '... is new'
 
+# The archive has every version of an item.
+if [[ $E2E_SERVICE == ours ]]; then
+	as admin pub -n "$N" < <(printf "<item id='v'><x xmlns='urn:x'>%s</x></item>\n" 1 2 2 3)
+	ok 'an item that was replaced several times' as admin/reader sub -n "$N" -f payload --state "$T/state" -1
+	is "$out" "$(printf "<x xmlns='urn:x'>%s</x>\n" 1 2 2 3)" '... comes in each version'
+fi
+
 # Position and the end of a run: a line is printed, or the next run prints it.
 publish "$N" e
 exits 74 'a run whose output is full' bash -c 'exec "$@" >/dev/full' - env PUBSUB_JID="$(jid admin)/reader" \

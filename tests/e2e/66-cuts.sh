@@ -16,14 +16,18 @@ pause() { # MILLISECONDS-AT-MOST
 }
 
 # In the background, a few at a time, so that it takes a while.
-publish() { # NODE
-	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>&</x></item>|" >"$T/writer.in"
+publish() { # NODE [IDS]
+	awk -v n="$items" -v ids="${2-$items}" "BEGIN { for (i = 1; i <= n; i++)
+		printf \"<item id='%d'><x xmlns='urn:x'>%d</x></item>\\n\", i % ids, i }" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$1" -w 2
 }
 
 reader() { # NODE [ARGUMENT...]
-	as admin/reader sub -n "$1" -f id --state "$T/$1.state" "${@:2}"
+	as admin/reader sub -n "$1" -f payload --state "$T/$1.state" "${@:2}"
 }
+
+# What is to be printed.
+wanted() { seq "$items" | sed "s|.*|<x xmlns='urn:x'>&</x>|"; }
 
 # What the runs have printed together. Where one was killed, its last line may be torn, or come
 # again as the first of the next.
@@ -47,10 +51,10 @@ begin() { # NODE
 # --- killed ---
 
 killed=0
-for ((round = 1; round <= rounds; round++)); do
-	node=$N-kill-$round files=()
+kill_reader() { # ROUND NODE [IDS]
+	local round=$1 node=$2 files=() run
 	begin "$node"
-	publish "$node"
+	publish "${@:2}"
 	while kill -0 "${pids[writer]}" 2>/dev/null; do
 		run=run-$round-${#files[@]}
 		files+=("$T/$run.out")
@@ -63,10 +67,16 @@ for ((round = 1; round <= rounds; round++)); do
 	is "$status" 0 "round $round: $items items are published while a reader is killed ${#files[@]} times"
 	reader "$node" -1 >"$T/rest-$round.out"
 	is "$?" 0 '... who then reads the rest'
-	is "$(union "${files[@]}" "$T/rest-$round.out" | diff <(seq "$items") - | head -n 5)" '' \
+	is "$(union "${files[@]}" "$T/rest-$round.out" | diff <(wanted) - | head -n 5)" '' \
 		'... and has printed each item once and in order'
 	reader "$node" -1 >"$T/none"
 	is "$(head -n 5 "$T/none")" '' '... after which nothing is new'
+}
+
+for ((round = 1; round <= rounds; round++)); do
+	kill_reader "$round" "$N-kill-$round"
+	# The archive has each version of an item, also those that have been replaced.
+	[[ $E2E_SERVICE != ours ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
 done
 ok 'some were killed while they printed' test "$killed" -gt 0
 
@@ -89,7 +99,7 @@ for ((round = 1; round <= rounds; round++)); do
 	is "$status" 0 "round $round: $items items are published while a reader is cut off $cuts times"
 	reap follower
 	is "$status" 0 '... who goes on each time'
-	is "$(diff <(seq "$items") "$T/follower.out" | head -n 5)" '' '... and has printed each item once and in order'
+	is "$(diff <(wanted) "$T/follower.out" | head -n 5)" '' '... and has printed each item once and in order'
 done
 
 done_testing
