@@ -18,7 +18,7 @@ pause() { # MILLISECONDS-AT-MOST
 # In the background, a few at a time, so that it takes a while.
 publish() { # NODE [IDS]
 	awk -v n="$items" -v ids="${2-$items}" "BEGIN { for (i = 1; i <= n; i++)
-		printf \"<item id='%d'><x xmlns='urn:x'>%d</x></item>\\n\", i % ids, i }" >"$T/writer.in"
+		printf \"<item id='%d'><x xmlns='urn:x'>%d</x></item>\\n\", i % (ids + 1), i }" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$1" -w 2
 }
 
@@ -79,6 +79,27 @@ for ((round = 1; round <= rounds; round++)); do
 	[[ $E2E_SERVICE != ours ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
 done
 ok 'some were killed while they printed' test "$killed" -gt 0
+
+# --- killed, with handlers ---
+
+# Those that run go on, and their items come again, with those that were done behind them.
+node=$N-handlers kills=0
+begin "$node"
+publish "$node"
+handler="echo \"\$PUBSUB_ITEM_ID\" >>$T/handled"
+while kill -0 "${pids[writer]}" 2>/dev/null; do
+	spawn handlers as admin/reader sub -n "$node" --state "$T/$node.state" --jobs 3 -x "$handler"
+	pause 600
+	stop handlers KILL
+	((++kills))
+done
+reap writer
+ok "a reader with handlers was killed $kills times, and then handles the rest" \
+	as admin/reader sub -n "$node" --state "$T/$node.state" --jobs 3 -x "$handler" -1
+is "$(sort -n -u "$T/handled" | diff <(seq "$items") - | head -n 5)" '' '... all of them'
+repeated=$(($(wc -l <"$T/handled") - items))
+diag "$repeated were handled twice"
+ok '... and few twice' test "$repeated" -le $((kills * 20))
 
 # --- cut off ---
 
