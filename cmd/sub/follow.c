@@ -46,7 +46,7 @@ struct follow {
 	struct replay *replay; /* what was missed; or, when LIVE, our place is looked for */
 	/* Archive id of what was handed out last; "": its beginning; NULL: not known. */
 	char *place;
-	struct seen replayed;  /* archive ids */
+	struct seen replayed; /* archive ids */
 	struct backlog *backlog;
 	struct seen seen;
 	bool apart;		/* the service takes options only in a request of their own */
@@ -739,7 +739,8 @@ static void configure(struct follow *f)
 }
 
 /* A service that does not know options within a subscribe request says no to them, not to us. */
-static bool wants_options_apart(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+static bool wants_options_apart(struct follow *f, enum session_outcome outcome,
+				xmpp_stanza_t *reply)
 {
 	struct stanza_error e;
 

@@ -91,9 +91,10 @@ static int check_subscription(struct sub_opts *o, const struct raw *r)
 		return opts_usage_error("--state: no file given");
 	o->state = mem_strdup(r->state);
 	if (r->events && !output_kinds_parse(r->events, &o->kinds))
-		return opts_usage_error("--events: '%s' is no list of item, retract, purge, delete, "
-					"config, subscription",
-					r->events);
+		return opts_usage_error(
+			"--events: '%s' is no list of item, retract, purge, delete, "
+			"config, subscription",
+			r->events);
 	if (!r->options)
 		return 0;
 	o->options = configure_form((const char *const *)r->options, &bad);

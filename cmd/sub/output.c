@@ -17,7 +17,8 @@ static const char *const format_names[] = {
 	[OUTPUT_ID] = "id",
 };
 
-#define KINDS_DEFAULT (1U << EVENT_ITEM | 1U << EVENT_RETRACT | 1U << EVENT_PURGE | 1U << EVENT_DELETE)
+#define KINDS_DEFAULT                                                                              \
+	(1U << EVENT_ITEM | 1U << EVENT_RETRACT | 1U << EVENT_PURGE | 1U << EVENT_DELETE)
 
 bool output_format_parse(const char *name, enum output_format *ret)
 {

@@ -23,9 +23,8 @@
 #include "common/pubsub/event.h"
 
 #define FORMAT "pubsub-sub state 1"
-#define GROWTH                                                                                     \
-	(1024 * 1024) /* bytes; beyond twice what the file began with, it is written anew          \
-		       */
+/* Bytes: when it has grown by them, and to more than twice what it began with, it is written anew. */
+#define GROWTH (1024L * 1024)
 #define FILE_MAX (1024L * 1024 * 1024)
 
 struct state_node {

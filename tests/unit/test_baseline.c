@@ -261,9 +261,10 @@ static void baseline__not_wanted__none_is_taken(void **state)
 	start(false, NULL);
 }
 
-#define SUBSCRIBED "<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' subscription='subscribed'/></pubsub>"
-#define NO_OPTIONS \
-	"<error type='cancel'><feature-not-implemented xmlns='" NS_STANZAS "'/></error>"
+#define SUBSCRIBED                                                                                 \
+	"<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' "                                    \
+				    "subscription='subscribed'/></pubsub>"
+#define NO_OPTIONS "<error type='cancel'><feature-not-implemented xmlns='" NS_STANZAS "'/></error>"
 
 static void options__go_with_the_subscription(void **state)
 {
@@ -291,7 +292,8 @@ static void options__service_without__set_behind_it(void **state)
 		assert_null(strstr(request, "<options"));
 		answer(SUBSCRIBED);
 		assert_false(settled);
-		assert_non_null(strstr(request, "<options node='n' jid='me@localhost/x'><x/></options>"));
+		assert_non_null(
+			strstr(request, "<options node='n' jid='me@localhost/x'><x/></options>"));
 		answer("");
 		assert_true(settled);
 		settled = false;
@@ -307,7 +309,8 @@ static void options__unconfigured__they_are_set(void **state)
 	(void)state;
 	follow = follow_new(&p, &handler, NULL);
 	follow_up(follow, NULL, "service");
-	answer("<pubsub xmlns='" NS_PUBSUB "'><subscription node='n' subscription='unconfigured'/></pubsub>");
+	answer("<pubsub xmlns='" NS_PUBSUB
+	       "'><subscription node='n' subscription='unconfigured'/></pubsub>");
 	assert_non_null(strstr(request, "<options node='n'"));
 	answer("");
 	assert_true(settled);
@@ -367,8 +370,7 @@ static void result(const char *id, const char *archive_id, bool taken)
 		   "' queryid='%.*s%s' id='%s'>"
 		   "<forwarded xmlns='" NS_FORWARD "'><delay xmlns='" NS_DELAY
 		   "' stamp='2026-01-01T00:00:00Z'/><message xmlns='jabber:client'><event "
-		   "xmlns='" NS_PUBSUB_EVENT
-		   "'><items node='n'><item "
+		   "xmlns='" NS_PUBSUB_EVENT "'><items node='n'><item "
 		   "id='%s'/></items></event></message></forwarded></result></message>",
 		   (int)strcspn(query, "'"), query, taken ? "" : "x", archive_id, id);
 	s = xmpp_stanza_new_from_string(ctx, text.p);

@@ -75,10 +75,13 @@ static void event__configuration_and_subscription__as_they_were_sent(void **stat
 	(void)state;
 	check("", E("<configuration node='n'/>"), "config n - - " MARKUP("configuration") "/>\n");
 	check("",
-	      E("<configuration node='n'><x xmlns='jabber:x:data' type='result'><field var='a&apos;'>"
+	      E("<configuration node='n'><x xmlns='jabber:x:data' type='result'><field "
+		"var='a&apos;'>"
 		"<value>1 &lt; 2</value><value/></field></x></configuration>"),
-	      "config n - - " MARKUP("configuration") "><x xmlns='jabber:x:data' type='result'>"
-	      "<field var='a&apos;'><value>1 &lt; 2</value><value/></field></x></configuration>\n");
+	      "config n - - " MARKUP(
+		      "configuration") "><x xmlns='jabber:x:data' type='result'>"
+				       "<field var='a&apos;'><value>1 &lt; "
+				       "2</value><value/></field></x></configuration>\n");
 	check("", E("<configuration node='n'><a xmlns=''><b/></a></configuration>"),
 	      "config n - - " MARKUP("configuration") "><a xmlns=''><b/></a></configuration>\n");
 	check("", E("<subscription node='n' jid='a@b' subscription='subscribed'/>"),

@@ -74,14 +74,14 @@ static void output__payload_and_id__items_alone(void **state)
 
 static void output__kinds__those_of_the_list(void **state)
 {
-	static const char *const wrong[] = { "", "items", "item,", ",item", "item,,purge", "it", "item " };
+	static const char *const wrong[] = { "",   "items", "item,", ",item", "item,,purge",
+					     "it", "item " };
 	struct output o = { .format = OUTPUT_XML };
 	struct event e = item("<x/>");
 
 	(void)state;
 	assert_true(output_kinds_parse("config,item,subscription", &o.kinds));
-	assert_int_equal(o.kinds,
-			 1U << EVENT_ITEM | 1U << EVENT_CONFIG | 1U << EVENT_SUBSCRIPTION);
+	assert_int_equal(o.kinds, 1U << EVENT_ITEM | 1U << EVENT_CONFIG | 1U << EVENT_SUBSCRIPTION);
 	assert_true(output_takes(&o, &e));
 	for (enum event_kind kind = EVENT_RETRACT; kind <= EVENT_DELETE; kind++) {
 		e.kind = kind;
@@ -101,8 +101,8 @@ static void output__configuration__is_printed_as_it_came(void **state)
 
 	(void)state;
 	e.kind = EVENT_CONFIG;
-	check((struct output){ .format = OUTPUT_XML },
-	      e, "<configuration a='1'>&#10;</configuration>\n");
+	check((struct output){ .format = OUTPUT_XML }, e,
+	      "<configuration a='1'>&#10;</configuration>\n");
 }
 
 #define HEAD "1970-01-01T00:00:01.500Z  item  node n'1  id a<&#10;  publisher p@q\n"
