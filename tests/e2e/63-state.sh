@@ -53,6 +53,17 @@ exits 74 'a run whose output is full' bash -c 'exec "$@" >/dev/full' - env PUBSU
 ok 'the next run' reader -1
 is "$out" e '... prints what could not be printed'
 
+# A disk that is full, or a limit that says the same.
+limited() { # CMD...
+	(trap '' XFSZ; ulimit -f 1; "$@")
+}
+publish "$N" h{1..20}
+exits 74 'a file that cannot grow' limited reader -1
+like "$err" "cannot write the state file '.*': File too large" 'it says so'
+printed=$out
+ok 'the next run' reader -1
+is "$(printf '%s\n' "$printed" "$out" | uniq)" "$(lines h{1..20})" '... goes on where it was'
+
 # From the beginning, with two nodes.
 both() { as admin/both sub -n "$N-1" -n "$N-2" -f id --state "$T/both" "$@"; }
 publish "$N-1" one

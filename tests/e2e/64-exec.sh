@@ -44,6 +44,12 @@ like "$(cat "$T/dead/"*.g.reason)" 'failed with exit status 1, 2 of 2 times' '..
 ok 'a run after it' reader -1 -x 'echo $PUBSUB_ITEM_ID'
 is "$out" '' '... has nothing to do'
 
+publish "$N" k
+exits 74 'dead letters that cannot be written' reader -1 --tries 1 --dead-letter "$T/gone" -x "rm -r $T/gone; exit 1"
+like "$err" "cannot write to '$T/gone': No such file" 'it says so'
+ok 'the next run' reader -1 -x 'echo $PUBSUB_ITEM_ID'
+is "$out" k '... tries that again'
+
 # Killed: what its handlers have not done comes again.
 publish "$N" i j
 spawn killed reader -x "echo \$PUBSUB_ITEM_ID; [ \$PUBSUB_ITEM_ID != j ] || { echo \$\$ >$T/pid; exec sleep 100; }"
