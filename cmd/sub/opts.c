@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
-#include "cmd/sub/configure.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/base/str.h"
 #include "common/base/strings.h"
+#include "common/pubsub/settings.h"
+#include "common/xmpp/ns.h"
 
 /* Defaults differ: see below. */
 #define RETRIES_NOT_GIVEN (-2)
@@ -83,10 +85,26 @@ static bool wants_colour(const char *when)
 	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb");
 }
 
+static int check_options(struct sub_opts *o, const struct raw *r)
+{
+	AUTO_STR form = { 0 };
+	char **list = NULL;
+
+	for (char **given = r->options; given && *given; given++)
+		if (setting_add(&list, *given)) {
+			strings_free(list);
+			return opts_usage_error("--option: '%s' is not VAR=VALUE", *given);
+		}
+	if (!list)
+		return 0;
+	settings_render(&form, list, NS_PUBSUB "#subscribe_options");
+	strings_free(list);
+	o->options = str_steal(&form);
+	return 0;
+}
+
 static int check_subscription(struct sub_opts *o, const struct raw *r)
 {
-	const char *bad;
-
 	if (r->state && !*r->state)
 		return opts_usage_error("--state: no file given");
 	o->state = mem_strdup(r->state);
@@ -95,10 +113,7 @@ static int check_subscription(struct sub_opts *o, const struct raw *r)
 			"--events: '%s' is no list of item, retract, purge, delete, "
 			"config, subscription",
 			r->events);
-	if (!r->options)
-		return 0;
-	o->options = configure_form((const char *const *)r->options, &bad);
-	return o->options ? 0 : opts_usage_error("--option: '%s' is not VAR=VALUE", bad);
+	return check_options(o, r);
 }
 
 static int check_handlers(struct sub_opts *o, const struct raw *r)
