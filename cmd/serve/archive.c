@@ -10,7 +10,7 @@
 #include "cmd/serve/features.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/ns.h"

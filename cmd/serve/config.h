@@ -12,9 +12,9 @@
 #include <popt.h>
 
 #include "cmd/serve/access.h"
-#include "cmd/serve/body.h"
-#include "cmd/serve/contacts.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/notify/body.h"
+#include "cmd/serve/presence/contacts.h"
 
 /*
  * What servers let pass where nobody has set it: Prosody and ejabberd take stanzas of 256 KiB from

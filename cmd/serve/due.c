@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/serve/digest.h"
-#include "cmd/serve/pace.h"
+#include "cmd/serve/notify/digest.h"
+#include "cmd/serve/notify/pace.h"
 #include "cmd/serve/service.h"
 #include "common/base/log.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "cmd/serve/due.h"
+#include "cmd/serve/notify/tell.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
-#include "cmd/serve/tell.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmd/serve/config.h"
-#include "cmd/serve/ops.h"
+#include "cmd/serve/op/ops.h"
 #include "common/base/nearest.h"
 #include "common/base/strings.h"
 #include "common/pubsub/node_fields.h"

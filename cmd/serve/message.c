@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cmd/serve/approve.h"
-#include "cmd/serve/bounce.h"
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/subs/approve.h"
+#include "cmd/serve/subs/bounce.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
 #include "common/pubsub/errors.h"

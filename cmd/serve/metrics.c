@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/serve/op_label.h"
-#include "cmd/serve/ops.h"
+#include "cmd/serve/op/op_label.h"
+#include "cmd/serve/op/ops.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/out.h"

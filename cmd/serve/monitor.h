@@ -11,7 +11,7 @@
 #include <ev.h>
 
 #include "cmd/serve/metrics.h"
-#include "cmd/serve/store_size.h"
+#include "cmd/serve/store/store_size.h"
 
 struct service;
 

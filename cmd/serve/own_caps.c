@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cmd/serve/disco.h"
+#include "cmd/serve/op/disco.h"
 #include "cmd/serve/service.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"

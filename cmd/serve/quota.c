@@ -3,7 +3,7 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"

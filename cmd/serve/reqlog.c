@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "cmd/serve/op_label.h"
+#include "cmd/serve/op/op_label.h"
 #include "cmd/serve/service.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"

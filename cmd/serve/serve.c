@@ -14,7 +14,7 @@
 #include "cmd/serve/ready.h"
 #include "cmd/serve/reload.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"

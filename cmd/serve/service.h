@@ -9,6 +9,15 @@
  * all for now: what came in between is committed together, and only then are its answers sent, and
  * behind each answer the events it caused. What the sink does not take waits; service_resume()
  * offers it again.
+ *
+ * In this folder is what takes stanzas in, decides about them and holds the parts together. Those
+ * are, each of which knows the ones above it here and not those below:
+ *
+ *	store/     nodes, items, subscriptions, affiliations, contacts, kept in SQLite
+ *	notify/    what a change is to be told of, to whom, when, and as which text
+ *	subs/      how subscriptions begin, change and end
+ *	presence/  who shares presence, and what follows from it (it and subs/ know each other)
+ *	op/        the table of operations (ops.c), and what each does
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +27,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/node.h"
-#include "cmd/serve/outq.h"
+#include "cmd/serve/notify/outq.h"
 #include "cmd/serve/rate.h"
 #include "common/base/str.h"
 

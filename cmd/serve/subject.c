@@ -5,7 +5,7 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/strings.h"
 #include "common/xmpp/jid.h"

@@ -17,7 +17,7 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/mem.h"

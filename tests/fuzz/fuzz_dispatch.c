@@ -24,7 +24,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/service.h"
-#include "cmd/serve/store_internal.h"
+#include "cmd/serve/store/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/serve/ops.h"
+#include "cmd/serve/op/ops.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"

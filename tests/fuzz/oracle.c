@@ -9,7 +9,7 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
-#include "cmd/serve/store_internal.h"
+#include "cmd/serve/store/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/serve/store_internal.h"
+#include "cmd/serve/store/store_internal.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 

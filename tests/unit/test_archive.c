@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cmd/serve/archive_id.h"
-#include "cmd/serve/page.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/op/page.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/time.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "unit.h"
 
-#include "cmd/serve/available.h"
+#include "cmd/serve/notify/available.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/serve/body.h"
+#include "cmd/serve/notify/body.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmd/serve/metrics.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/time.h"

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "cmd/serve/metrics.h"
-#include "cmd/serve/op_label.h"
-#include "cmd/serve/ops.h"
-#include "cmd/serve/store.h"
-#include "cmd/serve/store_size.h"
+#include "cmd/serve/op/op_label.h"
+#include "cmd/serve/op/ops.h"
+#include "cmd/serve/store/store.h"
+#include "cmd/serve/store/store_size.h"
 #include "common/base/auto.h"
 #include "common/xmpp/ns.h"
 #include "serve_bench.h"

@@ -2,7 +2,7 @@
 /* Pages of items, against lists that are cut by hand. */
 #include "store_fixture.h"
 
-#include "cmd/serve/page.h"
+#include "cmd/serve/op/page.h"
 #include "common/pubsub/errors.h"
 
 /* Published one behind the other; the order of creation is a b c d e f, of modification b d c f a e. */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/serve/command.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/op/command.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "serve_bench.h"

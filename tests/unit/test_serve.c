@@ -6,7 +6,7 @@
 #include "unit.h"
 
 #include "cmd/serve/features.h"
-#include "cmd/serve/ops.h"
+#include "cmd/serve/op/ops.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/strings.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmd/serve/collection.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/strings.h"

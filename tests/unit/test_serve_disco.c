@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-#include "cmd/serve/disco.h"
 #include "cmd/serve/features.h"
-#include "cmd/serve/ops.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/op/disco.h"
+#include "cmd/serve/op/ops.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/strings.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/serve/store_internal.h"
+#include "cmd/serve/store/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/mem.h"

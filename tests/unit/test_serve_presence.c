@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/serve/store.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/mem.h"
 #include "common/pubsub/sub_fields.h"
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "cmd/serve/metrics.h"
-#include "cmd/serve/ops.h"
-#include "cmd/serve/store_internal.h"
+#include "cmd/serve/op/ops.h"
+#include "cmd/serve/store/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/ns.h"

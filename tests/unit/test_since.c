@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "cmd/serve/since.h"
-#include "cmd/serve/store.h"
+#include "cmd/serve/presence/since.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/sub_fields.h"

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "cmd/serve/store_news.h"
+#include "cmd/serve/store/store_news.h"
 #include "common/pubsub/sub_fields.h"
 
 AUTO_DEFINE(sqlite3_stmt *, sqlite3_finalize);

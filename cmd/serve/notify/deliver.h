@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVE_DELIVER_H
+#define SERVE_DELIVER_H
+
+/*
+ * One event, one entity: do its subscriptions want the event, and what goes into the message beside
+ * what all messages share (XEP-0060 sections 6.3, 7.1.2 and 12.16; XEP-0248 section 6.1).
+ */
+#include <stdbool.h>
+
+#include "cmd/serve/notify/recipients.h"
+#include "common/base/str.h"
+
+struct event;
+struct service;
+
+/* The names of all headers that a message may have (XEP-0131); ends with NULL. */
+extern const char *const delivery_headers[];
+
+struct delivery {
+	bool wanted, body;
+	struct str headers;	/* <header/>s; empty: none */
+	int64_t node;		/* that of the first subscription that matches */
+	bool *picked;		/* which of the event's entries; NULL: all */
+};
+void delivery_release(struct delivery *d);
+/* Zero-initialised @d. 0 or a negative errno. */
+int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/notify/digest.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/node.h"
+#include "cmd/serve/notify/deliver.h"
+#include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/summary.h"
+#include "cmd/serve/notify/tell.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store/store.h"
+#include "cmd/serve/store/store_news.h"
+#include "common/base/auto.h"
+#include "common/base/mem.h"
+#include "common/pubsub/sub_fields.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/xml.h"
+
+#define AT_ONCE 64	  /* digests */
+#define ROWS_AT_ONCE 1000 /* of what has been noted, for one of them */
+
+int digest_configure(struct request *r, const struct node *n, int64_t key,
+		     const struct sub_options *options)
+{
+	struct store *store = r->service->store;
+
+	if (options->digest)
+		return store_digest_set(store, key, n->id, (int64_t)options->digest_frequency,
+					r->now);
+	/* What waits is not for later any more. */
+	return store_digest_end(store, key, r->now);
+}
+
+/* Reading */
+
+/* What there is of a node. */
+struct part {
+	struct node node;
+	unsigned depth; /* below the subscription's; 0: it is that */
+	bool concerned;
+	struct event_list list; /* one event */
+};
+
+struct work {
+	struct request *r;
+	const struct digest *digest;
+	struct sub_row row;
+	char *jid, *subid, *options, *collection; /* the row's */
+	size_t n_parts, n_rows, size;
+	struct part *parts;
+	int64_t last; /* what has been read */
+	bool more;
+};
+
+static void work_release(struct work *w)
+{
+	for (size_t i = 0; i < w->n_parts; i++) {
+		node_release(&w->parts[i].node);
+		event_list_release(&w->parts[i].list);
+	}
+	free(w->parts);
+	free(w->jid);
+	free(w->subid);
+	free(w->options);
+	free(w->collection);
+}
+
+static int take_row(const struct subscription *sub, void *data)
+{
+	struct work *w = data;
+
+	w->row = (struct sub_row){ .key = sub->key, .node = sub->node, .state = sub->state };
+	w->row.jid = w->jid = mem_strdup(sub->jid);
+	w->row.subid = w->subid = mem_strdup(sub->subid);
+	w->row.options = w->options = mem_strdup(sub->options);
+	return 0;
+}
+
+static int find_depth(int64_t node, unsigned depth, const char *name, void *data)
+{
+	struct work *w = data;
+	struct part *part = &w->parts[w->n_parts - 1];
+
+	if (node != w->row.node)
+		return 0;
+	part->depth = depth;
+	part->concerned = true;
+	if (!w->collection)
+		w->row.collection = w->collection = mem_strdup(name);
+	return 0;
+}
+
+/* Bytes of an <items/> without what is in it. */
+static size_t frame_of(const char *name)
+{
+	AUTO_STR attribute = { 0 };
+
+	xml_attr(&attribute, "node", name);
+	return attribute.len + strlen("<items></items>");
+}
+
+static int add_part(struct work *w, int64_t node)
+{
+	struct store *store = w->r->service->store;
+	struct part *part;
+	int e;
+
+	w->parts = mem_realloc(w->parts, (w->n_parts + 1) * sizeof(*w->parts));
+	part = &w->parts[w->n_parts++];
+	*part = (struct part){ .list = { .mixed = true }, .concerned = node == w->row.node };
+	e = store_node_get_by_id(store, node, &part->node);
+	part->node.id = node;
+	if (e == -ENOENT)
+		part->concerned = false;
+	else if (!e && !part->concerned)
+		e = store_edge_ancestors(store, node, find_depth, w);
+	if (part->concerned && !e)
+		w->size += frame_of(part->node.name);
+	return e == -ENOENT ? 0 : e;
+}
+
+static int part_of(struct work *w, int64_t node, struct part **ret)
+{
+	int e = 0;
+
+	for (size_t i = 0; i < w->n_parts; i++)
+		if (w->parts[i].node.id == node) {
+			*ret = &w->parts[i];
+			return 0;
+		}
+	e = add_part(w, node);
+	*ret = &w->parts[w->n_parts - 1];
+	return e;
+}
+
+static int take_news(int64_t seq, int64_t node, const struct news *news, void *data)
+{
+	struct work *w = data;
+	struct part *part;
+	int e;
+
+	if (w->digest->upto && seq > w->digest->upto)
+		return 1;
+	if (w->n_rows >= ROWS_AT_ONCE ||
+	    (w->size && w->size + news->len > w->r->service->config->max_event / 2)) {
+		w->more = true;
+		return 1;
+	}
+	e = part_of(w, node, &part);
+	if (e)
+		return e;
+	w->n_rows++;
+	w->last = seq;
+	if (!part->concerned)
+		return 0;
+	w->size += news->len;
+	event_news(&part->list, &part->node, news);
+	return 0;
+}
+
+static int is_leaf(struct work *w, bool *ret)
+{
+	AUTO_IN_PLACE(node_release) struct node node = { 0 };
+	int e = w->row.node == NODE_ROOT
+			? 0
+			: store_node_get_by_id(w->r->service->store, w->row.node, &node);
+
+	*ret = node.id && node.config.type == NODE_LEAF;
+	return e;
+}
+
+static int read_news(struct work *w)
+{
+	struct store *store = w->r->service->store;
+	bool leaf;
+	int e = store_sub_get(store, w->digest->key, take_row, w);
+
+	if (!e && !w->jid)
+		e = -ENOENT;
+	if (!e)
+		e = is_leaf(w, &leaf);
+	return e ? e
+		 : store_news_after(store, leaf ? w->row.node : STORE_ALL_NODES, w->digest->told,
+				    take_news, w);
+}
+
+/* Telling */
+
+/* What all parts come to, and what the message is to hold besides. */
+struct message {
+	struct str content, headers, front;
+	enum notification_type type;
+};
+
+static void message_release(struct message *m)
+{
+	str_release(&m->content);
+	str_release(&m->headers);
+	str_release(&m->front);
+}
+
+static int add_to_message(struct work *w, struct part *part, struct message *m)
+{
+	AUTO_IN_PLACE(delivery_release) struct delivery d = { 0 };
+	struct sub_row *rows[] = { &w->row };
+	const struct group group = { .n = 1, .rows = rows };
+	struct event *e = part->list.first;
+	int err;
+
+	if (!e)
+		return 0;
+	event_list_close(&part->list);
+	w->row.depth = part->depth;
+	w->row.checked = false;
+	err = deliver_judge(w->r->service, e, &group, &d);
+	if (err || !d.wanted)
+		return err;
+	if (d.body && !m->front.len)
+		summary_add(w->r->service, e, d.picked, &m->front);
+	if (!m->content.len) {
+		m->type = e->type;
+		str_add(&m->headers, d.headers.p, d.headers.len);
+	}
+	event_inside(e, d.picked, &m->content);
+	return 0;
+}
+
+static void send(struct work *w, const struct message *m)
+{
+	struct request *r = w->r;
+	struct event *e = tell_direct(r, w->row.jid, m->content.p);
+
+	e->node = w->row.node;
+	e->type = m->type;
+	/* Rather no body than no message. */
+	if (m->front.len && m->content.len + m->front.len <= r->service->config->max_event)
+		event_front(&r->events, m->front.p);
+	if (!m->headers.len)
+		return;
+	event_tail(&r->events, "<headers xmlns='" NS_SHIM "'>");
+	event_tail(&r->events, m->headers.p);
+	event_tail(&r->events, "</headers>");
+}
+
+static int tell(struct work *w)
+{
+	AUTO_IN_PLACE(message_release) struct message m = { 0 };
+	int e = 0;
+
+	for (size_t i = 0; i < w->n_parts && !e; i++)
+		e = add_to_message(w, &w->parts[i], &m);
+	if (!e && m.content.len)
+		send(w, &m);
+	return e;
+}
+
+static int finish(struct work *w)
+{
+	struct store *store = w->r->service->store;
+	int e = 0;
+
+	if (w->digest->upto && !w->more)
+		return store_digest_remove(store, w->digest->key);
+	e = store_digest_told(store, w->digest->key, w->n_rows ? w->last : w->digest->told,
+			      w->more ? w->r->now : 0);
+	for (size_t i = 0; i < w->n_parts && !e; i++)
+		e = store_news_trim(store, w->parts[i].node.id);
+	return e;
+}
+
+/* One message's worth. */
+static int work_off(struct request *r, const struct digest *d)
+{
+	AUTO_IN_PLACE(work_release) struct work w = { .r = r, .digest = d };
+	int e = read_news(&w);
+
+	if (e == -ENOENT)
+		return store_digest_remove(r->service->store, d->key);
+	if (!e)
+		e = tell(&w);
+	return e ? e : finish(&w);
+}
+
+/* The chore */
+
+struct list {
+	size_t n;
+	struct digest digests[AT_ONCE];
+};
+
+static int note(const struct digest *d, void *data)
+{
+	struct list *l = data;
+
+	l->digests[l->n++] = *d;
+	return 0;
+}
+
+int digest_next(struct service *s, int64_t *ret_time)
+{
+	return store_digest_next(s->store, ret_time);
+}
+
+int digest_run(struct request *r, void *data)
+{
+	struct list l = { 0 };
+	int e = store_digest_due(r->service->store, r->now, AT_ONCE, note, &l);
+
+	(void)data;
+	for (size_t i = 0; i < l.n && !e; i++)
+		e = work_off(r, &l.digests[i]);
+	return e ? e : store_news_trim(r->service->store, STORE_ALL_NODES);
+}

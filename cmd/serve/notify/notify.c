@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/serve/notify/notify.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cmd/serve/config.h"
+#include "cmd/serve/metrics.h"
+#include "cmd/serve/node_make.h"
+#include "cmd/serve/notify/deliver.h"
+#include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/summary.h"
+#include "cmd/serve/service.h"
+#include "cmd/serve/store/store.h"
+#include "cmd/serve/subject.h"
+#include "common/base/auto.h"
+#include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/time.h"
+#include "common/xmpp/xml.h"
+
+#define WRITE_SIZE (16 * 1024) /* one TLS record */
+#define BUFFER_KEPT (128 * 1024)
+/* Subscribers looked at in one go, a few milliseconds' worth: most of them may want nothing. */
+#define LOOKS 4096
+#define SETTING_PREFIX "message-prefix"
+
+/*
+ * Ids of messages are "PREFIX-NODE-NUMBER", so that bounces, however late, tell which node they are
+ * about (BOUNCE-01). The prefix is a secret of the store's, and the numbers go on from the time of
+ * the start, in steps that no run gets through.
+ */
+int notify_init(struct service *s)
+{
+	char prefix[RANDOM_ID_LEN + 1];
+	int e = store_setting_get(s->store, SETTING_PREFIX, &s->message_prefix);
+
+	if (e == -ENOENT) {
+		random_id(prefix);
+		prefix[RANDOM_ID_LEN / 2] = '\0';
+		s->message_prefix = mem_strdup(prefix);
+		e = store_setting_set(s->store, SETTING_PREFIX, prefix);
+	}
+	if (e)
+		return e;
+	s->messages = (uint64_t)time_now() << 16;
+	str_puts(&s->message_start, "<message");
+	xml_attr(&s->message_start, "from", s->config->jid);
+	str_printf(&s->message_start, " id='%s-", s->message_prefix);
+	return 0;
+}
+
+static void add_number(struct str *out, uint64_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	do
+		digits[--i] = hex[n & 15];
+	while (n >>= 4);
+	str_add(out, digits + i, sizeof(digits) - i);
+}
+
+void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
+		 enum notification_type type)
+{
+	str_add(out, s->message_start.p, s->message_start.len);
+	add_number(out, (uint64_t)node);
+	str_putc(out, '-');
+	add_number(out, ++s->messages);
+	str_puts(out, type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
+	xml_attr(out, "to", to);
+	str_putc(out, '>');
+}
+
+/* X0359-01: ids of the archive are for those who may ask it. */
+static bool may_query(struct service *s, const struct event *e, const char *jid)
+{
+	AUTO_IN_PLACE(node_release) struct node node = { 0 };
+
+	if (!e->archive_guarded)
+		return true;
+	return !store_node_get_by_id(s->store, e->node, &node) &&
+	       !subject_check(s, PRIV_READ, &node, jid);
+}
+
+static void add_stanza_id(const struct service *s, const struct event *e, struct str *out)
+{
+	str_puts(out, "<stanza-id xmlns='" NS_SID "'");
+	xml_attr(out, "by", s->config->jid);
+	xml_attr(out, "id", e->archive_id);
+	str_puts(out, "/>");
+}
+
+static void add_content(struct service *s, struct event *e, const char *jid,
+			const struct delivery *d, bool body)
+{
+	struct str *out = &s->buffer;
+
+	str_add(out, e->front.p, e->front.len);
+	if (body)
+		summary_add(s, e, d->picked, out);
+	if (d && d->picked) {
+		str_puts(out, "<event xmlns='" NS_PUBSUB_EVENT "'>");
+		event_inside(e, d->picked, out);
+		str_puts(out, "</event>");
+	} else {
+		str_add(out, e->xml.p, e->xml.len);
+	}
+	str_add(out, e->tail.p, e->tail.len);
+	if (*e->archive_id && may_query(s, e, jid))
+		add_stanza_id(s, e, out);
+	if (d && d->headers.len) {
+		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
+		str_add(out, d->headers.p, d->headers.len);
+		str_puts(out, "</headers>"); /* last (PUB-17) */
+	}
+}
+
+/* @d: what it is to hold for this one; NULL: just the event. False where it gets too large. */
+static bool try_message(struct service *s, struct event *e, const char *jid, int64_t node,
+			const struct delivery *d, bool body)
+{
+	struct str *out = &s->buffer;
+	size_t start = out->len;
+
+	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 256);
+	notify_open(s, out, node, jid, e->type);
+	add_content(s, e, jid, d, body);
+	str_puts(out, "</message>");
+	if (out->len - start <= s->config->max_stanza)
+		return true;
+	out->len = start;
+	return false;
+}
+
+static void add_message(struct service *s, struct event *e, const char *jid, int64_t node,
+			const struct delivery *d)
+{
+	bool body = d && d->body;
+	bool fits = try_message(s, e, jid, node, d, body);
+
+	if (!fits && body)
+		fits = try_message(s, e, jid, node, d, false);
+	/* A server would close the stream over it, to the harm of all. */
+	if (!fits)
+		log_warn("notification for '%.100s' dropped: it is larger than a stanza may be",
+			 jid);
+	else
+		metrics_notify(s->metrics, e->xml.p, e->retracts);
+}
+
+static int add_entity(struct service *s, struct event *e, const struct group *g)
+{
+	AUTO_IN_PLACE(delivery_release) struct delivery d = { 0 };
+	int err = deliver_judge(s, e, g, &d);
+
+	if (!err && d.wanted)
+		add_message(s, e, g->rows[0]->jid, d.node, &d);
+	return err;
+}
+
+/* Adds messages for some of those that are left; true when none is left. */
+static bool expand_subscribers(struct service *s, struct event *e)
+{
+	const struct group *g;
+	int r = 1;
+
+	if (!e->walk)
+		e->walk = walk_new(s->store, e);
+	for (; r > 0 && s->looks && s->buffer.len < WRITE_SIZE; s->looks--) {
+		r = walk_next(e->walk, &g);
+		if (r > 0) {
+			int err = add_entity(s, e, g);
+
+			r = err ? err : 1;
+		}
+	}
+	if (r < 0)
+		log_error("cannot read subscriptions, notifications are lost: %s",
+			  store_error(s->store));
+	return r <= 0;
+}
+
+static bool expand(struct service *s, struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_STANZA:
+		str_add(&s->buffer, e->xml.p, e->xml.len);
+		return true;
+	case EVENT_DIRECT:
+		add_message(s, e, e->to, e->node, NULL);
+		return true;
+	default:
+		return expand_subscribers(s, e);
+	}
+}
+
+/* What comes before the events of an entry. */
+static void add_answer(struct service *s, struct out *o)
+{
+	str_add(&s->buffer, o->ahead.p, o->ahead.len);
+	str_release(&o->ahead);
+	metrics_add(s->metrics, METRIC_STANZAS_OUT, o->answer.len ? 1 : 0);
+	str_add(&s->buffer, o->answer.p, o->answer.len);
+	str_release(&o->answer);
+}
+
+/* The next piece of the first entry, into the buffer. */
+static void fill(struct service *s)
+{
+	struct out *o = s->out.first;
+	size_t before = out_bytes(o);
+
+	if (o->answer.len || o->ahead.len) {
+		add_answer(s, o);
+	} else if (o->events.first && expand(s, o->events.first)) {
+		event_free(event_list_take(&o->events));
+	}
+	outq_sent(&s->out, before - out_bytes(o));
+	if (!o->answer.len && !o->events.first)
+		out_free(outq_take(&s->out));
+}
+
+static bool send_buffer(struct service *s)
+{
+	if (s->buffer.len && !s->sink->send(s->buffer.p, s->buffer.len, s->sink->data))
+		return false;
+	/* It may have grown with a large payload. */
+	if (s->buffer.cap > BUFFER_KEPT)
+		str_release(&s->buffer);
+	str_reset(&s->buffer);
+	return true;
+}
+
+void notify_flush(struct service *s)
+{
+	s->interrupted = false;
+	if (!send_buffer(s))
+		return;
+	s->looks = LOOKS;
+	while (s->out.first && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
+		while (s->out.first && s->looks && s->buffer.len < WRITE_SIZE)
+			fill(s);
+		if (!send_buffer(s))
+			return;
+	}
+	s->interrupted = !s->looks;
+}
