@@ -15,6 +15,7 @@
 
 #include "cmd/serve/archive_id.h"
 #include "cmd/serve/notify/recipients.h"
+#include "cmd/serve/store/store_news.h"
 #include "common/base/str.h"
 #include "common/pubsub/vocab.h"
 
@@ -23,16 +24,6 @@ struct filter_docs;
 struct item;
 struct node;
 struct summaries;
-
-/* What is told in an <items/>: a single thing that has happened. */
-struct news {
-	const char *id;		/* of the item; "": none */
-	bool retract;
-	const char *xml;	/* <item/> or <retract/> */
-	size_t len;		/* 0: there is nothing but the fact (EVT-03) */
-	size_t payload_len;	/* bytes in front of </item> */
-	int64_t version;	/* the item's seq, for the archive; 0: none */
-};
 
 /* Which subscriptions want to hear of it. */
 enum event_kind {

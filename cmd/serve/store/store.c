@@ -170,6 +170,23 @@ int query_run(struct query *q)
 	return r < 0 ? r : 0;
 }
 
+int query_run_int(struct query q, int64_t a)
+{
+	AUTO_QUERY own = q;
+
+	query_bind_int(&own, 1, a);
+	return query_run(&own);
+}
+
+int query_run_ints(struct query q, int64_t a, int64_t b)
+{
+	AUTO_QUERY own = q;
+
+	query_bind_int(&own, 1, a);
+	query_bind_int(&own, 2, b);
+	return query_run(&own);
+}
+
 int query_value(struct query *q, int64_t *ret_value)
 {
 	int r = query_step(q);

@@ -79,30 +79,13 @@ static struct query archive_query(struct store *s, enum archive_stmt stmt)
 	return query_new(s, STORE_ARCHIVE, stmt, archive_sql[stmt]);
 }
 
-static int run_with(struct store *s, enum archive_stmt stmt, int64_t number)
-{
-	AUTO_QUERY q = archive_query(s, stmt);
-
-	query_bind_int(&q, 1, number);
-	return query_run(&q);
-}
-
-static int run_with_two(struct store *s, enum archive_stmt stmt, int64_t a, int64_t b)
-{
-	AUTO_QUERY q = archive_query(s, stmt);
-
-	query_bind_int(&q, 1, a);
-	query_bind_int(&q, 2, b);
-	return query_run(&q);
-}
-
 /* What comes in, and what goes */
 
 static int give_up(struct store *s, int64_t node, int64_t seq)
 {
-	int r = run_with(s, ARCHIVE_GIVE_UP, seq);
+	int r = query_run_int(archive_query(s, ARCHIVE_GIVE_UP), seq);
 
-	return r ? r : run_with_two(s, ARCHIVE_GIVEN_UP, node, seq);
+	return r ? r : query_run_ints(archive_query(s, ARCHIVE_GIVEN_UP), node, seq);
 }
 
 static int node_oldest(struct store *s, int64_t node, int64_t *ret_seq)
@@ -125,7 +108,7 @@ static int count_one(struct store *s, int64_t node, int64_t *ret_count)
 int archive_keep(struct store *s, int64_t node, int64_t seq)
 {
 	int64_t count, oldest;
-	int r = run_with(s, ARCHIVE_KEEP, seq);
+	int r = query_run_int(archive_query(s, ARCHIVE_KEEP), seq);
 
 	if (!r)
 		r = count_one(s, node, &count);
@@ -156,14 +139,14 @@ int archive_forget(struct store *s, int64_t node, const char *id)
 	int64_t gone;
 	int r = forget(s, node, id, &gone);
 
-	return r || !gone ? r : run_with_two(s, ARCHIVE_LESS, node, gone);
+	return r || !gone ? r : query_run_ints(archive_query(s, ARCHIVE_LESS), node, gone);
 }
 
 int archive_forget_all(struct store *s, int64_t node)
 {
-	int r = run_with(s, ARCHIVE_FORGET_ALL, node);
+	int r = query_run_int(archive_query(s, ARCHIVE_FORGET_ALL), node);
 
-	return r ? r : run_with(s, ARCHIVE_NONE, node);
+	return r ? r : query_run_int(archive_query(s, ARCHIVE_NONE), node);
 }
 
 int store_archive_oldest(struct store *s, int64_t *ret_time)
@@ -200,20 +183,6 @@ int store_archive_prune(struct store *s, int64_t until, int64_t limit)
 
 /* Reading */
 
-static int each_version(struct query *q, store_item_fn *fn, void *data)
-{
-	int r;
-
-	while ((r = query_step(q)) > 0) {
-		struct item item = item_row(q);
-
-		r = fn(&item, data);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	return r;
-}
-
 static void bind_filter(struct query *q, int64_t node, const struct archive_filter *filter)
 {
 	query_bind_int(q, 1, node);
@@ -235,7 +204,7 @@ static int page_by_seq(struct store *s, int64_t node, struct archive_filter filt
 		filter.before = from;
 	bind_filter(&q, node, &filter);
 	query_bind_int(&q, 7, limit);
-	return each_version(&q, fn, data);
+	return item_rows(&q, fn, data);
 }
 
 static int page_by_creation(struct store *s, int64_t node, const struct archive_filter *filter,
@@ -249,7 +218,7 @@ static int page_by_creation(struct store *s, int64_t node, const struct archive_
 	query_bind_int(&q, 7, limit);
 	query_bind_int(&q, 8, from->first ? from->first : end);
 	query_bind_int(&q, 9, from->seq ? from->seq : end);
-	return each_version(&q, fn, data);
+	return item_rows(&q, fn, data);
 }
 
 int store_archive_page(struct store *s, int64_t node, const struct archive_filter *filter,
@@ -266,17 +235,10 @@ int store_archive_page(struct store *s, int64_t node, const struct archive_filte
 int store_archive_get(struct store *s, int64_t node, int64_t seq, store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = archive_query(s, ARCHIVE_GET);
-	struct item item;
-	int r;
 
 	query_bind_int(&q, 1, seq);
 	query_bind_int(&q, 2, node);
-	r = query_step(&q);
-	if (r <= 0)
-		return r ? r : -ENOENT;
-	item = item_row(&q);
-	r = fn(&item, data);
-	return r < 0 ? r : 0;
+	return item_only_row(&q, fn, data);
 }
 
 int store_archive_count(struct store *s, int64_t node, const struct archive_filter *filter,

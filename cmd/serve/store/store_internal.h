@@ -69,6 +69,9 @@ void query_bind_end(struct query *q, int at);
 int query_step(struct query *q);
 /* For statements without rows, or whose rows do not matter. */
 int query_run(struct query *q);
+/* The same with one number bound, or two; @q is done then. */
+int query_run_int(struct query q, int64_t a);
+int query_run_ints(struct query q, int64_t a, int64_t b);
 /* The first column of the only row; -ENOENT where there is none. */
 int query_value(struct query *q, int64_t *ret_value);
 
@@ -86,6 +89,9 @@ int query_broken(struct query *q, const char *what, const char *value);
 
 /* An item from the columns seq, id, publisher, created, published, first, expires, payload. */
 struct item item_row(struct query *q);
+/* Such rows are handed to @fn: all of them, until it wants no more; or the only one, or -ENOENT. */
+int item_rows(struct query *q, store_item_fn *fn, void *data);
+int item_only_row(struct query *q, store_item_fn *fn, void *data);
 
 /* How many rows the last query has changed. */
 int64_t store_changes(const struct store *s);

@@ -74,6 +74,32 @@ struct item item_row(struct query *q)
 	return item;
 }
 
+int item_rows(struct query *q, store_item_fn *fn, void *data)
+{
+	int r;
+
+	while ((r = query_step(q)) > 0) {
+		struct item item = item_row(q);
+
+		r = fn(&item, data);
+		if (r)
+			return r < 0 ? r : 0;
+	}
+	return r;
+}
+
+int item_only_row(struct query *q, store_item_fn *fn, void *data)
+{
+	int r = query_step(q);
+	struct item item;
+
+	if (r <= 0)
+		return r ? r : -ENOENT;
+	item = item_row(q);
+	r = fn(&item, data);
+	return r < 0 ? r : 0;
+}
+
 /* Counts, which stand in the node's row: to count items would take longer the more there are */
 
 int store_item_count(struct store *s, int64_t node, int64_t *ret_count)
@@ -118,20 +144,12 @@ static int find(struct store *s, int64_t node, const char *id, struct place *ret
 	return 0;
 }
 
-static int run_with(struct store *s, enum item_stmt stmt, int64_t number)
-{
-	AUTO_QUERY q = item_query(s, stmt);
-
-	query_bind_int(&q, 1, number);
-	return query_run(&q);
-}
-
 /* From the items to the archive. */
 static int retire(struct store *s, int64_t node, int64_t seq)
 {
 	int r = s->keep_past ? archive_keep(s, node, seq) : 0;
 
-	return r ? r : run_with(s, ITEM_DELETE, seq);
+	return r ? r : query_run_int(item_query(s, ITEM_DELETE), seq);
 }
 
 static int insert(struct store *s, int64_t node, const struct item *item, const struct place *before,
@@ -174,32 +192,18 @@ int store_item_put(struct store *s, int64_t node, const struct item *item, int64
 int store_item_get(struct store *s, int64_t node, const char *id, store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = item_query(s, ITEM_GET);
-	struct item item;
-	int r;
 
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, id);
-	r = query_step(&q);
-	if (r <= 0)
-		return r ? r : -ENOENT;
-	item = item_row(&q);
-	r = fn(&item, data);
-	return r < 0 ? r : 0;
+	return item_only_row(&q, fn, data);
 }
 
 int store_item_last(struct store *s, int64_t node, store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = item_query(s, ITEM_LAST);
-	struct item item;
-	int r;
 
 	query_bind_int(&q, 1, node);
-	r = query_step(&q);
-	if (r <= 0)
-		return r ? r : -ENOENT;
-	item = item_row(&q);
-	r = fn(&item, data);
-	return r < 0 ? r : 0;
+	return item_only_row(&q, fn, data);
 }
 
 int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_seq)
@@ -218,7 +222,7 @@ int store_item_delete(struct store *s, int64_t node, const char *id)
 	int r = store_item_seq(s, node, id, &seq);
 
 	if (!r)
-		r = run_with(s, ITEM_DELETE, seq);
+		r = query_run_int(item_query(s, ITEM_DELETE), seq);
 	if (!r)
 		r = archive_forget(s, node, id);
 	return r ? r : add_count(s, node, -1);
@@ -238,12 +242,12 @@ int store_item_drop(struct store *s, int64_t node, const char *id)
 
 int store_item_purge(struct store *s, int64_t node)
 {
-	int r = run_with(s, ITEM_PURGE, node);
+	int r = query_run_int(item_query(s, ITEM_PURGE), node);
 
 	if (!r)
 		r = archive_forget_all(s, node);
 	if (!r)
-		r = run_with(s, ITEM_RESET_COUNT, node);
+		r = query_run_int(item_query(s, ITEM_RESET_COUNT), node);
 	return r ? r : store_news_drop(s, node);
 }
 
@@ -251,18 +255,10 @@ int store_item_by_publisher(struct store *s, int64_t node, const char *publisher
 			    store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = item_query(s, ITEM_BY_PUBLISHER);
-	int r;
 
 	query_bind_int(&q, 1, node);
 	query_bind_text(&q, 2, publisher);
-	while ((r = query_step(&q)) > 0) {
-		struct item item = item_row(&q);
-
-		r = fn(&item, data);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	return r;
+	return item_rows(&q, fn, data);
 }
 
 /* The oldest, handed to @fn: 1 where it wants no more. */

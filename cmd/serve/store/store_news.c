@@ -86,23 +86,6 @@ static struct query news_query(struct store *s, enum news_stmt stmt)
 	return query_new(s, STORE_NEWS, stmt, news_sql[stmt]);
 }
 
-static int run(struct store *s, enum news_stmt stmt, int64_t first)
-{
-	AUTO_QUERY q = news_query(s, stmt);
-
-	query_bind_int(&q, 1, first);
-	return query_run(&q);
-}
-
-static int run_two(struct store *s, enum news_stmt stmt, int64_t first, int64_t second)
-{
-	AUTO_QUERY q = news_query(s, stmt);
-
-	query_bind_int(&q, 1, first);
-	query_bind_int(&q, 2, second);
-	return query_run(&q);
-}
-
 /* Entries */
 
 static int add(struct store *s, enum news_stmt stmt, int64_t node, const struct news *news)
@@ -178,7 +161,7 @@ static int ask(struct store *s, enum news_stmt stmt, int64_t node, bool *ret)
 
 int store_held_remove(struct store *s, int64_t node, int64_t seq, bool *ret_more)
 {
-	int r = run_two(s, HELD_REMOVE, node, seq);
+	int r = query_run_ints(news_query(s, HELD_REMOVE), node, seq);
 
 	return r ? r : ask(s, HELD_ANY, node, ret_more);
 }
@@ -222,11 +205,11 @@ int store_pace_next(struct store *s, int64_t *ret_node, int64_t *ret_due)
 
 int store_news_drop(struct store *s, int64_t node)
 {
-	int r = run(s, HELD_DROP, node);
+	int r = query_run_int(news_query(s, HELD_DROP), node);
 
 	if (!r)
-		r = run(s, PACE_REST, node);
-	return r ? r : run(s, NEWS_DROP, node);
+		r = query_run_int(news_query(s, PACE_REST), node);
+	return r ? r : query_run_int(news_query(s, NEWS_DROP), node);
 }
 
 /* Digests */
@@ -244,12 +227,12 @@ int store_digest_set(struct store *s, int64_t key, int64_t node, int64_t frequen
 
 int store_digest_end(struct store *s, int64_t key, int64_t now)
 {
-	return run_two(s, DIGEST_END, key, now);
+	return query_run_ints(news_query(s, DIGEST_END), key, now);
 }
 
 int store_digest_remove(struct store *s, int64_t key)
 {
-	int r = run(s, DIGEST_REMOVE, key);
+	int r = query_run_int(news_query(s, DIGEST_REMOVE), key);
 
 	return r || !store_changes(s) ? r : store_news_trim(s, STORE_ALL_NODES);
 }
@@ -263,9 +246,9 @@ int store_digest_note(struct store *s, int64_t node, const struct news *news, in
 	if (!r && any)
 		r = add(s, NEWS_ADD, node, news);
 	if (!r && any && sqlite3_last_insert_rowid(s->db) % 256 == 0)
-		r = run_two(s, NEWS_CAP, node, NEWS_MAX);
+		r = query_run_ints(news_query(s, NEWS_CAP), node, NEWS_MAX);
 	if (!r && any)
-		r = run_two(s, DIGEST_WAKE, node, now);
+		r = query_run_ints(news_query(s, DIGEST_WAKE), node, now);
 	if (!r)
 		*ret_any = any;
 	return r;
@@ -335,5 +318,5 @@ int store_news_after(struct store *s, int64_t node, int64_t seq, store_news_fn *
 
 int store_news_trim(struct store *s, int64_t node)
 {
-	return run(s, node == STORE_ALL_NODES ? NEWS_SWEEP : NEWS_TRIM, node);
+	return query_run_int(news_query(s, node == STORE_ALL_NODES ? NEWS_SWEEP : NEWS_TRIM), node);
 }

@@ -14,9 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cmd/serve/notify/event.h"
-
 struct store;
+
+/* What is told in an <items/>: a single thing that has happened. */
+struct news {
+	const char *id;		/* of the item; "": none */
+	bool retract;
+	const char *xml;	/* <item/> or <retract/> */
+	size_t len;		/* 0: there is nothing but the fact (EVT-03) */
+	size_t payload_len;	/* bytes in front of </item> */
+	int64_t version;	/* the item's seq, for the archive; 0: none */
+};
 
 /* Of one node, more are not kept for digests: the oldest go. */
 #define NEWS_MAX 10000

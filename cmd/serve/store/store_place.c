@@ -51,21 +51,13 @@ int store_item_page_by(struct store *s, int64_t node, enum item_order order, int
 		       bool backwards, int64_t limit, store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = place_query(s, order, backwards ? PLACE_PAGE_BACK : PLACE_PAGE);
-	int r;
 
 	if (limit <= 0)
 		return 0;
 	query_bind_int(&q, 1, node);
 	query_bind_int(&q, 2, backwards && !anchor ? INT64_MAX : anchor);
 	query_bind_int(&q, 3, limit);
-	while ((r = query_step(&q)) > 0) {
-		struct item item = item_row(&q);
-
-		r = fn(&item, data);
-		if (r)
-			return r < 0 ? r : 0;
-	}
-	return r;
+	return item_rows(&q, fn, data);
 }
 
 int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
