@@ -8,11 +8,11 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/due.h"
 #include "cmd/serve/features.h"
-#include "cmd/serve/node_make.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/xmpp/ns.h"
 
 #define SETTING_KEY "archive-key"

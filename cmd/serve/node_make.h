@@ -9,12 +9,8 @@
 
 #include "cmd/serve/node.h"
 
+struct request;
 struct service;
-
-#define RANDOM_ID_LEN 32
-
-/* 128 random bits in hexadecimal: item ids, names of instant nodes. */
-void random_id(char ret[static RANDOM_ID_LEN + 1]);
 
 /*
  * @name as it stands in a request: names are stored in normal form (ADDR-04). PS_OK,

@@ -22,12 +22,12 @@
 #include <strophe.h>
 
 #include "cmd/serve/config.h"
-#include "cmd/serve/node_make.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store_internal.h"
 #include "common/base/auto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/base/strings.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/stanza.h"

@@ -7,7 +7,6 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/metrics.h"
-#include "cmd/serve/node_make.h"
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/summary.h"
@@ -17,6 +16,7 @@
 #include "common/base/auto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/time.h"
 #include "common/xmpp/xml.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cmd/serve/node_make.h"
+#include "common/base/random.h"
 #include "common/base/str.h"
 
 struct form_in;

@@ -22,6 +22,7 @@
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/base/random.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/tap.h"

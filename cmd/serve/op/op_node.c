@@ -15,6 +15,7 @@
 #include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/base/strings.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"

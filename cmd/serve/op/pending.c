@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/op/command.h"
 #include "cmd/serve/op/page.h"
 #include "cmd/serve/service.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cmd/serve/node_make.h"
+#include "common/base/random.h"
 #include "common/pubsub/vocab.h"
 
 struct node;
