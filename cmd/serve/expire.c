@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cmd/serve/due.h"
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/notify/tell.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -40,19 +41,10 @@ static int note(int64_t node, const struct item *item, void *data)
 	return 0;
 }
 
-static int load(struct request *r, int64_t node)
-{
-	if (r->node.id == node)
-		return 0;
-	node_release(&r->node);
-	r->node = (struct node){ 0 };
-	return store_node_get_by_id(r->service->store, node, &r->node);
-}
-
 /* CFG-08: silent, unless the node tells of what goes. */
 static int drop(struct request *r, int64_t node, const char *id)
 {
-	int e = load(r, node);
+	int e = node_load(r, node);
 
 	if (!e)
 		e = store_item_drop(r->service->store, node, id);

@@ -39,6 +39,15 @@ int node_find(struct service *s, const char *name, struct node *ret_node, char *
 	return e == -ENOENT ? find_gone(s, normal, ret_uri) : e;
 }
 
+int node_load(struct request *r, int64_t node)
+{
+	if (r->node.id == node)
+		return 0;
+	node_release(&r->node);
+	r->node = (struct node){ 0 };
+	return node == NODE_ROOT ? 0 : store_node_get_by_id(r->service->store, node, &r->node);
+}
+
 int node_make(struct service *s, const char *name, const char *bare,
 	      const struct node_config *config, int64_t now, struct node *ret_node)
 {

@@ -20,6 +20,12 @@ struct service;
 int node_find(struct service *s, const char *name, struct node *ret_node, char **ret_uri);
 
 /*
+ * Puts @node in the place of r->node, where it is not there already; of NODE_ROOT, none. 0 or a
+ * negative errno, and none.
+ */
+int node_load(struct request *r, int64_t node);
+
+/*
  * A node that @bare owns. @name is in normal form. PS_OK, PS_CONFLICT, PS_MAX_NODES_EXCEEDED or a
  * negative errno; what a failure has left in the store is the caller's to undo.
  */

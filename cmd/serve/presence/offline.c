@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/serve/due.h"
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/notify/tell.h"
 #include "cmd/serve/presence/presence.h"
@@ -112,11 +113,8 @@ static int purge(struct request *r, int64_t node, const char *bare)
 {
 	AUTO_IN_PLACE(ids_release) struct ids ids = { 0 };
 	struct store *store = r->service->store;
-	int e;
+	int e = node_load(r, node);
 
-	node_release(&r->node);
-	r->node = (struct node){ 0 };
-	e = store_node_get_by_id(store, node, &r->node);
 	if (!e && r->node.config.purge_offline)
 		e = store_item_by_publisher(store, node, bare, add_id, &ids);
 	if (e || !ids.n)

@@ -8,6 +8,7 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/metrics.h"
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
 #include "cmd/serve/subs/subscribe.h"
@@ -180,12 +181,6 @@ static int apply_all(struct request *r, int64_t node, enum effect effect, enum e
 	return e;
 }
 
-static int find_node(struct request *r, int64_t node)
-{
-	/* The root collection has no row. */
-	return node == NODE_ROOT ? 0 : store_node_get_by_id(r->service->store, node, &r->node);
-}
-
 int bounce_take(struct request *r, xmpp_stanza_t *message)
 {
 	static const enum metric metrics[] = { [IGNORED] = METRIC_BOUNCES_IGNORED,
@@ -196,7 +191,7 @@ int bounce_take(struct request *r, xmpp_stanza_t *message)
 	int e = 0;
 
 	if (effect != IGNORED && parse_id(r->service, stanza_attr(message, "id"), &node)) {
-		e = find_node(r, node);
+		e = node_load(r, node);
 		if (e == -ENOENT)
 			e = 0; /* deleted meanwhile */
 		else if (!e)

@@ -5,6 +5,7 @@
 
 #include "cmd/serve/due.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/node_make.h"
 #include "cmd/serve/notify/tell.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -44,16 +45,6 @@ static int note(const struct subscription *row, void *data)
 	return 0;
 }
 
-/* The root collection is no node. */
-static int load(struct request *r, int64_t node)
-{
-	if (r->node.id == node)
-		return 0;
-	node_release(&r->node);
-	r->node = (struct node){ 0 };
-	return node == NODE_ROOT ? 0 : store_node_get_by_id(r->service->store, node, &r->node);
-}
-
 /* IMPL-05 */
 static void remind(struct request *r, const struct sub_ref *sub, int64_t expires)
 {
@@ -76,7 +67,7 @@ static int remind_all(struct request *r)
 	int e = store_sub_warning(store, r->now, AT_ONCE, note, &d);
 
 	for (size_t i = 0; i < d.n && !e; i++) {
-		e = load(r, d.list[i].node);
+		e = node_load(r, d.list[i].node);
 		/* One that is over, because the service was not there, only ends. */
 		if (!e && d.list[i].expires > r->now && d.list[i].sub.state == SUB_SUBSCRIBED)
 			remind(r, &d.list[i].sub, d.list[i].expires);
@@ -95,7 +86,7 @@ int lease_run(struct request *r, void *data)
 	if (!e)
 		e = store_sub_ending(r->service->store, r->now, AT_ONCE, note, &d);
 	for (size_t i = 0; i < d.n && !e; i++) {
-		e = load(r, d.list[i].node);
+		e = node_load(r, d.list[i].node);
 		if (!e)
 			e = sub_enter(r, &r->node, &d.list[i].sub, SUB_NONE, true);
 	}
