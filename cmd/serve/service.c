@@ -15,6 +15,7 @@
 #include "cmd/serve/node_make.h"
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/notify/filter.h"
+#include "cmd/serve/notify/implicit.h"
 #include "cmd/serve/notify/interest.h"
 #include "cmd/serve/notify/notify.h"
 #include "cmd/serve/op/command.h"
@@ -496,8 +497,8 @@ int service_new(const struct config *config, struct store *store, const struct s
 					    .service = config->jid,
 					    .component = config->component };
 	s->filters = filters_new();
-	s->available = available_new(config->max_contacts);
-	s->interests = interests_new();
+	s->available = available_new(config->max_contacts, interest_unref);
+	s->interests = interests_new(implicit_welcome);
 	s->changed = true;
 	e = prepare(s);
 	if (e) {

@@ -151,11 +151,6 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza);
  * JID.
  */
 bool service_find_sender(struct service *s, const char *raw);
-/*
- * Is it for the service itself? A component gets all that is sent to any address at its domain
- * (X0114-06).
- */
-bool service_is_for_us(const struct service *s, const char *to);
 /* Does s->sender ask more often than --max-rate allows? Counts as one time more. */
 bool service_is_too_fast(struct service *s);
 /* Commits what has been taken, then sends. */

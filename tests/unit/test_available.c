@@ -13,7 +13,7 @@ static const char *const jids[] = { "a@h/y",  "a@h/x",	 "a@h-b/x", "a@h.b/x",
 
 static struct available *filled(size_t max)
 {
-	struct available *a = available_new(max);
+	struct available *a = available_new(max, NULL);
 
 	for (size_t i = 0; i < N_JIDS; i++)
 		available_add(a, jids[i]);
@@ -66,7 +66,7 @@ static void available_of__its_resources_and_no_others(void **state)
 
 static void available_add__limits__no_more(void **state)
 {
-	struct available *a = available_new(AVAILABLE_MAX_RESOURCES + 2);
+	struct available *a = available_new(AVAILABLE_MAX_RESOURCES + 2, NULL);
 	char jid[32];
 
 	(void)state;
@@ -101,7 +101,7 @@ static void available_reaches__by_show_and_priority(void **state)
 		{ "b@h", SHOW_ALL, false },
 		{ "a@h", 0, false },
 	};
-	struct available *a = available_new(9);
+	struct available *a = available_new(9, NULL);
 	struct resource *r;
 
 	(void)state;

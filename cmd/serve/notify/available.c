@@ -4,27 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/serve/notify/interest.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/jid.h"
 
 struct available {
 	size_t n, cap, max;
+	void (*unref)(struct interest *i);
 	struct resource **list; /* by JID */
 };
 
-struct available *available_new(size_t max)
+struct available *available_new(size_t max, void (*unref)(struct interest *i))
 {
 	struct available *a = mem_zalloc(sizeof(*a));
 
 	a->max = max;
+	a->unref = unref;
 	return a;
 }
 
-static void resource_free(struct resource *r)
+static void resource_free(const struct available *a, struct resource *r)
 {
-	interest_unref(r->interest);
+	if (r->interest)
+		a->unref(r->interest);
 	free(r->jid);
 	free(r->caps_hash);
 	free(r->caps_node);
@@ -35,7 +37,7 @@ static void resource_free(struct resource *r)
 void available_clear(struct available *a)
 {
 	for (size_t i = 0; i < a->n; i++)
-		resource_free(a->list[i]);
+		resource_free(a, a->list[i]);
 	a->n = 0;
 }
 
@@ -110,7 +112,7 @@ void available_remove(struct available *a, struct resource *r)
 
 	memmove(a->list + at, a->list + at + 1, (a->n - at - 1) * sizeof(struct resource *));
 	a->n--;
-	resource_free(r);
+	resource_free(a, r);
 }
 
 size_t available_count(const struct available *a)

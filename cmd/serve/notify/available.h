@@ -33,8 +33,8 @@ struct resource {
 
 struct available;
 
-/* At most @max resources. */
-struct available *available_new(size_t max);
+/* At most @max resources. @unref gets the interest of each that goes. */
+struct available *available_new(size_t max, void (*unref)(struct interest *i));
 void available_free(struct available *a);
 
 /* NULL: not available. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cmd/serve/notify/available.h"
-#include "cmd/serve/notify/implicit.h"
 #include "cmd/serve/service.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
@@ -37,11 +36,15 @@ struct interest {
 struct interests {
 	size_t n;
 	struct interest *first;
+	interest_known_fn *known;
 };
 
-struct interests *interests_new(void)
+struct interests *interests_new(interest_known_fn *known)
 {
-	return mem_zalloc(sizeof(struct interests));
+	struct interests *list = mem_zalloc(sizeof(*list));
+
+	list->known = known;
+	return list;
 }
 
 static void forget(struct interest *i)
@@ -202,7 +205,7 @@ static void welcome_all(struct service *s, const struct interest *i)
 		struct resource *res = available_at(s->available, at);
 
 		if (res->interest == i)
-			implicit_welcome(s, res, NULL);
+			s->interests->known(s, res, NULL);
 	}
 }
 
@@ -224,7 +227,7 @@ static void keep_apart(struct service *s, struct resource *res, const struct cap
 {
 	replace(res, interest_ref(interest_new(s->interests, NULL)));
 	learn(res->interest, info);
-	implicit_welcome(s, res, NULL);
+	s->interests->known(s, res, NULL);
 }
 
 static void take_info(struct service *s, struct interest *i, struct resource *res,
@@ -289,9 +292,8 @@ void interest_note(struct service *s, struct resource *res, const struct presenc
 	const struct presence_in *p = is_usable(presence) ? presence : &none;
 	struct interest *before;
 
-	if (!implicit_on(s) ||
-	    (same(res->caps_hash, p->caps_hash) && same(res->caps_node, p->caps_node) &&
-	     same(res->caps_ver, p->caps_ver)))
+	if (same(res->caps_hash, p->caps_hash) && same(res->caps_node, p->caps_node) &&
+	    same(res->caps_ver, p->caps_ver))
 		return;
 	set(&res->caps_hash, p->caps_hash);
 	set(&res->caps_node, p->caps_node);
@@ -302,7 +304,7 @@ void interest_note(struct service *s, struct resource *res, const struct presenc
 					? interest_ref(interest_new(s->interests, NULL))
 					: find_shared(s->interests, p->caps_ver);
 	if (res->interest && res->interest->known)
-		implicit_welcome(s, res, before);
+		s->interests->known(s, res, before);
 	else if (res->interest && !res->interest->asked)
 		ask(s, res);
 	interest_unref(before);

@@ -20,14 +20,17 @@ struct service;
 
 /* Those that have been verified, and those being asked for. */
 struct interests;
-struct interests *interests_new(void);
+/* What @res wishes has become known; @before: what it wished until now (NULL: nothing). */
+typedef void interest_known_fn(struct service *s, struct resource *res,
+			       const struct interest *before);
+struct interests *interests_new(interest_known_fn *known);
 void interests_free(struct interests *list);
 
 void interest_unref(struct interest *i);
 
 /*
  * @res has sent presence @p. Takes over what is known of its capabilities, or asks it; what it
- * wishes then comes to implicit_welcome() at once or later. Nothing where they are as before.
+ * wishes then comes to the function above at once or later. Nothing where they are as before.
  */
 void interest_note(struct service *s, struct resource *res, const struct presence_in *p);
 

@@ -104,7 +104,8 @@ static void take_available(struct service *s, const char *jid, const struct pres
 	a.res = res;
 	if (is_new && !service_congested(s))
 		change(s, arrive_or_return, &a, jid);
-	interest_note(s, res, p);
+	if (implicit_on(s))
+		interest_note(s, res, p);
 }
 
 /* Going */
