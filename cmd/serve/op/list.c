@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "cmd/serve/op/page.h"
+#include "cmd/serve/service.h"
+#include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/rsm.h"
+#include "common/xmpp/xml.h"
 
 void list_release(struct list *l)
 {
@@ -83,7 +86,28 @@ static void fit(const struct list *l, const struct rsm_request *rsm, size_t *sta
 	}
 }
 
-int list_page(const struct list *l, xmpp_stanza_t *wrapper, struct str *entries, struct str *set)
+void list_open(struct str *out, const char *ns, const char *what, const char *node)
+{
+	str_printf(out, "<pubsub xmlns='%s'><%s", ns, what);
+	xml_attr(out, "node", node);
+	str_putc(out, '>');
+}
+
+static void end(struct str *out, const char *what, const struct str *set)
+{
+	str_printf(out, "</%s>", what);
+	str_add(out, set->p, set->len);
+	str_puts(out, "</pubsub>");
+}
+
+void list_close(struct str *out, const char *what)
+{
+	end(out, what, &(struct str){ 0 });
+}
+
+/* The entries go to @entries, and what page it is to @set. */
+static int page_of(const struct list *l, xmpp_stanza_t *wrapper, struct str *entries,
+		   struct str *set)
 {
 	struct rsm_page page = { .count = l->n };
 	struct rsm_request rsm;
@@ -102,4 +126,16 @@ int list_page(const struct list *l, xmpp_stanza_t *wrapper, struct str *entries,
 	if (rsm.present || end - start < l->n)
 		rsm_render(set, &page);
 	return PS_OK;
+}
+
+int list_answer(struct request *r, const struct list *l, const char *ns, const char *what,
+		const char *node)
+{
+	AUTO_STR set = { 0 };
+	int e;
+
+	list_open(&r->result, ns, what, node);
+	e = page_of(l, r->wrapper, &r->result, &set);
+	end(&r->result, what, &set);
+	return e;
 }

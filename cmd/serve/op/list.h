@@ -11,9 +11,9 @@
  */
 #include <stddef.h>
 
-#include <strophe.h>
-
 #include "common/base/str.h"
+
+struct request;
 
 struct list {
 	struct str xml;
@@ -27,10 +27,13 @@ void list_release(struct list *l);
 /* An entry begins, which @name is the place of: no other entry has it. */
 void list_add(struct list *l, const char *name);
 
+/* <pubsub/> around the entries; @what: "affiliations" or "subscriptions". Without @node, of all. */
+void list_open(struct str *out, const char *ns, const char *what, const char *node);
+void list_close(struct str *out, const char *what);
 /*
- * Adds the entries of the page that @wrapper asks for to @entries, and to @set, for the end of the
- * answer, what page it is. PS_OK, PS_BAD_REQUEST or PS_ITEM_NOT_FOUND.
+ * The answer to @r: of @l the page that it asks for. PS_OK, PS_BAD_REQUEST or PS_ITEM_NOT_FOUND.
  */
-int list_page(const struct list *l, xmpp_stanza_t *wrapper, struct str *entries, struct str *set);
+int list_answer(struct request *r, const struct list *l, const char *ns, const char *what,
+		const char *node);
 
 #endif

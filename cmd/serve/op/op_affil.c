@@ -31,31 +31,6 @@ static void render(struct str *out, const char *of, const char *name, enum affil
 	str_puts(out, "/>");
 }
 
-static void open_list(struct str *out, const char *ns, const char *node)
-{
-	str_printf(out, "<pubsub xmlns='%s'><affiliations", ns);
-	xml_attr(out, "node", node);
-	str_putc(out, '>');
-}
-
-static void close_list(struct str *out)
-{
-	str_puts(out, "</affiliations></pubsub>");
-}
-
-static int answer(struct request *r, const struct list *list, const char *ns, const char *node)
-{
-	AUTO_STR set = { 0 };
-	int e;
-
-	open_list(&r->result, ns, node);
-	e = list_page(list, r->wrapper, &r->result, &set);
-	str_puts(&r->result, "</affiliations>");
-	str_add(&r->result, set.p, set.len);
-	str_puts(&r->result, "</pubsub>");
-	return e;
-}
-
 /* One's own */
 
 static int add_node(const char *name, enum affiliation affiliation, void *data)
@@ -87,7 +62,7 @@ int op_affiliations(struct request *r)
 		return e;
 	e = name ? add_own(r, &list)
 		 : store_affiliation_by_jid(r->service->store, r->bare, add_node, &list);
-	return e ? e : answer(r, &list, NS_PUBSUB, name);
+	return e ? e : list_answer(r, &list, NS_PUBSUB, "affiliations", name);
 }
 
 /* Those of a node */
@@ -106,7 +81,7 @@ int op_affiliations_get(struct request *r)
 	AUTO_IN_PLACE(list_release) struct list list = { 0 };
 	int e = store_affiliation_each(r->service->store, r->node.id, add_jid, &list);
 
-	return e ? e : answer(r, &list, NS_PUBSUB_OWNER, r->node.name);
+	return e ? e : list_answer(r, &list, NS_PUBSUB_OWNER, "affiliations", r->node.name);
 }
 
 /* Changes */
@@ -203,9 +178,9 @@ static void tell_affiliation(struct request *r, const struct change *c)
 
 	if (!strcmp(c->jid, r->bare))
 		return;
-	open_list(&xml, NS_PUBSUB, r->node.name);
+	list_open(&xml, NS_PUBSUB, "affiliations", r->node.name);
 	render(&xml, "jid", c->jid, c->to);
-	close_list(&xml);
+	list_close(&xml, "affiliations");
 	tell_message(r, c->jid, xml.p);
 }
 
@@ -278,11 +253,11 @@ int op_affiliations_set(struct request *r)
 		e = store_affiliation_count_all(r->service->store, r->node.id, &before);
 	if (e)
 		return e;
-	open_list(&r->result, NS_PUBSUB_OWNER, r->node.name);
+	list_open(&r->result, NS_PUBSUB_OWNER, "affiliations", r->node.name);
 	e = apply_all(r, &changes);
 	if (!e)
 		e = quota_affiliations(r->service, &r->node, before);
-	close_list(&r->result);
+	list_close(&r->result, "affiliations");
 	if (e || !r->echo) {
 		str_reset(&r->result);
 		return e;

@@ -25,31 +25,6 @@
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/xml.h"
 
-static void open_list(struct str *out, const char *ns, const char *node)
-{
-	str_printf(out, "<pubsub xmlns='%s'><subscriptions", ns);
-	xml_attr(out, "node", node);
-	str_putc(out, '>');
-}
-
-static void close_list(struct str *out)
-{
-	str_puts(out, "</subscriptions></pubsub>");
-}
-
-static int answer(struct request *r, const struct list *list, const char *ns, const char *node)
-{
-	AUTO_STR set = { 0 };
-	int e;
-
-	open_list(&r->result, ns, node);
-	e = list_page(list, r->wrapper, &r->result, &set);
-	str_puts(&r->result, "</subscriptions>");
-	str_add(&r->result, set.p, set.len);
-	str_puts(&r->result, "</pubsub>");
-	return e;
-}
-
 /* Its place in the list is that of its beginning. */
 static void add_entry(struct request *r, struct list *list, const char *node,
 		      const struct subscription *sub)
@@ -103,7 +78,7 @@ int op_subscriptions(struct request *r)
 		return e;
 	e = name ? store_sub_find_bare(store, r->node.id, r->bare, add_own, &rows)
 		 : store_sub_by_bare(store, r->bare, add_own, &rows);
-	return e ? e : answer(r, &rows.list, NS_PUBSUB, name);
+	return e ? e : list_answer(r, &rows.list, NS_PUBSUB, "subscriptions", name);
 }
 
 /* Those of a node */
@@ -123,7 +98,7 @@ int op_subscriptions_get(struct request *r)
 	AUTO_IN_PLACE(rows_release) struct rows rows = { .r = r };
 	int e = store_sub_each(r->service->store, r->node.id, add_of_node, &rows);
 
-	return e ? e : answer(r, &rows.list, NS_PUBSUB_OWNER, r->node.name);
+	return e ? e : list_answer(r, &rows.list, NS_PUBSUB_OWNER, "subscriptions", r->node.name);
 }
 
 /* Changes */
@@ -299,10 +274,10 @@ int op_subscriptions_set(struct request *r)
 
 	read_changes(r, &changes);
 	mark_twins(&changes);
-	open_list(&r->result, NS_PUBSUB_OWNER, r->node.name);
+	list_open(&r->result, NS_PUBSUB_OWNER, "subscriptions", r->node.name);
 	for (size_t i = 0; i < changes.n && !e; i++)
 		e = apply(r, &changes.list[i]);
-	close_list(&r->result);
+	list_close(&r->result, "subscriptions");
 	if (e || !r->echo) {
 		str_reset(&r->result);
 		return e;
