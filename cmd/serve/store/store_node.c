@@ -212,12 +212,8 @@ int store_node_delete(struct store *s, int64_t node)
 	};
 	int r = store_news_drop(s, node);
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++) {
-		AUTO_QUERY q = node_query(s, steps[i]);
-
-		query_bind_int(&q, 1, node);
-		r = query_run(&q);
-	}
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++)
+		r = query_run_int(node_query(s, steps[i]), node);
 	return r;
 }
 
