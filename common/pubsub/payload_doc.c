@@ -9,6 +9,8 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
+#include "common/xmpp/xml.h"
+
 AUTO_DEFINE(xmlParserCtxtPtr, xmlFreeParserCtxt);
 
 /* Behind the @end of what starts at @p. */
@@ -27,38 +29,22 @@ static bool starts(const char *p, const char *limit, const char *with)
 	return (size_t)(limit - p) >= n && !memcmp(p, with, n);
 }
 
-/* Behind the tag at @p; NULL where it has too many attributes. */
-static const char *skip_tag(const char *p, const char *limit)
-{
-	size_t attrs = 0;
-	char quote = '\0';
-
-	for (; p < limit; p++) {
-		if (quote)
-			quote = *p == quote ? '\0' : quote;
-		else if (*p == '\'' || *p == '"')
-			quote = *p;
-		else if (*p == '>')
-			return p + 1;
-		else if (*p == '=' && ++attrs > PAYLOAD_DOC_ATTRS)
-			return NULL;
-	}
-	return p;
-}
-
 /* Before the parser sees them. What is not well-formed may be counted wrongly: it stops there. */
 static bool has_few_attributes(const char *p, size_t len)
 {
 	const char *limit = p + len;
+	size_t attrs = 0;
 
-	while (p && (p = memchr(p, '<', (size_t)(limit - p)))) {
+	while (p < limit && (p = memchr(p, '<', (size_t)(limit - p)))) {
 		if (starts(p, limit, "<!--"))
 			p = skip_to(p + 4, limit, "-->");
 		else if (starts(p, limit, "<![CDATA["))
 			p = skip_to(p, limit, "]]>");
 		else if (starts(p, limit, "<?"))
 			p = skip_to(p, limit, "?>");
-		else if (!(p = skip_tag(p, limit)))
+		else
+			p = xml_skip_tag(p, limit, &attrs);
+		if (attrs > PAYLOAD_DOC_ATTRS)
 			return false;
 	}
 	return true;

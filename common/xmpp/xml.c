@@ -100,3 +100,23 @@ bool xml_valid(const char *s, size_t len)
 	}
 	return true;
 }
+
+const char *xml_skip_tag(const char *p, const char *limit, size_t *ret_attrs)
+{
+	size_t attrs = 0;
+	char quote = '\0';
+
+	for (; p != limit && *p; p++) {
+		if (quote)
+			quote = *p == quote ? '\0' : quote;
+		else if (*p == '\'' || *p == '"')
+			quote = *p;
+		else if (*p == '=')
+			attrs++;
+		else if (*p == '>')
+			break;
+	}
+	if (ret_attrs)
+		*ret_attrs = attrs;
+	return p + (p != limit && *p);
+}

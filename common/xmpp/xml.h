@@ -3,7 +3,7 @@
 #define XMPP_XML_H
 
 /*
- * Writing XML as text.
+ * XML as text.
  *
  * Everything that we send is rendered here and goes out as bytes; libstrophe's own serialiser
  * loses namespaces and spoils line ends. Text escapes & < > and CR; attributes also ', LF and TAB,
@@ -18,6 +18,11 @@ struct str;
 void xml_text(struct str *out, const char *text, size_t len);
 /* " name='value'", escaped; nothing where @value is NULL. */
 void xml_attr(struct str *out, const char *name, const char *value);
+/*
+ * Behind the tag at @p, or where it is cut off, by @limit (NULL: none) or a NUL. *ret_attrs: how
+ * many attributes it has, if it is well-formed (NULL: not wanted).
+ */
+const char *xml_skip_tag(const char *p, const char *limit, size_t *ret_attrs);
 /* UTF-8, and only characters that XML 1.0 allows. */
 bool xml_valid(const char *s, size_t len);
 

@@ -9,6 +9,7 @@
 #include <libxml/parserInternals.h>
 
 #include "common/base/str.h"
+#include "common/xmpp/xml.h"
 
 #define ELLIPSIS "…"
 /* A body takes less. */
@@ -170,21 +171,6 @@ static const char *behind(const char *p, const char *what)
 	return found ? found + strlen(what) : p + strlen(p);
 }
 
-static const char *skip_tag(const char *p)
-{
-	char quote = '\0';
-
-	for (; *p; p++) {
-		if (quote)
-			quote = *p == quote ? '\0' : quote;
-		else if (*p == '\'' || *p == '"')
-			quote = *p;
-		else if (*p == '>')
-			return p + 1;
-	}
-	return p;
-}
-
 static const char *flow_markup(struct flow *f, const char *p)
 {
 	bool opens = p[1] != '/';
@@ -200,12 +186,12 @@ static const char *flow_markup(struct flow *f, const char *p)
 		flow_text(f, p, 1);
 		return p + 1;
 	}
-	p = skip_tag(name);
+	p = xml_skip_tag(name, NULL, NULL);
 	if (opens && n < sizeof(end) - 2 && is_hidden(name, n)) {
 		memcpy(end, "</", 2);
 		memcpy(end + 2, name, n);
 		end[2 + n] = '\0';
-		return skip_tag(behind(p, end));
+		return xml_skip_tag(behind(p, end), NULL, NULL);
 	}
 	flow_tag(f, name, n, opens);
 	return p;
