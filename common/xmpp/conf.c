@@ -40,16 +40,22 @@ void conf_release(struct conf *c)
 	*c = (struct conf){ 0 };
 }
 
-static void __attribute__((format(printf, 2, 3))) fail(struct reader *r, const char *fmt, ...)
+void conf_complain(const char *file, unsigned line, const char *fmt, va_list ap)
 {
 	AUTO_FREE char *text = NULL;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	log_error("%s:%u: %s", file, line, text ? text : "not understood");
+}
+
+static void __attribute__((format(printf, 2, 3))) fail(struct reader *r, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	conf_complain(r->name, r->line, fmt, ap);
 	va_end(ap);
-	log_error("%s:%u: %s", r->name, r->line, text ? text : "bad line");
 	r->failed = true;
 }
 

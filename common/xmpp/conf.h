@@ -6,6 +6,7 @@
  * Configuration files, as they are written: pubsub.conf(5). What their keys mean is known to
  * opts_conf.h alone.
  */
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,6 +27,9 @@ struct conf {
 };
 
 void conf_release(struct conf *c);
+
+/* What is wrong at that place of @file, to the log. */
+void conf_complain(const char *file, unsigned line, const char *fmt, va_list ap);
 
 /*
  * Reads @file behind what is there already. Where it is not there, or not for us to read (a

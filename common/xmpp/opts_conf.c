@@ -198,14 +198,11 @@ static bool others_have(const char *only, const char *key, struct nearest *near)
 static int __attribute__((format(printf, 3, 4)))
 complain(const struct settings *s, const struct conf_entry *e, const char *fmt, ...)
 {
-	AUTO_FREE char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	conf_complain(s->conf.files[e->file], e->line, fmt, ap);
 	va_end(ap);
-	log_error("%s:%u: %s", s->conf.files[e->file], e->line, text ? text : "bad setting");
 	return EX_CONFIG;
 }
 
