@@ -20,6 +20,21 @@
 #define TOO_FAST(to) ERROR(to, "wait", CONDITION("policy-violation"))
 #define RETRACT(from, node, id) SET(from, PS("<retract node='" node "'><item id='" id "'/></retract>"))
 
+/* One option is given; its text is at that place of config.given. */
+static void play_with(size_t option, const char *value, const struct step *steps, size_t n)
+{
+	struct bench b;
+
+	bench_init(&b);
+	*(char **)((char *)&b.config.given + option) = mem_strdup(value);
+	bench_start(&b, SVC, false);
+	bench_play_on(&b, steps, n);
+	bench_stop(&b);
+}
+#define PLAY_WITH(option, value, steps) \
+	play_with(offsetof(__typeof__(((struct config *)NULL)->given), option), value, steps, \
+		  sizeof(steps) / sizeof((steps)[0]))
+
 static void subscribers__of_one_node__limited(void **state)
 {
 	static const struct step steps[] = {
@@ -34,14 +49,9 @@ static void subscribers__of_one_node__limited(void **state)
 		{ "leave", SET(EVE, PS("<unsubscribe node='n' jid='" EVE "'/>")), RESULT(EVE, "") },
 		{ "room", SUBSCRIBE(OWNER, OWNER), SUBSCRIBED(OWNER, OWNER) },
 	};
-	struct bench b;
 
 	(void)state;
-	bench_init(&b);
-	b.config.given.max_subscribers = mem_strdup("2");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, steps);
-	bench_stop(&b);
+	PLAY_WITH(max_subscribers, "2", steps);
 }
 
 static void items__of_one_owner__limited_over_all_nodes(void **state)
@@ -67,14 +77,9 @@ static void items__of_one_owner__limited_over_all_nodes(void **state)
 		{ "purge", SET(OWNER, OWN("<purge node='n'/>")), RESULT(OWNER, "") },
 		{ "room", PUBLISH(OWNER, "6"), PUBLISHED(OWNER, "6") },
 	};
-	struct bench b;
 
 	(void)state;
-	bench_init(&b);
-	b.config.given.max_owner_items = mem_strdup("3");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, steps);
-	bench_stop(&b);
+	PLAY_WITH(max_owner_items, "3", steps);
 }
 
 static void nodes__of_all_together__limited(void **state)
@@ -87,14 +92,9 @@ static void nodes__of_all_together__limited(void **state)
 		{ "delete", SET(OWNER, OWN("<delete node='n'/>")), RESULT(OWNER, "") },
 		{ "room", CREATE(USER, "u"), RESULT(USER, "") },
 	};
-	struct bench b;
 
 	(void)state;
-	bench_init(&b);
-	b.config.given.max_total_nodes = mem_strdup("2");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, steps);
-	bench_stop(&b);
+	PLAY_WITH(max_total_nodes, "2", steps);
 }
 
 #define AFFILIATE(list) SET(OWNER, OWN("<affiliations node='n'>" list "</affiliations>"))
@@ -117,14 +117,9 @@ static void affiliations__of_one_node__limited(void **state)
 					      MEMBER("b@example.com")),
 		  RESULT(OWNER, "") TOLD("a@example.com", "none") TOLD("b@example.com", "member") },
 	};
-	struct bench b;
 
 	(void)state;
-	bench_init(&b);
-	b.config.given.max_subscribers = mem_strdup("2");
-	bench_start(&b, SVC, false);
-	PLAY_ON(&b, steps);
-	bench_stop(&b);
+	PLAY_WITH(max_subscribers, "2", steps);
 }
 
 /* Others, and those who look after the service, are not slowed down by it. */
