@@ -73,11 +73,38 @@ static void xml_valid__table__as_xml_1_0_says(void **state)
 		assert_int_equal(xml_valid(rows[i].s, rows[i].len), rows[i].valid);
 }
 
+static void xml_skip_tag__table__end_and_attributes(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t limit, end, attrs;
+	} rows[] = {
+		{ "<a>b", SIZE_MAX, 3, 0 },
+		{ "<a b='>' c=\"'=>\">d", SIZE_MAX, 17, 2 },
+		{ "<a b='>'", SIZE_MAX, 8, 1 },
+		{ "<a b=c>", 6, 6, 1 },
+		{ "<a b=c>", 7, 7, 1 },
+		{ "", SIZE_MAX, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *p = rows[i].text;
+		const char *limit = rows[i].limit == SIZE_MAX ? NULL : p + rows[i].limit;
+		size_t attrs = 99;
+
+		assert_int_equal(xml_skip_tag(p, limit, &attrs) - p, rows[i].end);
+		assert_int_equal(attrs, rows[i].attrs);
+		assert_ptr_equal(xml_skip_tag(p, limit, NULL), p + rows[i].end);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xml__text_and_attribute__parse_back_unchanged),
 		cmocka_unit_test(xml_valid__table__as_xml_1_0_says),
+		cmocka_unit_test(xml_skip_tag__table__end_and_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
