@@ -36,6 +36,19 @@ void str_printf(struct str *s, const char *fmt, ...)
 	s->len += (size_t)n;
 }
 
+void str_add_lines(struct str *s, const char *p, size_t len, const char *feed)
+{
+	const char *lf;
+
+	while (len && (lf = memchr(p, '\n', len))) {
+		str_add(s, p, (size_t)(lf - p));
+		str_puts(s, feed);
+		len -= (size_t)(lf + 1 - p);
+		p = lf + 1;
+	}
+	str_add(s, p, len);
+}
+
 void str_reset(struct str *s)
 {
 	s->len = 0;

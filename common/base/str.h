@@ -17,6 +17,8 @@ struct str {
 /* Room for @more further bytes and a NUL. */
 void str_reserve(struct str *s, size_t more);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* As str_add(), with @feed in the place of each line feed. */
+void str_add_lines(struct str *s, const char *p, size_t len, const char *feed);
 void str_reset(struct str *s);
 void str_release(struct str *s);
 /* The content, now the caller's to free (never NULL); @s is empty afterwards. */

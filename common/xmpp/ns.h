@@ -31,5 +31,6 @@
 #define NS_ORDER_BY "urn:xmpp:order-by:1"				/* XEP-0413 */
 #define NS_PUBSUB_FILTER "urn:xmpp:pubsub-filter:0"			/* XEP-0462 */
 #define NS_PPS "urn:xmpp:pps:0"						/* XEP-0465 */
+#define NS_ATOM "http://www.w3.org/2005/Atom"				/* RFC 4287 */
 
 #endif

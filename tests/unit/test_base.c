@@ -46,6 +46,19 @@ static void str__steal__leaves_it_empty(void **state)
 	assert_int_equal(s.len, 0);
 }
 
+static void str__add_lines__replaces_line_feeds(void **state)
+{
+	static const char text[] = "\na\0\n\nb";
+	AUTO_STR s = { 0 };
+
+	(void)state;
+	str_add_lines(&s, NULL, 0, " ");
+	assert_int_equal(s.len, 0);
+	str_add_lines(&s, text, sizeof(text) - 1, "<>");
+	assert_int_equal(s.len, 9);
+	assert_memory_equal(s.p, "<>a\0<><>b", 10);
+}
+
 static void parse_uint__table__value_or_errno(void **state)
 {
 	static const struct {
@@ -214,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(str__grows__keeps_content_and_terminator),
 		cmocka_unit_test(str__steal__leaves_it_empty),
+		cmocka_unit_test(str__add_lines__replaces_line_feeds),
 		cmocka_unit_test(parse_uint__table__value_or_errno),
 		cmocka_unit_test(parse_bool__table__four_words),
 		cmocka_unit_test(out_write__slow_reader__all_of_it),

@@ -18,6 +18,7 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/pubsub/payload_doc.h"
+#include "common/xmpp/ns.h"
 #include "common/xmpp/xml.h"
 
 AUTO_DEFINE(xsltTransformContextPtr, xsltFreeTransformContext);

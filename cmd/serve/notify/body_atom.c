@@ -8,6 +8,7 @@
 #include "cmd/serve/notify/body_text.h"
 #include "common/base/auto.h"
 #include "common/base/str.h"
+#include "common/xmpp/ns.h"
 
 AUTO_DEFINE(xmlChar *, xmlFree);
 

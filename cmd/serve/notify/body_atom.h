@@ -5,8 +5,6 @@
 /* An Atom entry (RFC 4287) as plain text: its title, summary or else content, and link. */
 #include <libxml/tree.h>
 
-#define NS_ATOM "http://www.w3.org/2005/Atom"
-
 struct str;
 
 /* Nothing is added to @out where @entry is none, or empty. */
