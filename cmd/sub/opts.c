@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "cmd/applet.h"
+#include "cmd/sub/select.h"
+#include "cmd/sub/template.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
 #include "common/base/strings.h"
 #include "common/pubsub/settings.h"
+#include "common/pubsub/xpath.h"
 #include "common/xmpp/ns.h"
 
 /* Defaults differ: see below. */
@@ -21,25 +24,28 @@
 #define JOBS_MAX 1000
 
 AUTO_DEFINE(poptContext, poptFreeContext);
+AUTO_DEFINE(char **, strings_free);
 
 /* As popt leaves it. */
 struct raw {
 	char *service, *last, *count, *wait, *format, *color, *ready_fd, *events, *state;
 	char *exec, *jobs, *tries, *dead_letters;
-	char **nodes, **options;
+	char *xpath, *where, *template;
+	char **nodes, **options, **ns;
 	int all, once, durable, stamp;
 };
 
 static void raw_release(struct raw *r)
 {
-	char *owned[] = { r->service, r->last,	   r->count,	   r->wait,  r->format,
-			  r->color,   r->ready_fd, r->events,	   r->state, r->exec,
-			  r->jobs,    r->tries,	   r->dead_letters };
+	char *owned[] = { r->service,	   r->last,   r->count, r->wait,    r->format, r->color,
+			  r->ready_fd,	   r->events, r->state, r->exec,    r->jobs,   r->tries,
+			  r->dead_letters, r->xpath,  r->where, r->template };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
 		free(owned[i]);
 	strings_free(r->nodes);
 	strings_free(r->options);
+	strings_free(r->ns);
 }
 
 /* "2", "0.5" */
@@ -141,6 +147,81 @@ static int check_handlers(struct sub_opts *o, const struct raw *r)
 	return 0;
 }
 
+/* What is said of a namespace is not said of an expression. */
+static int check_namespaces(const char *const *ns)
+{
+	struct xpath *any;
+	AUTO_STR why = { 0 };
+
+	if (xpath_compile("true()", ns, &why, &any))
+		return opts_usage_error("--ns: %s", why.p);
+	xpath_free(any);
+	return 0;
+}
+
+/* The options that say how to print exclude each other. */
+struct way {
+	const char *name, *value;
+};
+
+/* Given on the command line; or, where none of them is, configured. "": none. */
+static int choose_way(const struct way *ways, size_t n, const char **ret_name)
+{
+	const char *name = NULL;
+
+	for (int configured = 0; !name && configured < 2; configured++)
+		for (size_t i = 0; i < n; i++) {
+			if (!ways[i].value || opts_is_configured(ways[i].name) != configured)
+				continue;
+			if (name)
+				return opts_usage_error("--%s and --%s exclude each other", name,
+							ways[i].name);
+			name = ways[i].name;
+		}
+	*ret_name = name ? name : "";
+	return 0;
+}
+
+static int check_output(struct sub_opts *o, const struct raw *r, const char *const *ns)
+{
+	const struct way ways[] = {
+		{ "format", r->format },
+		{ "xpath", r->xpath },
+		{ "template", r->template },
+	};
+	const char *name = "";
+	AUTO_STR why = { 0 };
+	int e = choose_way(ways, sizeof(ways) / sizeof(ways[0]), &name);
+
+	if (e)
+		return e;
+	if (r->format && !output_format_parse(r->format, &o->format))
+		return opts_usage_error("--format: '%s' is none of xml, pretty, payload, id",
+					r->format);
+	if (!strcmp(name, "xpath")) {
+		o->format = OUTPUT_VALUE;
+		if (template_of_value(r->xpath, ns, &why, &o->template))
+			return opts_usage_error("--xpath: %s", why.p);
+	} else if (!strcmp(name, "template")) {
+		o->format = OUTPUT_TEMPLATE;
+		if (template_parse(r->template, ns, &why, &o->template))
+			return opts_usage_error("--template: %s", why.p);
+	}
+	return 0;
+}
+
+static int check_expressions(struct sub_opts *o, const struct raw *r)
+{
+	AUTO(strings_free) char **all = select_namespaces(r->ns);
+	const char *const *ns = (const char *const *)all;
+	AUTO_STR why = { 0 };
+	int e = check_namespaces(ns);
+
+	if (!e && r->where && xpath_compile(r->where, ns, &why, &o->where))
+		return opts_usage_error("--where: %s", why.p);
+	return e ? e : check_output(o, r, ns);
+}
+
 static int check(struct sub_opts *o, const struct raw *r, const char **arguments)
 {
 	static const char *const whens[] = { "auto", "always", "never" };
@@ -150,16 +231,15 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 	if (arguments && *arguments)
 		return opts_usage_error("unexpected argument '%s': nodes are given with --node",
 					*arguments);
-	if (r->format && !output_format_parse(r->format, &o->format))
-		return opts_usage_error("--format: '%s' is none of xml, pretty, payload, id",
-					r->format);
 	for (size_t i = 0; r->color && i < sizeof(whens) / sizeof(whens[0]); i++)
 		when_ok |= !strcmp(r->color, whens[i]);
 	if (!when_ok)
 		return opts_usage_error("--color: '%s' is none of auto, always, never", r->color);
 	if (r->all && r->last)
 		return opts_usage_error("--all and --last exclude each other");
-	e = check_numbers(o, r);
+	e = check_expressions(o, r);
+	if (!e)
+		e = check_numbers(o, r);
 	if (!e)
 		e = check_subscription(o, r);
 	if (!e)
@@ -193,6 +273,10 @@ static struct poptOption *table_of(struct raw *r)
 		{ "count", 'C', POPT_ARG_STRING, &r->count, 0, "exit once N items have been printed", "N" },
 		{ "wait", 'W', POPT_ARG_STRING, &r->wait, 0, "exit after that long; 75 if --count has not been reached", "SECONDS" },
 		{ "format", 'f', POPT_ARG_STRING, &r->format, 0, "xml (default), pretty, payload or id", "FORMAT" },
+		{ "xpath", 'X', POPT_ARG_STRING, &r->xpath, 0, "print the value of an XPath expression for each item", "EXPR" },
+		{ "template", 'F', POPT_ARG_STRING, &r->template, 0, "print T for each event: %n %i %p %t %e %s %x %{XPATH} %%", "T" },
+		{ "where", 0, POPT_ARG_STRING, &r->where, 0, "only items for which an XPath expression is true", "EXPR" },
+		{ "ns", 0, POPT_ARG_ARGV, &r->ns, 0, "bind a prefix for these expressions; repeatable", "PREFIX=URI" },
 		{ "color", 0, POPT_ARG_STRING, &r->color, 0, "auto (default), always or never", "WHEN" },
 		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
 		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
@@ -251,5 +335,7 @@ void sub_opts_release(struct sub_opts *o)
 	free(o->state);
 	free(o->exec);
 	free(o->dead_letters);
+	template_free(o->template);
+	xpath_free(o->where);
 	session_opts_release(&o->session);
 }

@@ -10,6 +10,9 @@
 #include "common/pubsub/target.h"
 #include "common/xmpp/opts.h"
 
+struct template;
+struct xpath;
+
 struct sub_opts {
 	struct session_params params;
 	struct target target;
@@ -19,6 +22,8 @@ struct sub_opts {
 	double wait;		/* seconds; 0: no end */
 	enum output_format format;
 	unsigned kinds;		/* as struct output has it */
+	struct template *template; /* of the last two formats; NULL: another one */
+	struct xpath *where;	/* NULL: all items */
 	char *options;		/* of the subscription: a form; NULL: none given */
 	char *state;		/* file of the position; NULL: none */
 	char *exec;		/* a command for each event; NULL: none */

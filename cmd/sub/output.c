@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "cmd/sub/pretty.h"
+#include "cmd/sub/select.h"
+#include "cmd/sub/template.h"
+#include "common/base/auto.h"
 #include "common/base/out.h"
 #include "common/pubsub/event.h"
 #include "common/xmpp/ns.h"
@@ -52,30 +55,37 @@ bool output_kinds_parse(const char *list, unsigned *ret)
 	return true;
 }
 
-bool output_takes(const struct output *o, const struct event *e)
+static bool takes_kind(const struct output *o, enum event_kind kind)
 {
-	if ((o->format == OUTPUT_PAYLOAD || o->format == OUTPUT_ID) && e->kind != EVENT_ITEM)
+	bool items_alone =
+		o->format == OUTPUT_PAYLOAD || o->format == OUTPUT_ID || o->format == OUTPUT_VALUE;
+
+	if (items_alone && kind != EVENT_ITEM)
 		return false;
-	return (o->kinds ? o->kinds : KINDS_DEFAULT) >> e->kind & 1;
+	return (o->kinds ? o->kinds : KINDS_DEFAULT) >> kind & 1;
+}
+
+bool output_takes(struct output *o, const struct event *e)
+{
+	AUTO_IN_PLACE(select_item_release)
+	struct select_item item = { .event = e, .warned = &o->warned };
+
+	if (!takes_kind(o, e->kind))
+		return false;
+	return e->kind != EVENT_ITEM || !o->where || select_test(&item, o->where);
 }
 
 bool output_wants_payload(const struct output *o)
 {
-	return o->format != OUTPUT_ID;
+	if (o->where)
+		return true;
+	return o->template ? template_wants_payload(o->template) : o->format != OUTPUT_ID;
 }
 
 /* On one line. */
 static void add_line(struct str *out, const char *s, size_t len)
 {
-	const char *lf;
-
-	while ((lf = memchr(s, '\n', len))) {
-		str_add(out, s, (size_t)(lf - s));
-		str_puts(out, "&#10;");
-		len -= (size_t)(lf + 1 - s);
-		s = lf + 1;
-	}
-	str_add(out, s, len);
+	str_add_lines(out, s, len, "&#10;");
 }
 
 static void format_stamp(const struct event *e, char text[static TIME_TEXT_MAX])
@@ -137,7 +147,15 @@ static void render_pretty(const struct output *o, const struct event *e, struct 
 	}
 }
 
-void output_render(const struct output *o, const struct event *e, struct str *out)
+static void render_template(struct output *o, const struct event *e, struct str *out)
+{
+	AUTO_IN_PLACE(select_item_release)
+	struct select_item item = { .event = e, .warned = &o->warned };
+
+	template_render(o->template, &item, o->service, out);
+}
+
+void output_render(struct output *o, const struct event *e, struct str *out)
 {
 	switch (o->format) {
 	case OUTPUT_XML:
@@ -155,6 +173,10 @@ void output_render(const struct output *o, const struct event *e, struct str *ou
 		if (e->id)
 			add_line(out, e->id, strlen(e->id));
 		str_putc(out, '\n');
+		break;
+	case OUTPUT_VALUE:
+	case OUTPUT_TEMPLATE:
+		render_template(o, e, out);
 		break;
 	}
 }

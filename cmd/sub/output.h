@@ -11,24 +11,37 @@
 #include "common/base/str.h"
 
 struct event;
+struct template;
+struct xpath;
 
-enum output_format { OUTPUT_XML, OUTPUT_PRETTY, OUTPUT_PAYLOAD, OUTPUT_ID };
+enum output_format {
+	OUTPUT_XML,
+	OUTPUT_PRETTY,
+	OUTPUT_PAYLOAD,
+	OUTPUT_ID,
+	OUTPUT_VALUE, /* a template, of items alone */
+	OUTPUT_TEMPLATE,
+};
 
 struct output {
 	int fd;
 	enum output_format format;
 	unsigned kinds;		/* 1 << enum event_kind: which to print; 0: the first four */
 	bool stamp, colour;
+	const struct template *template; /* for the last two formats */
+	const char *service;		 /* for it; NULL: not known */
+	const struct xpath *where;	 /* items for which it is not true are not printed; or NULL */
+	bool warned;			 /* of an expression that costs too much */
 	bool (*stop)(void);	/* as out_write() takes it */
 	struct str buf;
 };
 
 /* "item,retract": as a set; false: one of the words is none. */
 bool output_kinds_parse(const char *list, unsigned *ret);
-/* False: no such format. */
+/* False: no such format, or not one that has a name. */
 bool output_format_parse(const char *name, enum output_format *ret);
-/* Are events of that kind to be printed? In payload and id only items are. */
-bool output_takes(const struct output *o, const struct event *e);
+/* Is it to be printed? In payload, id and value only items are. */
+bool output_takes(struct output *o, const struct event *e);
 /* Does it need an item's payload? */
 bool output_wants_payload(const struct output *o);
 
@@ -37,7 +50,7 @@ bool output_wants_payload(const struct output *o);
  * were sent. A raw line feed in a payload becomes "&#10;" on one line: payloads are markup in which
  * line feeds occur in text alone.
  */
-void output_render(const struct output *o, const struct event *e, struct str *out);
+void output_render(struct output *o, const struct event *e, struct str *out);
 /*
  * Renders and writes it out; 0 or a negative errno (-EPIPE: the reader has gone, -EINTR: stop()
  * said so).

@@ -208,6 +208,7 @@ static void handle(struct sub *s, const struct event *e)
 static void on_event(const struct event *e, void *data)
 {
 	struct sub *s = data;
+	bool wanted;
 	int r;
 
 	if (s->ending || s->complete)
@@ -216,7 +217,8 @@ static void on_event(const struct event *e, void *data)
 		handle(s, e);
 		return;
 	}
-	r = output_takes(&s->out, e) ? output_event(&s->out, e) : 0;
+	wanted = output_takes(&s->out, e);
+	r = wanted ? output_event(&s->out, e) : 0;
 	if (r == -EINTR) {
 		end(s, 0);
 		return;
@@ -226,7 +228,7 @@ static void on_event(const struct event *e, void *data)
 		return;
 	}
 	on_passed(e, s);
-	if (e->kind == EVENT_ITEM && output_takes(&s->out, e) && ++s->printed == s->o->count)
+	if (e->kind == EVENT_ITEM && wanted && ++s->printed == s->o->count)
 		complete(s);
 }
 
@@ -234,7 +236,7 @@ static void on_event(const struct event *e, void *data)
 
 static void render(const struct event *e, struct str *out, void *data)
 {
-	const struct sub *s = data;
+	struct sub *s = data;
 
 	output_render(&s->out, e, out);
 }
@@ -445,6 +447,7 @@ static void start(struct sub *s)
 	} else { /* what is sent to the account goes to others */
 		session_send(s->session, unaddressed, sizeof(unaddressed) - 1);
 	}
+	s->out.service = s->service;
 	if (!bind_state(s))
 		return;
 	for (size_t i = 0; i < s->count; i++)
@@ -591,6 +594,8 @@ static int run(const struct sub_opts *o)
 			 .kinds = o->kinds,
 			 .stamp = o->stamp,
 			 .colour = o->colour,
+			 .template = o->template,
+			 .where = o->where,
 			 .stop = session_interrupted },
 	};
 	int code = open_state(&s);

@@ -18,14 +18,13 @@ for option in --help -\? --usage; do
 	is "$err" '' 'it says nothing on standard error'
 done
 ok 'pubsub-sub --help' pubsub-sub --help
-for option in service node all last once durable count wait format color stamp ready-fd events option state exec jobs tries dead-letter jid \
+for option in service node all last once durable count wait format color stamp ready-fd events option state exec jobs tries dead-letter \
+	xpath template where ns jid \
 	password-file host tls ca-file retries verbose quiet trace version; do
 	like "$out" "--${option}[ =,]" "--help has --$option"
 done
 ok 'pubsub sub is the same' pubsub sub --help
-for option in --xpath --where --ns --template --monitor; do
-	exits 64 "$option is not there yet" pubsub-sub "$option" x -n a
-done
+exits 64 "--monitor is not there yet" pubsub-sub --monitor -n a
 
 # --- usage errors: one line, that names the option and where help is ---
 
@@ -59,6 +58,29 @@ usage_error 'an unknown kind of event' "'item,items'" -n a --events item,items
 usage_error 'no kind of event' '--events' -n a --events ''
 usage_error 'an option that is none' "'digest' is not VAR=VALUE" -n a -o digest
 usage_error 'an option without a name' "'=1' is not VAR=VALUE" -n a -o =1
+
+usage_error 'an expression that is none' '--where: syntax error' -n a --where '1 +'
+usage_error 'an expression with an unknown prefix' "--where: no namespace is bound to the prefix 'x'" -n a --where '/x:a = 1'
+usage_error 'a value with an unknown prefix' "--xpath: no namespace is bound to the prefix 'x'" -n a -X x:a --ns y=urn:x
+usage_error 'a template with an unknown prefix' "--template: '%.x:a.': no namespace .* 'x'" -n a -F '%i %{x:a}'
+usage_error 'an empty expression' '--xpath: the expression is empty' -n a -X ''
+usage_error 'a function that there is not' "there is no function 'document'" -n a --where 'document(1)'
+usage_error 'a namespace without a prefix' '--ns: not of the form PREFIX=NAMESPACE' -n a --ns urn:x
+usage_error 'a prefix that has a meaning' "--ns: the prefix 'xml' cannot be bound" -n a --ns xml=urn:x
+usage_error 'a prefix with two meanings' "--ns: the prefix 'x' is bound twice" -n a --ns x=urn:x --ns x=urn:y
+usage_error 'an empty template' '--template: the template is empty' -n a -F ''
+usage_error 'an unknown letter' "--template: '%q' is none of" -n a -F '%n %q'
+usage_error 'an unknown escape' "--template: '.r' is none of" -n a -F '%n\r'
+usage_error 'an expression without an end' "'%.atom:title' has no closing bracket" -n a -F '%{atom:title'
+usage_error 'a value and a template' '--xpath and --template exclude each other' -n a -X . -F %i
+usage_error 'a format and a value' '--format and --xpath exclude each other' -n a -f id -X .
+usage_error 'a format and a template' '--format and --template exclude each other' -n a -f id -F %i
+
+# What is configured gives way; the last option is wrong, so that nothing is done.
+printf 'format = pretty\ntemplate = %%q\nns = x=urn:x\n' >"$T/select"
+usage_error 'a value instead of what is configured' '--count' -c "$T/select" -n a -X x:a -C 0
+exits 78 'two ways to print that are configured' pubsub-sub "${account[@]}" -c "$T/select" -n a
+like "$err" 'template' 'it says so'
 
 exits 64 'no account' pubsub-sub -n a
 like "$err" '--jid' 'it says which option is missing'
