@@ -97,6 +97,14 @@ static void expire_arm(struct session *s)
 		session_timer_start(s, &s->expire, next > session_now() ? next - session_now() : 0.);
 }
 
+static void expire(struct session *s)
+{
+	size_t before = requests_count(s->requests);
+
+	requests_expire(s->requests, s, session_now());
+	s->happened |= requests_count(s->requests) != before;
+}
+
 static void on_expire(struct ev_loop *loop, ev_timer *t, int events)
 {
 	(void)loop; /* work() looks after it: the answer may have arrived by now */
@@ -169,6 +177,7 @@ static void on_up(void *data)
 	AUTO_FREE char *jid =
 		jid_prep(link_bound_jid(s->link) ? link_bound_jid(s->link) : s->params->jid);
 
+	s->happened = true;
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
 	if (s->params->fixed_resource && (!jid || strcmp(jid, s->params->jid))) {
@@ -194,6 +203,7 @@ static void on_down(void *data)
 	const struct link_failure *f = link_failure(s->link);
 	bool was_up = s->up;
 
+	s->happened = true;
 	/* Before libstrophe opens another with the same number. */
 	poll_for(s, -1, 0);
 	ev_timer_stop(s->loop, &s->deadline);
@@ -244,6 +254,7 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 	const char *name = stanza_name(stanza), *type = stanza_attr(stanza, "type");
 	bool iq = !strcmp(name, "iq");
 
+	s->happened = true;
 	if (!s->up)
 		return; /* we do not want this connection */
 	if (!iq && strcmp(name, "message") && strcmp(name, "presence"))
@@ -273,7 +284,7 @@ static bool work(struct session *s)
 	for (int i = 0; i < ROUNDS; i++) {
 		more = link_pump(s->link);
 		if (!more)
-			requests_expire(s->requests, s, session_now());
+			expire(s);
 		if (s->up && s->handler->turn)
 			s->handler->turn(s, s->data);
 		if (s->up && s->draining && link_queued(s->link) < SESSION_QUEUE_HIGH / 2) {
@@ -310,6 +321,7 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 		close_when_sent(s);
 	expire_arm(s);
 	poll_for(s, link_fd(s->link), EV_READ | (link_wants_write(s->link) ? EV_WRITE : 0));
+	more |= s->stepping && s->happened;
 	if (more && !s->ended)
 		ev_idle_start(loop, &s->more);
 	else
@@ -377,20 +389,43 @@ void session_free(struct session *s)
 	free(s);
 }
 
-int session_run(struct session *s)
+void session_start(struct session *s)
 {
+	if (s->finishing)
+		s->ended = true;
 	if (!link_is_lossless(s->link)) {
 		log_error("this libstrophe does not use expat as expected: payloads would be "
 			  "damaged");
-		return EX_CONFIG;
+		s->code = EX_CONFIG;
+		s->ended = true;
 	}
-	if (s->finishing)
-		return s->code;
+	if (s->ended)
+		return;
 	signals_catch(s->loop, &s->signalled, !s->handler->signalled);
 	ev_prepare_start(s->loop, &s->prepare);
 	ev_async_start(s->loop, &s->signalled);
 	ev_timer_start(s->loop, &s->tick);
 	session_attempt(s);
+}
+
+bool session_step(struct session *s)
+{
+	s->stepping = true;
+	s->happened = false;
+	if (!s->ended)
+		ev_run(s->loop, EVRUN_ONCE);
+	s->stepping = false;
+	return !s->ended;
+}
+
+int session_code(const struct session *s)
+{
+	return s->code;
+}
+
+int session_run(struct session *s)
+{
+	session_start(s);
 	while (!s->ended)
 		ev_run(s->loop, 0);
 	return s->code;

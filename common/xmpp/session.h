@@ -81,6 +81,15 @@ void session_free(struct session *s);
 int session_run(struct session *s);
 
 /*
+ * The same in steps, for those who wait in the middle of what they do: session_start(), then
+ * session_step(), which waits for something to happen and deals with it, until it says false: the
+ * run has ended, with session_code(). Not from within a handler or a reply.
+ */
+void session_start(struct session *s);
+bool session_step(struct session *s);
+int session_code(const struct session *s);
+
+/*
  * Ends the run: what is queued is sent, the stream is closed (at most a few seconds), session_run()
  * returns @code. The first call wins. With nothing connected it ends at once.
  */

@@ -22,6 +22,8 @@ struct session {
 	struct requests *requests;
 	char *jid; /* as bound */
 	bool up, draining;
+	bool stepping; /* by session_step(), which returns once something */
+	bool happened;
 	bool finishing, ended;
 	int code; /* exit code, once finishing or ended */
 
