@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BASE_PLAIN_H
+#define BASE_PLAIN_H
+
+/*
+ * Text of strangers, for a terminal: controls, and what turns the direction of writing, as
+ * references ("&#x1B;").
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+struct str;
+
+/* @s is UTF-8. @line: also line feeds and tabs, so that it stays in its line and column. */
+void plain_add(struct str *out, const char *s, size_t len, bool line);
+
+#endif
