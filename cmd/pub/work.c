@@ -62,7 +62,7 @@ void work_render(const struct work *w, struct str *out)
 		request_create_with(out, w->node, w->form);
 		break;
 	case WORK_RETRACT:
-		request_retract(out, w->node, w->id);
+		request_retract(out, w->node, w->id, true);
 		break;
 	case WORK_PURGE:
 		request_purge(out, w->node);

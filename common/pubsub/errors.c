@@ -73,11 +73,11 @@ static const struct {
 } conditions[] = {
 	{ "bad-request",		EX_REFUSED,	NULL },
 	{ "conflict",			EX_CANTCREAT,	NULL },
-	{ "feature-not-implemented",	EX_REFUSED,	NULL },
+	{ "feature-not-implemented",	EX_REFUSED,	"the service does not offer this" },
 	{ "forbidden",			EX_DENIED,	NULL },
 	{ "gone",			EX_REFUSED,	NULL },
 	{ "internal-server-error",	EX_TEMPFAIL,	NULL },
-	{ "item-not-found",		EX_NOTFOUND,	"is the node's name right? (pubsub-pub --create makes a node)" },
+	{ "item-not-found",		EX_NOTFOUND,	"is the name right? (pubsub-ctl create, or pubsub-pub --create, makes a node)" },
 	{ "jid-malformed",		EX_REFUSED,	NULL },
 	{ "not-acceptable",		EX_DATAERR,	NULL },
 	{ "not-allowed",		EX_DENIED,	NULL },

@@ -18,6 +18,7 @@ void target_release(struct target *t)
 		free(t->nodes[i]);
 	free(t->nodes);
 	free(t->service);
+	free(t->item);
 	*t = (struct target){ 0 };
 }
 
@@ -35,12 +36,13 @@ static int take_service(struct target *t, const char *jid)
 	return 0;
 }
 
-static int add_node(struct target *t, const char *node)
+static int add_node(struct target *t, const char *what, const char *node)
 {
 	if (!*node)
-		return opts_usage_error("--node: the name is empty");
+		return opts_usage_error("%s: the name is empty", what);
 	if (!xml_valid(node, strlen(node)))
-		return opts_usage_error("--node: the name is not UTF-8, or has control characters");
+		return opts_usage_error("%s: the name is not UTF-8, or has control characters",
+					what);
 	for (size_t i = 0; i < t->count; i++)
 		if (!strcmp(t->nodes[i], node))
 			return 0;
@@ -49,21 +51,28 @@ static int add_node(struct target *t, const char *node)
 	return 0;
 }
 
-static int take_node(struct target *t, const char *text)
+static int take_node(struct target *t, const char *what, const char *text)
 {
 	AUTO_IN_PLACE(uri_release) struct pubsub_uri uri = { 0 };
 	int r;
 
 	if (!uri_is_xmpp(text))
-		return add_node(t, text);
+		return add_node(t, what, text);
 	if (uri_parse(text, &uri) || !uri.node)
-		return opts_usage_error("--node: '%s' is not of the form xmpp:SERVICE?;node=NODE",
-					text);
+		return opts_usage_error("%s: '%s' is not of the form xmpp:SERVICE?;node=NODE",
+					what, text);
 	r = take_service(t, uri.service);
-	return r ? r : add_node(t, uri.node);
+	if (!r)
+		r = add_node(t, what, uri.node);
+	if (!r && uri.item) {
+		free(t->item);
+		t->item = steal(uri.item);
+	}
+	return r;
 }
 
-int target_resolve(const char *service, const char *const *nodes, struct target *ret)
+static int resolve(const char *service, const char *what, const char *const *nodes,
+		   struct target *ret)
 {
 	AUTO_IN_PLACE(target_release) struct target t = { 0 };
 	/* A URI comes before the surroundings, and must not contradict the command line. */
@@ -72,7 +81,7 @@ int target_resolve(const char *service, const char *const *nodes, struct target 
 	int r = around ? 0 : take_service(&t, service);
 
 	for (; !r && nodes && *nodes; nodes++)
-		r = take_node(&t, *nodes);
+		r = take_node(&t, what, *nodes);
 	if (!r && !t.service && fallback && *fallback)
 		r = take_service(&t, fallback);
 	if (r)
@@ -80,4 +89,16 @@ int target_resolve(const char *service, const char *const *nodes, struct target 
 	*ret = t;
 	t = (struct target){ 0 };
 	return 0;
+}
+
+int target_resolve(const char *service, const char *const *nodes, struct target *ret)
+{
+	return resolve(service, "--node", nodes, ret);
+}
+
+int target_resolve_argument(const char *service, const char *node, struct target *ret)
+{
+	const char *nodes[] = { node, NULL };
+
+	return resolve(service, "NODE", nodes, ret);
 }

@@ -12,6 +12,7 @@ struct target {
 	char *service;	/* normal form; NULL: to be discovered (discover.h) */
 	char **nodes;
 	size_t count;
+	char *item;	/* that a URI named; NULL: none did */
 };
 
 /*
@@ -20,6 +21,8 @@ struct target {
  * services.
  */
 int target_resolve(const char *service, const char *const *nodes, struct target *ret);
+/* The same for a node (NULL: none) that is an argument, and is called NODE in messages. */
+int target_resolve_argument(const char *service, const char *node, struct target *ret);
 void target_release(struct target *t);
 
 #endif

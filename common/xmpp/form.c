@@ -92,7 +92,8 @@ static int read_field(xmpp_stanza_t *field, struct form_in *f, const char ***val
 {
 	struct form_field_in in = { .var = stanza_attr(field, "var"),
 				    .type = stanza_attr(field, "type"),
-				    .values = *values };
+				    .values = *values,
+				    .element = field };
 
 	if (!in.var)
 		return f->type != FORM_SUBMIT || (in.type && !strcmp(in.type, "fixed")) ? 0

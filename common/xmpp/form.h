@@ -30,6 +30,7 @@ struct form_field_in {
 	const char *type;	/* NULL: none given */
 	size_t n;
 	const char **values;	/* in order; "" for an empty <value/> */
+	xmpp_stanza_t *element;	/* for what people read: its label, its options */
 };
 
 struct form_in {
