@@ -9,11 +9,13 @@
 int serve_main(int argc, const char **argv);
 int sub_main(int argc, const char **argv);
 int pub_main(int argc, const char **argv);
+int ctl_main(int argc, const char **argv);
 
 /* The options of each but those that all have; only their names and types are to be looked at. */
 struct poptOption;
 const struct poptOption *serve_options(void);
 const struct poptOption *sub_options(void);
 const struct poptOption *pub_options(void);
+const struct poptOption *ctl_options(void);
 
 #endif

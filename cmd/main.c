@@ -33,6 +33,7 @@ static const struct applet applets[] = {
 	{ PREFIX "serve", serve_main, serve_options, "be a publish-subscribe service, as an account or a component" },
 	{ PREFIX "sub",	  sub_main,   sub_options,   "subscribe to nodes and print what is published" },
 	{ PREFIX "pub",	  pub_main,   pub_options,   "publish items from standard input, files or arguments" },
+	{ PREFIX "ctl",	  ctl_main,   ctl_options,   "manage nodes, items, subscriptions and affiliations" },
 };
 /* clang-format on */
 #define APPLETS (sizeof(applets) / sizeof(applets[0]))

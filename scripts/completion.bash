@@ -40,6 +40,43 @@ _pubsub_profiles() { # WORD
 	compgen -W "$(sed -n 's/^[[:blank:]]*\[\([^]]*\)\].*/\1/p' "${files[@]}" 2>/dev/null)" -- "$1"
 }
 
+# The verbs of pubsub-ctl: what stands under "Verbs:", a line each.
+_pubsub_verbs() { # COMMAND...
+	"$@" --help 2>/dev/null </dev/null | sed -n '/^Verbs:/,/^$/s/^  \([a-z].*\)/\1/p'
+}
+
+# The nodes of the service, where it answers at once; nobody is asked for a password.
+_pubsub_nodes() { # COMMAND...
+	setsid --wait timeout 3 "$@" -q nodes 2>/dev/null </dev/null | cut -f1
+}
+
+# A verb, or the node behind it. Fails where something else is wanted.
+_pubsub_ctl() { # WORD COMMAND...
+	local word=$1 i=1 verb='' node
+	local -a options=()
+	shift
+	((${#command[@]} == 1)) || i=2
+	for (( ; i < COMP_CWORD; i++)); do
+		if [[ ${COMP_WORDS[i]} == -* ]]; then
+			options+=("${COMP_WORDS[i]}")
+			[[ -z ${values[${COMP_WORDS[i]}]-} ]] || options+=("${COMP_WORDS[++i]/#\~\//$HOME/}")
+		elif [[ -z $verb ]]; then
+			verb=${COMP_WORDS[i]}
+		else
+			return 1
+		fi
+	done
+	if [[ -z $verb ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_pubsub_verbs "$@" | sed 's/ .*//')" -- "$word")
+		return
+	fi
+	_pubsub_verbs "$@" | grep -qE "^$verb \[?NODE" || return
+	while IFS= read -r node; do
+		# Those that the shell takes for several words are left out.
+		[[ $node != "$word"* || $node == *[:=[:blank:]]* ]] || COMPREPLY+=("$node")
+	done < <(_pubsub_nodes "$@" "${options[@]}")
+}
+
 _pubsub() {
 	local program=${COMP_WORDS[0]/#\~\//$HOME/} word=${COMP_WORDS[COMP_CWORD]}
 	local before=${COMP_WORDS[COMP_CWORD - 1]} applets
@@ -69,6 +106,8 @@ _pubsub() {
 		mapfile -t COMPREPLY < <(_pubsub_value "${values[$before]}" "$word")
 	elif [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "${!values[*]}" -- "$word")
+		return
+	elif [[ ${command[*]##*/} =~ (^| )(pubsub-)?ctl$ ]] && _pubsub_ctl "$word" "${command[@]}"; then
 		return
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")

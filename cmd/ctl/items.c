@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Items: items, get, retract (XEP-0060 sections 5.5, 6.5, 7.2).
+ */
+#include <string.h>
+
+#include "cmd/ctl/ctl.h"
+#include "cmd/ctl/list.h"
+#include "cmd/ctl/print.h"
+#include "cmd/ctl/verbs.h"
+#include "common/base/exits.h"
+#include "common/pubsub/event.h"
+#include "common/pubsub/fetch.h"
+#include "common/pubsub/request.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/opts.h"
+#include "common/xmpp/stanza.h"
+#include "common/xmpp/xml.h"
+
+int verb_ids_check(struct ctl *c)
+{
+	for (char *const *id = c->args; id && *id; id++)
+		if (!**id || !xml_valid(*id, strlen(*id)))
+			return opts_usage_error("an item's id is empty, not UTF-8, or has control "
+						"characters");
+	return 0;
+}
+
+/* All of a node, each in turn */
+
+struct reading {
+	struct ctl *c;
+	void (*print)(struct ctl *c, const struct event *e);
+	bool done;
+	struct answer answer;
+};
+
+static void on_item(const struct event *e, void *data)
+{
+	struct reading *r = data;
+
+	r->print(r->c, e);
+}
+
+/* Nothing is read twice: after a cut it ends. */
+static bool is_known(const struct event *e, void *data)
+{
+	(void)e;
+	(void)data;
+	return false;
+}
+
+static void on_done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
+{
+	struct reading *r = data;
+
+	r->done = true;
+	r->answer.outcome = outcome;
+	r->answer.stanza = reply ? xmpp_stanza_clone(reply) : NULL;
+}
+
+static int end_reading(struct ctl *c, struct reading *r)
+{
+	AUTO_ANSWER a = r->answer;
+
+	if (!r->done)
+		return session_code(c->session);
+	if (a.outcome == SESSION_RESULT)
+		return 0;
+	if (a.outcome == SESSION_LOST)
+		return EX_TEMPFAIL; /* the session tells of it */
+	if (a.outcome == SESSION_ERROR && !a.stanza)
+		return ctl_fail(c, EX_REFUSED, "an item is larger than can be taken");
+	return ctl_refused(c, c->service, &a);
+}
+
+static int read_all(struct ctl *c, void (*print)(struct ctl *c, const struct event *e))
+{
+	static const struct fetch_handler handler = { on_item, is_known, on_done };
+	struct reading r = { .c = c, .print = print };
+	struct fetch *f = fetch_start(
+		c->session,
+		&(struct fetch_params){ .what = FETCH_ALL, .service = c->service, .node = c->node },
+		&handler, &r);
+
+	while (!r.done && session_step(c->session))
+		if (c->io_error) /* nobody reads on; fetch lives as long as the session asks */
+			session_finish(c->session, print_end(c, 0));
+	fetch_free(f);
+	return end_reading(c, &r);
+}
+
+/* items */
+
+static void print_id(struct ctl *c, const char *id)
+{
+	AUTO_STR xml = { 0 };
+
+	if (!c->o->xml) {
+		print_row(c, id);
+		return;
+	}
+	str_puts(&xml, "<item xmlns='" NS_PUBSUB_EVENT "'");
+	xml_attr(&xml, "id", id);
+	xml_attr(&xml, "node", c->node);
+	str_puts(&xml, "/>");
+	print_xml(c, xml.p, xml.len);
+}
+
+static int print_names(struct ctl *c, xmpp_stanza_t *reply, void *data)
+{
+	xmpp_stanza_t *query = stanza_child(reply, "query", NS_DISCO_ITEMS);
+	xmpp_stanza_t *item = stanza_child(query, "item", NS_DISCO_ITEMS);
+
+	(void)data;
+	for (; item; item = stanza_next_like(item, "item", NS_DISCO_ITEMS))
+		if (!stanza_attr(item, "node") && stanza_attr(item, "name"))
+			print_id(c, stanza_attr(item, "name"));
+	return 0;
+}
+
+static void print_id_of(struct ctl *c, const struct event *e)
+{
+	if (e->id)
+		print_id(c, e->id);
+}
+
+/* By disco, which has ids alone; where the service does not do that, from the items themselves. */
+int verb_items(struct ctl *c)
+{
+	AUTO_ANSWER refusal = { 0 };
+	int code;
+
+	ctl_doing(c, "list the items of '%s'", c->node);
+	code = list_read(c, &(struct list){ .request = request_disco_items,
+					    .node = c->node,
+					    .page = print_names,
+					    .refusal = &refusal });
+	if (code != LIST_REFUSED)
+		return code;
+	if (answer_is_error(&refusal, "feature-not-implemented") ||
+	    answer_is_error(&refusal, "service-unavailable"))
+		return read_all(c, print_id_of);
+	return ctl_refused(c, c->service, &refusal);
+}
+
+/* get */
+
+static void print_item(struct ctl *c, const struct event *e)
+{
+	AUTO_STR xml = { 0 };
+
+	if (!c->o->xml) {
+		print_row(c, e->id, e->payload, e->publisher);
+		return;
+	}
+	str_puts(&xml, "<item xmlns='" NS_PUBSUB_EVENT "'");
+	xml_attr(&xml, "id", e->id);
+	xml_attr(&xml, "node", e->node);
+	xml_attr(&xml, "publisher", e->publisher);
+	if (e->payload) {
+		str_putc(&xml, '>');
+		str_add(&xml, e->payload, e->payload_len);
+		str_puts(&xml, "</item>");
+	} else {
+		str_puts(&xml, "/>");
+	}
+	print_xml(c, xml.p, xml.len);
+}
+
+struct wanted {
+	struct ctl *c;
+	const char *id;
+	bool found;
+};
+
+static void take_item(const struct event *e, void *data)
+{
+	struct wanted *w = data;
+
+	if (w->found || !e->id || strcmp(e->id, w->id) != 0)
+		return;
+	w->found = true;
+	print_item(w->c, e);
+}
+
+static int get_item(struct ctl *c, const char *id)
+{
+	AUTO_STANZA xmpp_stanza_t *reply = NULL;
+	AUTO_STR xml = { 0 };
+	struct wanted w = { .c = c, .id = id };
+	struct items_page page;
+	int code;
+
+	ctl_doing(c, "read item '%s' of '%s'", id, c->node);
+	request_items(&xml, &(struct items_query){ .node = c->node, .id = id });
+	code = ctl_request(c, "get", &xml, &reply);
+	if (code)
+		return code;
+	items_parse(reply, c->node, take_item, &w, &page);
+	if (page.cut)
+		return ctl_fail(c, EX_REFUSED, "it is larger than can be taken (%s)", page.cut);
+	return w.found ? 0 : ctl_fail(c, EX_NOTFOUND, "the node has no such item");
+}
+
+/* Each of them, also behind one that failed; the exit code is the first one's that did. */
+static int each_id(struct ctl *c, int (*fn)(struct ctl *c, const char *id))
+{
+	int code = 0;
+
+	for (char *const *id = c->args; *id && !c->io_error; id++) {
+		int e = fn(c, *id);
+
+		code = code ? code : e;
+		if (!session_is_up(c->session))
+			break;
+	}
+	return code;
+}
+
+int verb_get(struct ctl *c)
+{
+	if (c->n_args)
+		return each_id(c, get_item);
+	ctl_doing(c, "read the items of '%s'", c->node);
+	return read_all(c, print_item);
+}
+
+/* retract */
+
+static int retract(struct ctl *c, const char *id)
+{
+	AUTO_STANZA xmpp_stanza_t *reply = NULL;
+	AUTO_STR xml = { 0 };
+
+	ctl_doing(c, "retract item '%s' of '%s'", id, c->node);
+	request_retract(&xml, c->node, id, c->o->notify);
+	return ctl_request(c, "set", &xml, &reply);
+}
+
+int verb_retract(struct ctl *c)
+{
+	return each_id(c, retract);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CTL_SETTINGS_H
+#define CTL_SETTINGS_H
+
+/*
+ * Settings of nodes and subscriptions, as VAR=VALUE on the command line and as forms on the wire.
+ */
+#include <stddef.h>
+
+#include <strophe.h>
+
+struct ctl;
+struct field;
+struct form_in;
+struct str;
+
+struct setting {
+	char *var;     /* as given */
+	char **values; /* NULL: "VAR=" alone */
+};
+
+struct settings {
+	struct setting *all;
+	size_t n;
+};
+
+/* @args are ended by NULL. 0, or EX_USAGE after a message. */
+int settings_parse(char *const *args, struct settings *ret);
+void settings_release(struct settings *s);
+
+/*
+ * Adds a submitted form with all of them. A short name (no "#" in it) has to be in @table: 0, or
+ * EX_USAGE after a message that names the nearest.
+ */
+int settings_submit(const struct settings *s, const struct field *table, const char *form_type,
+		    struct str *out);
+
+/*
+ * Adds a submitted form with those that differ from @form; nothing where none does. 0, or an exit
+ * code after a message: the form does not have one (EX_USAGE where nobody has it, else EX_REFUSED),
+ * or not that value.
+ */
+int settings_change(struct ctl *c, const struct settings *s, const struct field *table,
+		    const struct form_in *form, struct str *out);
+
+/* The form among the children of @parent: a line for each value, or the form as it came. */
+int settings_print(struct ctl *c, xmpp_stanza_t *parent);
+
+#endif
