@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Plays wire scripts (tests/README.md) against a service. For each case it writes a line, `ok` or
-`not ok` or `known` TAB FILE:LINE ROWS TAB WHY; the service under test is started by COMMAND."""
+`not ok` or `known` TAB FILE:LINE ROWS TAB WHY; the service under test is started by COMMAND.
+
+Without COMMAND it is a server's own. That one is tried on our cases, too, where they need nothing but a
+service: lines `like`, `unlike`, `not played`."""
 
 import argparse
 import fcntl
@@ -23,6 +26,8 @@ from people import User, iq_text
 from script import NAMESPACES, Malformed, sections, substitute
 from service import Service
 
+TRIAL = 2		# seconds that another's service has for one of our cases
+LINGER = 0.2		# and for a message, once it has answered a request that was sent later
 COMMON = ('alice', 'bob', 'carol', 'admin', 'service')	# the same accounts in all sections
 
 
@@ -273,7 +278,7 @@ class Report:
 
 	def add(self, section, row, verdict, why=''):
 		name = base(section.path)
-		if row.ids == '-' and verdict == 'ok':
+		if row.ids == '-' and verdict != 'not ok' and not why:
 			return
 		self.lines.append((name, row.line, row.ids, verdict))
 		cli.line(verdict, '%s:%d %s' % (name, row.line, row.ids), cli.one_line(why))
@@ -303,16 +308,32 @@ def give_up(*_):
 	raise Wrong('nothing has come in time')
 
 
-def play_section(stage, section, report):
+WRONG = (Wrong, Malformed, ET.ParseError, OSError, KeyError, ValueError)
+
+
+def refusal(row, e):
+	return '%s sent: %s; expected: %s; %s' % (row.who, row.sent or '-', row.expected,
+		e if str(e) else repr(e))
+
+
+def begin(stage, section):
+	"""None, or why the section cannot be played."""
 	signal.alarm(4 * stage.o.patience)
 	try:
 		stage.begin(section)
-	except (Wrong, Malformed, OSError, RuntimeError, KeyError) as e:
+		return None
+	except (*WRONG, RuntimeError) as e:
+		return 'the section does not begin: %s' % e
+	finally:
 		signal.alarm(0)
-		for row in section.rows:
-			report.add(section, row, 'not ok', 'the section does not begin: %s' % e)
-		return
+
+
+def play_section(stage, section, report):
+	trouble = begin(stage, section)
 	for row in section.rows:
+		if trouble:
+			report.add(section, row, 'not ok', trouble)
+			continue
 		signal.alarm(stage.o.patience)
 		known = report.why_known(section, row)
 		try:
@@ -321,20 +342,55 @@ def play_section(stage, section, report):
 				expect(stage.user(row.who).waiting['message'], 'no message has come')
 			stage.play(row)
 			report.add(section, row, 'ok')
-		except (Wrong, Malformed, ET.ParseError, OSError, KeyError, ValueError) as e:
-			report.add(section, row, 'known' if known else 'not ok', known or '%s sent: %s; expected: %s; %s'
-				% (row.who, row.sent or '-', row.expected, e if str(e) else repr(e)))
+		except WRONG as e:
+			report.add(section, row, 'known' if known else 'not ok', known or refusal(row, e))
 			if isinstance(e, OSError):
 				stage.users.pop(stage.key(row.who), None)
 		finally:
 			signal.alarm(0)
 
 
+def try_row(stage, row):
+	signal.setitimer(signal.ITIMER_REAL, TRIAL)
+	if not row.sent and re.match('event|message|presence|iq', row.expected):
+		stage.user(row.who).meet()
+		signal.setitimer(signal.ITIMER_REAL, LINGER)
+	stage.play(row)
+
+
+def try_section(stage, section, report):
+	"""Our cases on another's service: what it does otherwise is noted, and no failure. Nothing is played
+	after a step that leads up to cases and fails, nor what is to come of a request that fails."""
+	trouble, refused = begin(stage, section), False
+	for row in section.rows:
+		refused = refused and not row.sent
+		if trouble or refused:
+			report.add(section, row, 'not played', trouble or 'the request before it fails')
+			continue
+		try:
+			try_row(stage, row)
+			report.add(section, row, 'like')
+		except WRONG as e:
+			if row.ids == '-':
+				trouble = 'before it: ' + refusal(row, e)
+			report.add(section, row, 'unlike', refusal(row, e))
+			refused = bool(row.sent)
+			if isinstance(e, OSError):
+				stage.users.pop(stage.key(row.who), None)
+		finally:
+			signal.alarm(0)
+	return not trouble
+
+
 def play_file(stage, path, report):
-	wanted = [s for s in sections(path) if (s.reach == 'any' or stage.service)
-		and s.mode in ('', stage.o.mode)]
+	wanted = [s for s in sections(path) if s.mode in ('', stage.o.mode)
+		and (stage.service or s.reach == 'any' or s.portable)]
+	good = True		# as far as a section that goes on from one before it needs it
 	for i, section in enumerate(wanted):
-		play_section(stage, section, report)
+		if stage.service or section.reach == 'any':
+			play_section(stage, section, report)
+		elif section.start == 'fresh' or good:
+			good = try_section(stage, section, report)
 		if i + 1 < len(wanted) and wanted[i + 1].start == 'same':
 			continue
 		stage.going = i + 1 < len(wanted) and wanted[i + 1].start == 'restart'

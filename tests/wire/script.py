@@ -61,6 +61,7 @@ class Section:
 	options: list = field(default_factory=list)
 	absent: list = field(default_factory=list)	# users who are not available at first
 	rows: list = field(default_factory=list)
+	portable: bool = True		# needs nothing that only our service has
 
 	def direct(self, text):
 		"""Obeys one line that begins with ==."""
@@ -80,6 +81,11 @@ class Section:
 				self.options, words = words, []
 			else:
 				raise Malformed('no directive "%s"' % word)
+
+	def needs_ours(self):
+		"""Our service's options, its own account, its store."""
+		return bool(self.options or self.mode or self.start == 'restart' or any(
+			row.who.startswith('service/') or row.sent.startswith('sql ') for row in self.rows))
 
 	def users(self):
 		return list(dict.fromkeys([r.who for r in self.rows] + self.absent))
@@ -106,6 +112,7 @@ def sections(path):
 			raise Malformed('%s:%d: there is nothing before it' % (path, section.line))
 		if section.start == 'same':
 			section.options = before.options
+		section.portable = not section.needs_ours() and (section.start == 'fresh' or before.portable)
 	return found
 
 
