@@ -23,10 +23,10 @@ sys.path.insert(0, os.path.join(HERE, '..', 'e2e', 'foreign'))
 import cli
 from expect import Wrong, check, check_event, expect
 from people import User, iq_text
-from script import NAMESPACES, Malformed, sections, substitute
+from script import NAMESPACES, NS, Malformed, sections, substitute
 from service import Service
 
-TRIAL = 2		# seconds that another's service has for one of our cases
+TRIAL = 1		# seconds that another's service has for one of our cases
 LINGER = 0.2		# and for a message, once it has answered a request that was sent later
 COMMON = ('alice', 'bob', 'carol', 'admin', 'service')	# the same accounts in all sections
 
@@ -108,6 +108,12 @@ class Stage:
 
 	def end(self):
 		return self.service.stop() if self.service else None
+
+	def offers(self, feature):
+		"""Is it in disco#info?"""
+		info, _ = iq_text("get <query xmlns='%s'/>" % NAMESPACES['info'])
+		feature = feature if ':' in feature else NS + '#' + feature
+		return any(e.get('var') == feature for e in self.user('alice').request(info).iter())
 
 	# --- what is written in a row ---
 
@@ -362,6 +368,8 @@ def try_section(stage, section, report):
 	"""Our cases on another's service: what it does otherwise is noted, and no failure. Nothing is played
 	after a step that leads up to cases and fails, nor what is to come of a request that fails."""
 	trouble, refused = begin(stage, section), False
+	if section.needs and not trouble and not stage.offers(section.needs):
+		trouble = 'there is no ' + section.needs
 	for row in section.rows:
 		refused = refused and not row.sent
 		if trouble or refused:

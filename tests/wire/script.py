@@ -60,6 +60,7 @@ class Section:
 	mode: str = ''			# account or component, where it is for one alone
 	options: list = field(default_factory=list)
 	absent: list = field(default_factory=list)	# users who are not available at first
+	needs: str = ''			# a feature without which there is nothing to play
 	rows: list = field(default_factory=list)
 	portable: bool = True		# needs nothing that only our service has
 
@@ -74,6 +75,8 @@ class Section:
 				self.mode = words.pop(0)
 			elif word == 'absent':
 				self.absent.append(words.pop(0))
+			elif word == 'needs':
+				self.needs = words.pop(0)
 			elif word == 'same':
 				self.start = word
 			elif word in ('serve', 'restart'):
