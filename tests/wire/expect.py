@@ -113,10 +113,12 @@ def each(wants, gots, found, check):
 			raise Wrong('%s is not there' % show(want))
 
 
-def passes(check, want, got, found):
+def passes(check, *arguments):
+	"""Does check(..., found) pass? If not, nothing of it is left in found."""
+	*given, found = arguments
 	attempt = dict(found)
 	try:
-		check(want, got, attempt)
+		check(*given, attempt)
 	except Wrong:
 		return False
 	found.update(attempt)
@@ -326,3 +328,13 @@ def check(stanza, expected, namespace, found):
 		else:
 			check_error(stanza, part.strip(), found)
 			refused = True
+
+
+def check_either(stanza, expected, namespace, found, ours=True):
+	"""Ours does what stands first; what follows behind || another's service may do as well."""
+	first, *others = re.split(r'\s\|\|\s', expected)
+	try:
+		check(stanza, first, namespace, found)
+	except Wrong:
+		if ours or not any(passes(check, stanza, other.strip(), namespace, found) for other in others):
+			raise

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 """The language of the wire scripts: what is expected is seen, and what differs is noticed."""
 
-from expect import Wrong, check, parse_one
-from script import NAMESPACES, NS, row, substitute
+import tempfile
+
+from expect import Wrong, check, check_either, parse_one
+from script import NAMESPACES, NS, row, sections, substitute
 
 ITEMS = ("<iq xmlns='jabber:client' type='result'><pubsub xmlns='%s'><items node='n'><item id='1'>"
 	"<x xmlns='urn:x'>t</x></item><item id='2'/></items></pubsub></iq>" % NS)
@@ -110,6 +112,22 @@ def captures():
 	return found == {'node': 'n', 'one': '1'}
 
 
+def either(stanza, expected, ours):
+	try:
+		check_either(parse_one(stanza), expected, NS, {}, ours)
+	except Wrong:
+		return False
+	return True
+
+
+def portable(text):
+	"""Of each section in a script."""
+	with tempfile.NamedTemporaryFile('w', suffix='.wire', encoding='utf-8') as f:
+		f.write(text)
+		f.flush()
+		return [section.portable for section in sections(f.name)]
+
+
 def written(text, wanted):
 	return substitute(text, lambda name: '<%s>' % name, {'c': 'a<\'"&b'}) == wanted
 
@@ -128,6 +146,15 @@ def main():
 			"<field var='pubsub#x'></field></x>" % NS)),
 		('a form without a type', written("<form type='cancel' a=''/>",
 			"<x xmlns='jabber:x:data' type='cancel'><field var='a'><value></value></field></x>")),
+		('what ours does, others may do', either(EMPTY, 'result || cancel gone', False)),
+		('what others may do', either(EMPTY, 'cancel gone || modify gone || result', False)),
+		('what others may do, ours may not', not either(EMPTY, 'cancel gone || result', True)),
+		('what nobody may do', not either(EMPTY, 'cancel gone || modify gone', False)),
+		('what any service can be asked', portable('== needs x\nA-1 | bob | | nothing\n== same\nA-1 | bob | | nothing\n')
+			== [True, True]),
+		('what ours alone can be asked', portable('== serve -x\n- | bob | | nothing\n== same\n- | bob | | nothing\n'
+			'== restart\n- | bob | | nothing\n== ours\n- | bob | sql x |\n== ours\n- | service/aux | | nothing\n'
+			'== mode account\n- | bob | | nothing\n') == [False] * 6),
 		('a row', row(1, 'A-1 | bob |  | event <x a="|"/>').expected == 'event <x a="|"/>'),
 	]
 	for number, (name, good) in enumerate(results, 1):
