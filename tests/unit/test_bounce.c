@@ -123,6 +123,8 @@ static void bounce__each_condition__ends_counts_or_is_passed_over(void **state)
 		{ "BOUNCE-02", "wait", "gone", -1 },
 		{ "BOUNCE-02", "modify", "jid-malformed", -1 },
 		{ "BOUNCE-02", "cancel", "service-unavailable", 0 },
+		/* Prosody, of what a client has not acknowledged before it left. */
+		{ "BOUNCE-02", "cancel", "recipient-unavailable", 0 },
 		{ "BOUNCE-04", "auth", "registration-required", 1 },
 		{ "BOUNCE-04", "wait", "remote-server-timeout", 1 },
 		{ "BOUNCE-04", "modify", "bad-request", 1 },

@@ -33,6 +33,7 @@ static const struct { /* condition, type (NULL: any), what follows; the first th
 	{ "gone",		 NULL,	   ENDED },   /* BOUNCE-02 */
 	/* Servers answer so for those who are only away: it says nothing about tomorrow. */
 	{ "service-unavailable", NULL,	   IGNORED },
+	{ "recipient-unavailable", NULL,   IGNORED },
 	{ "bad-request",	 NULL,	   COUNTED }, /* BOUNCE-04 */
 	{ "not-acceptable",	 NULL,	   COUNTED },
 	{ "redirect",		 NULL,	   COUNTED },
