@@ -58,6 +58,7 @@ static const struct { /* address, whether a component, several subscriptions, de
 #define N_SETUPS (sizeof(setups) / sizeof(setups[0]))
 
 struct asked {
+	char *to;
 	void (*reply)(xmpp_stanza_t *answer, void *data);
 	void *data;
 };
@@ -66,11 +67,11 @@ static xmpp_ctx_t *ctx;
 static struct config configs[N_SETUPS];
 static struct store *store;
 static struct sink sink;
+static struct oracle oracle;
 
 /* Of one run. */
 static struct run {
 	struct service *service;
-	struct oracle oracle;
 	struct str sent;
 	bool blocked, batch;
 	int64_t time;
@@ -112,7 +113,7 @@ static bool ask(const char *type, const char *to, const char *xml, size_t len,
 	MUST(type && to && *to && xml && len == strlen(xml));
 	if (run.n_asked == MAX_ASKED)
 		return false;
-	run.asked[run.n_asked++] = (struct asked){ reply, reply_data };
+	run.asked[run.n_asked++] = (struct asked){ mem_strdup(to), reply, reply_data };
 	return true;
 }
 
@@ -125,6 +126,8 @@ static void reply(xmpp_stanza_t *answer)
 		return;
 	run.n_asked--;
 	memmove(run.asked, run.asked + 1, run.n_asked * sizeof(a));
+	here_answer(&oracle.here, a.to, answer);
+	free(a.to);
 	a.reply(answer, a.data);
 }
 
@@ -153,6 +156,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	for (size_t i = 0; i < N_SETUPS; i++)
 		set_up(&configs[i], i);
 	MUST(!store_open("memory:", &store, &why));
+	oracle_init(&oracle, store);
 	sink = (struct sink){ .send = take_text, .queued = count_queued, .high = 1, .ask = ask };
 	return 0;
 }
@@ -239,22 +243,21 @@ static void begin(size_t setup)
 	fill_store();
 	MUST(!store_commit(store));
 	MUST(!service_new(&configs[setup], store, &sink, &run.service));
-	run.oracle = (struct oracle){ .store = store, .max_stanza = configs[setup].max_stanza };
-	oracle_look(&run.oracle);
+	oracle_begin(&oracle, &configs[setup]);
 }
 
 /* Lines */
 
 static void check(void)
 {
-	oracle_look(&run.oracle);
-	oracle_sent(&run.oracle, &run.sent);
+	oracle_look(&oracle);
+	oracle_sent(&oracle, &run.sent);
 	str_reset(&run.sent);
 	if (run.blocked)
 		return;
 	MUST(service_idle(run.service));
-	oracle_forget(&run.oracle);
-	oracle_look(&run.oracle);
+	oracle_forget(&oracle);
+	oracle_look(&oracle);
 }
 
 static void turn(void)
@@ -278,13 +281,12 @@ static void take_stanza(const char *line)
 
 	if (!s || !xmpp_stanza_is_tag(s))
 		return;
-	if (stanza_is(s, "presence", NULL))
-		oracle_meet(&run.oracle, s);
+	oracle_meet(&oracle, s);
 	if (stanza_is(s, "iq", NULL) && !is_request(s))
 		reply(s);
 	else if (service_take(run.service, s) && is_request(s))
-		oracle_ask(&run.oracle, s);
-	oracle_look(&run.oracle);
+		oracle_ask(&oracle, s);
+	oracle_look(&oracle);
 	if (!run.batch)
 		turn();
 }
@@ -327,11 +329,10 @@ static void finish(void)
 	run.blocked = false;
 	service_resume(run.service);
 	turn();
-	oracle_end(&run.oracle);
-	oracle_release(&run.oracle);
 	service_free(run.service);
 	while (run.n_asked)
 		reply(NULL);
+	oracle_end(&oracle);
 	str_release(&run.sent);
 }
 

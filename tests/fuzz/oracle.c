@@ -9,116 +9,16 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
-#include "cmd/serve/store/store_internal.h"
+#include "cmd/serve/config.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
-#include "common/base/str.h"
 #include "common/base/strings.h"
 #include "common/pubsub/errors.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 
-/* clang-format off */
-/* Each counts what must not be. */
-static const char *const never[] = {
-	"SELECT count(*) FROM node WHERE items <> (SELECT count(*) FROM item WHERE item.node = node.id)",
-	"SELECT count(*) FROM node WHERE NOT EXISTS "
-		"(SELECT 1 FROM affiliation WHERE node = node.id AND affiliation = 'owner')",
-	"SELECT count(*) FROM item WHERE node NOT IN (SELECT id FROM node)",
-	"SELECT count(*) FROM past WHERE node NOT IN (SELECT id FROM node)",
-	"SELECT count(*) FROM affiliation WHERE node NOT IN (SELECT id FROM node)",
-	"SELECT count(*) FROM subscription WHERE node <> 0 AND node NOT IN (SELECT id FROM node)",
-	"SELECT count(*) FROM digest WHERE subscription NOT IN (SELECT key FROM subscription)",
-	"SELECT count(*) FROM edge WHERE child NOT IN (SELECT id FROM node) "
-		"OR parent NOT IN (SELECT id FROM node)",
-	/* No node is above itself. */
-	"WITH RECURSIVE above (up, down) AS (SELECT parent, child FROM edge UNION "
-		"SELECT above.up, edge.child FROM above JOIN edge ON edge.parent = above.down) "
-		"SELECT count(*) FROM above WHERE up = down",
-};
-
-/*
- * Who may be told: of a node's items ("i"), of the node ("n"), of subscriptions ("o"). A subscription
- * to the root is one to all nodes.
- */
-static const char known_sql[] =
-	"WITH RECURSIVE above (node, up) AS (SELECT id, id FROM node UNION "
-	"SELECT above.node, edge.parent FROM above JOIN edge ON edge.child = above.up), "
-	"reach (name, jid, state) AS (SELECT node.name, jid, state FROM above JOIN node ON node.id = above.node "
-	"JOIN subscription ON subscription.node IN (above.up, 0) "
-	"UNION SELECT '', jid, state FROM subscription WHERE node = 0) "
-	"SELECT 'i ' || name || ' ' || jid FROM reach WHERE state = 'subscribed' UNION "
-	"SELECT 'n ' || name || ' ' || jid FROM reach UNION "
-	"SELECT 'o ' || name || ' ' || jid FROM affiliation JOIN node ON node.id = affiliation.node "
-	"WHERE affiliation = 'owner'";
-/* clang-format on */
-
-static const struct { /* in <event/>, what of */
-	const char *element;
-	char kind;
-} kinds[] = {
-	{ "items", 'i' },	  { "purge", 'i' },	 { "delete", 'n' },
-	{ "configuration", 'n' }, { "collection", 'n' }, { "create", 'n' },
-};
-
-#define N_OF(list) (sizeof(list) / sizeof((list)[0]))
-
-_Static_assert(N_OF(never) < ORACLE_STMTS, "a place for each statement");
-
-void oracle_release(struct oracle *o)
-{
-	for (size_t i = 0; i < ORACLE_STMTS; i++)
-		sqlite3_finalize(o->stmts[i]);
-	strings_free(o->asked);
-	strings_free(o->known);
-	strings_free(o->present);
-	*o = (struct oracle){ 0 };
-}
-
-/* The store */
-
-/* They stay prepared until the end of the run. */
-static sqlite3_stmt *query(struct oracle *o, size_t i, const char *sql)
-{
-	sqlite3_stmt **at = &o->stmts[i];
-
-	MUST(*at || sqlite3_prepare_v2(o->store->db, sql, -1, at, NULL) == SQLITE_OK);
-	sqlite3_reset(*at);
-	return *at;
-}
-
-static void check_store(struct oracle *o)
-{
-	for (size_t i = 0; i < N_OF(never); i++) {
-		sqlite3_stmt *stmt = query(o, i, never[i]);
-
-		MUST(sqlite3_step(stmt) == SQLITE_ROW);
-		if (sqlite3_column_int64(stmt, 0))
-			fprintf(stderr, "there are: %s\n", never[i]);
-		MUST(!sqlite3_column_int64(stmt, 0));
-		sqlite3_reset(stmt);
-	}
-}
-
-void oracle_look(struct oracle *o)
-{
-	int changes = sqlite3_total_changes(o->store->db);
-	sqlite3_stmt *stmt;
-
-	if (o->known && changes == o->changes)
-		return;
-	o->changes = changes;
-	check_store(o);
-	stmt = query(o, N_OF(never), known_sql);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		const char *who = (const char *)sqlite3_column_text(stmt, 0);
-
-		if (!strings_have(o->known, who))
-			strings_add(&o->known, who);
-	}
-	sqlite3_reset(stmt);
-}
+#define SUBSCRIBERS "urn:xmpp:pps:subscribers:0/"
 
 /* Elements */
 
@@ -153,20 +53,21 @@ static char *question(const char *who, const char *id)
 	return mem_printf("%s %s", who, id ? id : "");
 }
 
+/* That of a query to the archive. */
+static char *with_id(const char *question, const char *queryid)
+{
+	return mem_printf("%s\n%s", question, queryid ? queryid : "");
+}
+
 void oracle_ask(struct oracle *o, xmpp_stanza_t *iq)
 {
 	AUTO_FREE char *text = question(stanza_attr(iq, "from"), stanza_attr(iq, "id"));
+	xmpp_stanza_t *query = stanza_child(iq, "query", NS_MAM);
+	AUTO_FREE char *queried = query ? with_id(text, stanza_attr(query, "queryid")) : NULL;
 
 	strings_add(&o->asked, text);
-}
-
-void oracle_meet(struct oracle *o, xmpp_stanza_t *presence)
-{
-	const char *from = stanza_attr(presence, "from");
-	AUTO_FREE char *jid = from ? jid_prep(from) : NULL;
-
-	if (jid && !stanza_attr(presence, "type") && !strings_have(o->present, jid))
-		strings_add(&o->present, jid);
+	if (queried)
+		strings_add(&o->queried, queried);
 }
 
 static bool is_error_of_ours(const xmlNode *error)
@@ -186,6 +87,32 @@ static bool is_error_of_ours(const xmlNode *error)
 	return false;
 }
 
+/* What is in its <items/>: items of a node, or whom it has as public subscribers. */
+static bool may_see(const struct oracle *o, const xmlNode *items, const char *who)
+{
+	AUTO_FREE char *name = jid_prep_resource(attr(items, "node"));
+	bool people = !strncmp(name, SUBSCRIBERS, strlen(SUBSCRIBERS));
+	const char *node = people ? name + strlen(SUBSCRIBERS) : name;
+
+	for (const xmlNode *n = items->children; people && n; n = n->next)
+		if (!oracle_knows(o, 'p', node, attr(n, "id")))
+			return false;
+	return !items->children || oracle_knows(o, 'r', node, who);
+}
+
+static void check_items(const struct oracle *o, const xmlNode *iq)
+{
+	const xmlNode *pubsub = child(iq, "pubsub", NS_PUBSUB);
+	AUTO_FREE char *who = jid_prep(attr(iq, "to"));
+
+	for (const xmlNode *n = pubsub ? pubsub->children : NULL; n; n = n->next)
+		if (is(n, "items", NS_PUBSUB) && !(who && may_see(o, n, who))) {
+			fprintf(stderr, "%s retrieves what is at '%s'\n", attr(iq, "to"),
+				attr(n, "node"));
+			abort();
+		}
+}
+
 static void take_answer(struct oracle *o, const xmlNode *iq)
 {
 	AUTO_FREE char *text = question(attr(iq, "to"), attr(iq, "id"));
@@ -201,16 +128,54 @@ static void take_answer(struct oracle *o, const xmlNode *iq)
 	do
 		at[0] = at[1];
 	while (*at++);
+	if (!error)
+		check_items(o, iq);
+}
+
+/* The archive's results */
+
+/* The answer that they stand ahead of; NULL: there is none. */
+static const xmlNode *answer_behind(const xmlNode *message)
+{
+	const char *to = attr(message, "to");
+	const xmlNode *n = message;
+	AUTO_FREE char *who = NULL;
+
+	while (n && is(n, "message", "") && child(n, "result", NS_MAM) &&
+	       !strcmp(attr(n, "to"), to))
+		n = n->next;
+	if (!n || !is(n, "iq", "") || !child(n, "fin", NS_MAM))
+		return NULL;
+	who = jid_prep(attr(n, "to"));
+	return who && !strcmp(who, to) ? n : NULL;
+}
+
+/* NULL: it is so large that nothing but its place is told. */
+static const xmlNode *items_in(const xmlNode *result)
+{
+	const xmlNode *forwarded = child(result, "forwarded", NS_FORWARD);
+	const xmlNode *message = forwarded ? child(forwarded, "message", "jabber:client") : NULL;
+	const xmlNode *event = message ? child(message, "event", NS_PUBSUB_EVENT) : NULL;
+
+	MUST(forwarded && (!message || (event && child(event, "items", NS_PUBSUB_EVENT))));
+	return message ? child(event, "items", NS_PUBSUB_EVENT) : NULL;
+}
+
+static void check_result(const struct oracle *o, const xmlNode *message, const xmlNode *result)
+{
+	const xmlNode *answer = answer_behind(message), *items = items_in(result);
+	AUTO_FREE char *text = answer ? question(attr(answer, "to"), attr(answer, "id")) : NULL;
+	AUTO_FREE char *queried = text ? with_id(text, attr(result, "queryid")) : NULL;
+
+	MUST(queried && strings_have(o->queried, queried));
+	if (items && !oracle_knows(o, 'r', attr(items, "node"), attr(message, "to"))) {
+		fprintf(stderr, "%s is shown the archive of '%s'\n", attr(message, "to"),
+			attr(items, "node"));
+		abort();
+	}
 }
 
 /* Events */
-
-static bool knows(const struct oracle *o, char kind, const char *node, const char *jid)
-{
-	AUTO_FREE char *text = mem_printf("%c %s %s", kind, node, jid);
-
-	return strings_have(o->known, text);
-}
 
 /* The subscriber, or a resource of it (XEP-0060 section 12.14). */
 static bool concerns(const char *jid, const char *to)
@@ -219,37 +184,69 @@ static bool concerns(const char *jid, const char *to)
 	       (strlen(jid) == jid_bare_len(to) && !strncmp(jid, to, strlen(jid)));
 }
 
+/*
+ * Whoever is available hears as one that has subscribed what it wishes to be told of; and the last
+ * items of what its bare JID has subscribed to.
+ */
+static bool hears_present(const struct oracle *o, const char *node, const char *to, bool items)
+{
+	AUTO_FREE char *bare = jid_bare(to);
+
+	if (!here_has(&o->here, to))
+		return false;
+	return (items && oracle_knows(o, 's', node, bare)) ||
+	       (here_wishes(&o->here, to, node) && oracle_knows(o, 'r', node, to));
+}
+
 static bool may_hear(const struct oracle *o, const xmlNode *what, const char *to)
 {
-	const char *node = attr(what, "node");
+	static const char *const news[] = { "items",	     "purge",	   "delete",
+					    "configuration", "collection", "create" };
+	const char *node = attr(what, "node"), *name = (const char *)what->name;
 
-	if (!strcmp((const char *)what->name, "subscription"))
-		return concerns(attr(what, "jid"), to) || knows(o, 'o', node, to);
-	if (!strcmp((const char *)what->name, "items") && strings_have(o->present, to))
+	if (!strcmp(name, "subscription"))
+		return concerns(attr(what, "jid"), to) || oracle_knows(o, 'o', node, to);
+	if (!strcmp(name, "delete") && oracle_knows(o, 'w', node, to))
 		return true;
-	for (size_t i = 0; i < N_OF(kinds); i++)
-		if (!strcmp((const char *)what->name, kinds[i].element))
-			return knows(o, kinds[i].kind, node, to);
+	for (size_t i = 0; i < sizeof(news) / sizeof(news[0]); i++)
+		if (!strcmp(name, news[i]))
+			return oracle_knows(o, 's', node, to) || hears_present(o, node, to, !i);
 	return false;
+}
+
+static void check_event(const struct oracle *o, const xmlNode *event, const xmlNode *message)
+{
+	const char *to = attr(message, "to");
+	bool id = child(message, "stanza-id", NS_SID);
+
+	for (const xmlNode *n = event->children; n; n = n->next) {
+		const char *node = attr(n, "node");
+
+		if (!may_hear(o, n, to)) {
+			fprintf(stderr, "%s hears of <%s/> at '%s'\n", to, (const char *)n->name,
+				node);
+			abort();
+		}
+		MUST(!id || oracle_knows(o, 'r', node, to) || oracle_knows(o, 's', node, to));
+	}
 }
 
 static void check_message(const struct oracle *o, const xmlNode *message)
 {
 	const xmlNode *event = child(message, "event", NS_PUBSUB_EVENT);
+	const xmlNode *result = child(message, "result", NS_MAM);
 
-	for (const xmlNode *n = event ? event->children : NULL; n; n = n->next)
-		if (n->type == XML_ELEMENT_NODE && !may_hear(o, n, attr(message, "to"))) {
-			fprintf(stderr, "%s hears of <%s/> at '%s'\n", attr(message, "to"),
-				(const char *)n->name, attr(n, "node"));
-			abort();
-		}
+	if (event)
+		check_event(o, event, message);
+	if (result)
+		check_result(o, message, result);
 }
 
 static void check_size(const struct oracle *o, xmlNode *n)
 {
 	xmlBuffer *buffer = xmlBufferCreate();
 
-	MUST((size_t)xmlNodeDump(buffer, n->doc, n, 0, 0) <= o->max_stanza);
+	MUST((size_t)xmlNodeDump(buffer, n->doc, n, 0, 0) <= o->config->max_stanza);
 	xmlBufferFree(buffer);
 }
 
@@ -272,15 +269,4 @@ void oracle_sent(struct oracle *o, const struct str *sent)
 			MUST(is(n, "presence", ""));
 	}
 	xmlFreeDoc(doc);
-}
-
-void oracle_forget(struct oracle *o)
-{
-	strings_free(o->known);
-	o->known = NULL;
-}
-
-void oracle_end(const struct oracle *o)
-{
-	MUST(!strings_count(o->asked));
 }
