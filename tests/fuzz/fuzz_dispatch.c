@@ -222,6 +222,7 @@ static void fill_store(void)
 	int64_t w = make_node("w", NODE_LEAF, ACCESS_WHITELIST);
 	int64_t a = make_node("a", NODE_LEAF, ACCESS_AUTHORIZE);
 	int64_t c = make_node("c", NODE_COLLECTION, ACCESS_OPEN);
+	int64_t b = make_node("b", NODE_LEAF, ACCESS_PRESENCE);
 
 	MUST(!store_affiliation_set(store, n, "o@example.com", AFF_OUTCAST));
 	MUST(!store_affiliation_set(store, w, "p@example.com", AFF_PUBLISHER));
@@ -230,9 +231,12 @@ static void fill_store(void)
 	subscribe(w, "m@example.com", SUB_SUBSCRIBED);
 	subscribe(a, "v@example.com", SUB_PENDING);
 	MUST(!store_edge_add(store, c, n));
+	MUST(!store_edge_add(store, c, w));
+	MUST(!store_edge_add(store, c, b));
 	put_item(n, "1", "u@example.com");
 	put_item(n, "2", "v@example.com");
 	put_item(w, "1", "p@example.com");
+	put_item(b, "1", "u@example.com");
 }
 
 static void begin(size_t setup)

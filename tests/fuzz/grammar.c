@@ -44,7 +44,7 @@ const char *rnd_word(struct rnd *r, const char *const *words)
 #define P NS_PUBSUB "#"
 
 /* clang-format off */
-static const char *const nodes[] = { "n", "n", "n", "w", "a", "c", "c", "d", "new", "other", "n/x", "", "N",
+static const char *const nodes[] = { "n", "n", "n", "w", "a", "b", "c", "c", "d", "new", "other", "n/x", "", "N",
 	"missing", P "get-pending", P "nodes", "n\xcc\x81", NULL };
 static const char *const users[] = { "u@example.com/r", "u@example.com/r", "u@example.com/r", "u@example.com/r", "p@example.com/r", "m@example.com/r",
 	"s@example.com/r", "s@example.com/two", "o@example.com/r", "v@example.com/r", "admin@example.com/a",
@@ -85,9 +85,14 @@ static const char *const steps[] = { "turn", "batch", "block", "drain", "service
 	"run 5000", "run 60000", "run 86400000", NULL };
 static const char *const answers[] = {
 	"<query xmlns='" NS_DISCO_INFO "'><feature var='n+notify'/></query>",
+	"<query xmlns='" NS_DISCO_INFO "'><feature var='a+notify'/><feature var='b+notify'/><feature var='c+notify'/>"
+		"<feature var='n+notify'/><feature var='new+notify'/><feature var='w+notify'/></query>",
 	"<query xmlns='" NS_ROSTER "'><item jid='v@example.com' subscription='both'><group>Friends</group></item>"
 		"<item jid='s@example.com' subscription='from'/></query>",
 	"", NULL };
+/* Of capabilities: those of the first answers, and of none. */
+static const char *const vers[] = { "ta+DS1u14pf3L5dWKg5sLWQowgs=", "f67VoM3B4iryjVZ7MRqDxX3N/ME=",
+	 "AAAAAAAAAAAAAAAAAAAAAAAAAAA=", NULL };
 
 /* Attributes and children, the elements that have them, and what stands there. */
 static const struct attribute {
@@ -468,8 +473,8 @@ static void add_presence(struct rnd *r, struct str *out)
 	if (one_in(r, 4))
 		str_puts(out, "<priority>-1</priority>");
 	if (one_in(r, 2))
-		str_puts(out, "<c xmlns='" NS_CAPS
-			      "' hash='sha-1' node='urn:x' ver='AAAAAAAAAAAAAAAAAAAAAAAAAAA='/>");
+		str_printf(out, "<c xmlns='" NS_CAPS "' hash='sha-1' node='urn:x' ver='%s'/>",
+			   rnd_word(r, vers));
 	str_puts(out, "</presence>");
 }
 
