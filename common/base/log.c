@@ -16,6 +16,8 @@ static const char *program = "pubsub";
 static enum log_level threshold = LOG_NOTE;
 static bool on_journal;
 static void (*before)(void);
+static bool (*diversion)(enum log_level level, const char *text, void *data);
+static void *diversion_data;
 
 /* What each level is to syslog(3). */
 static const int priorities[] = {
@@ -64,6 +66,12 @@ void log_set_before(void (*fn)(void))
 	before = fn;
 }
 
+void log_divert(bool (*take)(enum log_level level, const char *text, void *data), void *data)
+{
+	diversion = take;
+	diversion_data = data;
+}
+
 void log_say(enum log_level level, const char *fmt, ...)
 {
 	AUTO_FREE char *text = NULL;
@@ -83,6 +91,8 @@ void log_say(enum log_level level, const char *fmt, ...)
 	for (char *c = text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
+	if (diversion && diversion(level, text, diversion_data))
+		return;
 	if (on_journal)
 		n = asprintf(&line, "<%d>%s: %s\n", priorities[level], program, text);
 	else

@@ -8,6 +8,8 @@
  * from the network drives the terminal or forges a second line. Where standard error is systemd's
  * journal, the level stands in front, as sd-daemon(3) has it: "<4>pubsub-pub: MESSAGE".
  */
+#include <stdbool.h>
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_INFO, LOG_DEBUG };
 
 /*
@@ -23,6 +25,11 @@ void log_say(enum log_level level, const char *fmt, ...) __attribute__((format(p
 
 /* Called before each line that is written, to clear the place; NULL: nothing. */
 void log_set_before(void (*fn)(void));
+/*
+ * Each message goes to @take first, without the program's name and made safe as said above; where
+ * it says true, it goes nowhere else. NULL: as before.
+ */
+void log_divert(bool (*take)(enum log_level level, const char *text, void *data), void *data);
 
 #define log_error(...) log_say(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...) log_say(LOG_WARN, __VA_ARGS__)

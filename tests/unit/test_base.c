@@ -158,6 +158,34 @@ static void say_levels(void)
 	log_set_level(LOG_NOTE);
 }
 
+static bool take_warnings(enum log_level level, const char *text, void *data)
+{
+	if (level != LOG_WARN)
+		return false;
+	assert_string_equal(text, "a?b");
+	++*(int *)data;
+	return true;
+}
+
+static int taken;
+
+static void say_diverted(void)
+{
+	log_divert(take_warnings, &taken);
+	log_warn("a\nb");
+	log_info("below the level");
+	log_error("e");
+	log_divert(NULL, NULL);
+	log_warn("w");
+}
+
+static void log__diverted__unless_it_is_left(void **state)
+{
+	(void)state;
+	expect_log(NULL, say_diverted, "pubsub-x: e\npubsub-x: w\n");
+	assert_int_equal(taken, 1);
+}
+
 static void log__journal__levels_in_front(void **state)
 {
 	(void)state;
@@ -233,6 +261,7 @@ int main(void)
 		cmocka_unit_test(out_write__slow_reader__all_of_it),
 		cmocka_unit_test(out_write__stuck_reader__stops_when_told),
 		cmocka_unit_test(log__control_characters__one_harmless_line),
+		cmocka_unit_test(log__diverted__unless_it_is_left),
 		cmocka_unit_test(log__journal__levels_in_front),
 		cmocka_unit_test(log__another_stream__plain),
 	};
