@@ -13,14 +13,20 @@ static volatile sig_atomic_t interruptions;
 static volatile sig_atomic_t hup_interrupts;
 static struct ev_loop *the_loop;
 static ev_async *volatile the_wake;
+static void (*volatile the_leave)(void);
 
 static void on_signal(int signo)
 {
 	int saved = errno;
 	ev_async *wake = the_wake;
 
-	if ((signo == SIGINT || signo == SIGTERM) && interruptions++)
+	if ((signo == SIGINT || signo == SIGTERM) && interruptions++) {
+		void (*leave)(void) = the_leave;
+
+		if (leave)
+			leave();
 		_exit(128 + signo); /* the user insists */
+	}
 	if (signo != SIGUSR1 && (signo != SIGHUP || hup_interrupts))
 		link_abort_from_signal();
 	seen[signo] = 1;
@@ -68,4 +74,9 @@ int signals_take(void)
 bool signals_interrupted(void)
 {
 	return interruptions > 0;
+}
+
+void signals_at_exit(void (*leave)(void))
+{
+	the_leave = leave;
 }

@@ -23,4 +23,10 @@ int signals_take(void);
 /* SIGINT or SIGTERM has come. */
 bool signals_interrupted(void);
 
+/*
+ * Where a second signal ends the process at once, this is called before; async-signal-safe. NULL:
+ * nothing is.
+ */
+void signals_at_exit(void (*leave)(void));
+
 #endif
