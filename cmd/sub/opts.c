@@ -32,7 +32,7 @@ struct raw {
 	char *exec, *jobs, *tries, *dead_letters;
 	char *xpath, *where, *template;
 	char **nodes, **options, **ns;
-	int all, once, durable, stamp;
+	int all, once, durable, stamp, monitor;
 };
 
 static void raw_release(struct raw *r)
@@ -212,14 +212,28 @@ static int check_output(struct sub_opts *o, const struct raw *r, const char *con
 
 static int check_expressions(struct sub_opts *o, const struct raw *r)
 {
-	AUTO(strings_free) char **all = select_namespaces(r->ns);
-	const char *const *ns = (const char *const *)all;
+	const char *const *ns;
 	AUTO_STR why = { 0 };
-	int e = check_namespaces(ns);
+	int e;
 
+	o->namespaces = select_namespaces(r->ns);
+	ns = (const char *const *)o->namespaces;
+	e = check_namespaces(ns);
 	if (!e && r->where && xpath_compile(r->where, ns, &why, &o->where))
 		return opts_usage_error("--where: %s", why.p);
 	return e ? e : check_output(o, r, ns);
+}
+
+static int check_monitor(struct sub_opts *o, const struct raw *r)
+{
+	const char *other = r->once ? "once" : r->exec ? "exec" : NULL;
+
+	o->monitor = r->monitor && !(other && opts_is_configured("monitor"));
+	if (o->monitor && other)
+		return opts_usage_error("--monitor and --%s exclude each other", other);
+	if (o->monitor && o->session.trace && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+		return opts_usage_error("--trace with --monitor: redirect standard error");
+	return 0;
 }
 
 static int check(struct sub_opts *o, const struct raw *r, const char **arguments)
@@ -235,6 +249,9 @@ static int check(struct sub_opts *o, const struct raw *r, const char **arguments
 		when_ok |= !strcmp(r->color, whens[i]);
 	if (!when_ok)
 		return opts_usage_error("--color: '%s' is none of auto, always, never", r->color);
+	e = check_monitor(o, r);
+	if (e)
+		return e;
 	if (r->all && r->last)
 		return opts_usage_error("--all and --last exclude each other");
 	e = check_expressions(o, r);
@@ -278,6 +295,7 @@ static struct poptOption *table_of(struct raw *r)
 		{ "where", 0, POPT_ARG_STRING, &r->where, 0, "only items for which an XPath expression is true", "EXPR" },
 		{ "ns", 0, POPT_ARG_ARGV, &r->ns, 0, "bind a prefix for these expressions; repeatable", "PREFIX=URI" },
 		{ "color", 0, POPT_ARG_STRING, &r->color, 0, "auto (default), always or never", "WHEN" },
+		{ "monitor", 'm', POPT_ARG_NONE, &r->monitor, 0, "full screen: nodes, live list, the chosen item", NULL },
 		{ "stamp", 't', POPT_ARG_NONE, &r->stamp, 0, "add a stamp attribute to each line: the time of the event", NULL },
 		{ "ready-fd", 0, POPT_ARG_STRING, &r->ready_fd, 0, "write READY=1 to FD once every node is subscribed", "FD" },
 		{ "state", 0, POPT_ARG_STRING, &r->state, 0, "remember the position in FILE, and go on behind it", "FILE" },
@@ -307,12 +325,11 @@ int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 {
 	AUTO_IN_PLACE(raw_release) struct raw r = { 0 };
 	AUTO(poptFreeContext) poptContext pc = NULL;
-	struct poptOption options[] = {
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, table_of(&r), 0, NULL, NULL },
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE, session_opts_table(&o->session), 0,
-		  "Connection:", NULL },
-		POPT_AUTOHELP POPT_TABLEEND
-	};
+	struct poptOption options[] = { { NULL, 0, POPT_ARG_INCLUDE_TABLE, table_of(&r), 0, NULL,
+					  NULL },
+					{ NULL, 0, POPT_ARG_INCLUDE_TABLE,
+					  session_opts_table(&o->session), 0, "Connection:", NULL },
+					POPT_AUTOHELP POPT_TABLEEND };
 	int e;
 
 	*o = (struct sub_opts){ .ready_fd = -1 };
@@ -331,6 +348,7 @@ int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 void sub_opts_release(struct sub_opts *o)
 {
 	target_release(&o->target);
+	strings_free(o->namespaces);
 	free(o->options);
 	free(o->state);
 	free(o->exec);

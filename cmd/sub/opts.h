@@ -16,7 +16,7 @@ struct xpath;
 struct sub_opts {
 	struct session_params params;
 	struct target target;
-	bool all, once, durable, stamp, colour;
+	bool all, once, durable, stamp, colour, monitor;
 	uint64_t last;		/* 0: not given */
 	uint64_t count;		/* 0: no end */
 	double wait;		/* seconds; 0: no end */
@@ -24,6 +24,7 @@ struct sub_opts {
 	unsigned kinds;		/* as struct output has it */
 	struct template *template; /* of the last two formats; NULL: another one */
 	struct xpath *where;	/* NULL: all items */
+	char **namespaces;	/* for expressions, as xpath_compile() takes them */
 	char *options;		/* of the subscription: a form; NULL: none given */
 	char *state;		/* file of the position; NULL: none */
 	char *exec;		/* a command for each event; NULL: none */

@@ -13,6 +13,7 @@
 #include "cmd/sub/dead_letter.h"
 #include "cmd/sub/follow.h"
 #include "cmd/sub/handler.h"
+#include "cmd/sub/monitor_screen.h"
 #include "cmd/sub/opts.h"
 #include "cmd/sub/state.h"
 #include "common/base/auto.h"
@@ -36,20 +37,21 @@ struct sub {
 	char *service;
 	struct follow **follows;
 	size_t count;
-	size_t reading;		/* the one that reads its stored items; @count: none does */
+	size_t reading; /* the one that reads its stored items; @count: none does */
 	size_t gone;
-	bool ready;		/* has been told */
+	bool ready; /* has been told */
 	struct output out;
-	struct state *state;	/* NULL: none is kept */
-	struct handlers *handlers; /* NULL: events are printed */
-	uint64_t printed;	   /* items; with handlers: given to one */
-	bool complete;		   /* it ends when the handlers are done */
+	struct state *state;		/* NULL: none is kept */
+	struct handlers *handlers;	/* NULL: events are printed... */
+	struct monitor_screen *monitor; /* ...or shown, unless this is NULL, too */
+	uint64_t printed;		/* items; with handlers: given to one */
+	bool complete;			/* it ends when the handlers are done */
 	bool ending;
 	int code;
 	size_t unsubscribing;
 	struct retry retry;
 	ev_timer wait, end, again, sync;
-	ev_io reader;		/* is anybody there who reads what we print? */
+	ev_io reader; /* is anybody there who reads what we print? */
 };
 
 /* The end */
@@ -205,6 +207,14 @@ static void handle(struct sub *s, const struct event *e)
 	handlers_put(s->handlers, s->service, e, wanted);
 }
 
+static int show(struct sub *s, const struct event *e)
+{
+	if (!s->monitor)
+		return output_event(&s->out, e);
+	monitor_screen_take(s->monitor, e);
+	return 0;
+}
+
 static void on_event(const struct event *e, void *data)
 {
 	struct sub *s = data;
@@ -218,7 +228,7 @@ static void on_event(const struct event *e, void *data)
 		return;
 	}
 	wanted = output_takes(&s->out, e);
-	r = wanted ? output_event(&s->out, e) : 0;
+	r = wanted ? show(s, e) : 0;
 	if (r == -EINTR) {
 		end(s, 0);
 		return;
@@ -295,6 +305,35 @@ static int start_handlers(struct sub *s)
 	if (p.command)
 		s->handlers = handlers_new(&p, &events, s);
 	return 0;
+}
+
+/* The full screen */
+
+static void on_quit(int code, void *data)
+{
+	end(data, code);
+}
+
+static void start_monitor(struct sub *s)
+{
+	const struct monitor_screen_params p = {
+		.nodes = (const char *const *)s->o->target.nodes,
+		.count = s->o->target.count,
+		.namespaces = (const char *const *)s->o->namespaces,
+		.colour = s->o->colour,
+	};
+
+	if (!s->o->monitor || !isatty(STDOUT_FILENO))
+		return;
+	s->monitor = monitor_screen_start(session_loop(s->session), &p, on_quit, s);
+	if (s->monitor)
+		s->out.format = OUTPUT_XML; /* all kinds of events, with their payloads */
+}
+
+static void tell_monitor(struct sub *s)
+{
+	if (s->monitor)
+		monitor_screen_tell_link(s->monitor, s->service, session_is_up(s->session));
 }
 
 /*
@@ -465,6 +504,7 @@ static void on_service(const char *service, int code, void *data)
 		return;
 	}
 	s->service = mem_strdup(service);
+	tell_monitor(s);
 	start(s);
 }
 
@@ -474,6 +514,7 @@ static void on_up(struct session *session, void *data)
 
 	if (s->ending)
 		return;
+	tell_monitor(s);
 	if (s->service) {
 		start(s);
 		return;
@@ -487,6 +528,7 @@ static void on_down(struct session *session, void *data)
 	struct sub *s = data;
 
 	(void)session;
+	tell_monitor(s);
 	ev_timer_stop(session_loop(s->session), &s->again);
 	for (size_t i = 0; i < s->count; i++)
 		follow_down(s->follows[i]);
@@ -607,8 +649,9 @@ static int run(const struct sub_opts *o)
 		free(s.service);
 		return code;
 	}
-	init_follows(&s);
 	s.session = session_new(&o->params, &session_handler, &s);
+	start_monitor(&s);
+	init_follows(&s);
 	ev_timer_init(&s.end, on_end_late, END_MAX, 0.);
 	ev_timer_init(&s.wait, on_wait_over, o->wait, 0.);
 	ev_timer_init(&s.again, on_again, 0., 0.);
@@ -620,6 +663,7 @@ static int run(const struct sub_opts *o)
 		ev_timer_start(session_loop(s.session), &s.wait);
 	watch_reader(&s);
 	code = session_run(s.session);
+	monitor_screen_stop(s.monitor);
 	ev_io_stop(session_loop(s.session), &s.reader);
 	ev_timer_stop(session_loop(s.session), &s.wait);
 	ev_timer_stop(session_loop(s.session), &s.end);

@@ -85,6 +85,10 @@ like "$err" 'template' 'it says so'
 exits 64 'no account' pubsub-sub -n a
 like "$err" '--jid' 'it says which option is missing'
 
+usage_error 'a monitor that runs handlers' '--monitor and --exec exclude each other' -n a -m -x true
+usage_error 'a monitor of what is stored' '--monitor and --once exclude each other' -n a -m -1
+printf 'monitor = yes\n' >"$T/monitor"
+usage_error 'a monitor that is configured gives way' '--count' -c "$T/monitor" -n a -1 -C 0
 usage_error 'no command' '--exec' -n a -x ''
 usage_error 'jobs of nothing' '--jobs needs --exec' -n a --jobs 2
 usage_error 'tries of nothing' '--tries needs --exec' -n a --tries 2
