@@ -24,7 +24,6 @@
 #define JOBS_MAX 1000
 
 AUTO_DEFINE(poptContext, poptFreeContext);
-AUTO_DEFINE(char **, strings_free);
 
 /* As popt leaves it. */
 struct raw {

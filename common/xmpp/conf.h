@@ -29,7 +29,8 @@ struct conf {
 void conf_release(struct conf *c);
 
 /* What is wrong at that place of @file, to the log. */
-void conf_complain(const char *file, unsigned line, const char *fmt, va_list ap);
+void __attribute__((format(printf, 3, 0)))
+conf_complain(const char *file, unsigned line, const char *fmt, va_list ap);
 
 /*
  * Reads @file behind what is there already. Where it is not there, or not for us to read (a
