@@ -10,7 +10,7 @@ as admin pub -n "$N" --create </dev/null
 spawn_ready follower as admin/follower sub -n "$N" -f id
 
 seq 1 10000 | sed "s|.*|<item id='&'><x xmlns='urn:x'>&</x></item>|" >"$T/writer.in"
-spawn writer as admin/writer pub -n "$N" -p
+spawn writer as admin/writer pub -n "$N" -p --request-timeout 10
 await_lines "$T/writer.out" $((500 + SRANDOM % 4000)) || bail_out 'too few items were acknowledged'
 service_kill9
 reap writer
