@@ -42,10 +42,11 @@ static void put_field(struct str *out, const char *text)
 
 static void put_payload(struct str *out, const char *p, size_t len)
 {
-	const char *end = p + len, *lf;
+	const char *end, *lf;
 
 	if (!p)
 		return;
+	end = p + len;
 	while ((lf = memchr(p, '\n', (size_t)(end - p)))) {
 		str_add(out, p, (size_t)(lf - p));
 		str_puts(out, "&#10;");

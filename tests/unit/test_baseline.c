@@ -338,6 +338,7 @@ static void on_placed(struct follow *f, const char *where, void *data)
 {
 	(void)f;
 	(void)data;
+	free(place);
 	place = strdup(where);
 }
 
