@@ -113,9 +113,9 @@ bool answer_is_error(const struct answer *a, const char *condition)
 	return is;
 }
 
-static void complain(const struct ctl *c, const char *to, const char *text)
+static void complain(const char *doing, const char *to, const char *text)
 {
-	log_error("cannot %s at %s: %s", c->doing, to ? to : "the own account", text);
+	log_error("cannot %s at %s: %s", doing, to ? to : "the own account", text);
 }
 
 /* Does somebody there say that he is about pubsub? Then it is the request that he does not know. */
@@ -139,16 +139,12 @@ static bool is_pubsub(struct ctl *c, const char *to)
 	return false;
 }
 
-int ctl_refused(struct ctl *c, const char *to, const struct answer *a)
+int answer_report(const char *doing, const char *to, const struct answer *a)
 {
 	struct stanza_error error;
 	AUTO_STR text = { 0 };
 	int code = EX_TEMPFAIL;
 
-	if (answer_is_error(a, "service-unavailable") && is_pubsub(c, to)) {
-		complain(c, to, "service-unavailable; the service does not offer this");
-		return EX_REFUSED;
-	}
 	if (a->outcome == SESSION_ERROR) {
 		stanza_error_parse(a->stanza, &error);
 		stanza_error_describe(&text, &error);
@@ -157,8 +153,17 @@ int ctl_refused(struct ctl *c, const char *to, const struct answer *a)
 	} else {
 		str_puts(&text, "no answer in time (--request-timeout)");
 	}
-	complain(c, to, text.p);
+	complain(doing, to, text.p);
 	return code;
+}
+
+int ctl_refused(struct ctl *c, const char *to, const struct answer *a)
+{
+	if (answer_is_error(a, "service-unavailable") && is_pubsub(c, to)) {
+		complain(c->doing, to, "service-unavailable; the service does not offer this");
+		return EX_REFUSED;
+	}
+	return answer_report(c->doing, to, a);
 }
 
 /* Stanzas between two entities stay in order; any answer will do. */
@@ -179,7 +184,7 @@ int ctl_fail(struct ctl *c, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = format(fmt, ap);
 	va_end(ap);
-	complain(c, c->service, text);
+	complain(c->doing, c->service, text);
 	return code;
 }
 

@@ -63,6 +63,8 @@ int ctl_ask(struct ctl *c, const char *type, const char *to, const struct str *x
 	    struct answer *ret);
 /* The message for an answer that is no result, and its exit code. */
 int ctl_refused(struct ctl *c, const char *to, const struct answer *a);
+/* The same where nothing more shall be asked. @doing: as c->doing. */
+int answer_report(const char *doing, const char *to, const struct answer *a);
 /* Was it refused with this condition? */
 bool answer_is_error(const struct answer *a, const char *condition);
 

@@ -7,10 +7,10 @@
 #include "cmd/ctl/ctl.h"
 #include "cmd/ctl/list.h"
 #include "cmd/ctl/print.h"
+#include "cmd/ctl/read.h"
 #include "cmd/ctl/verbs.h"
 #include "common/base/exits.h"
 #include "common/pubsub/event.h"
-#include "common/pubsub/fetch.h"
 #include "common/pubsub/request.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/opts.h"
@@ -24,70 +24,6 @@ int verb_ids_check(struct ctl *c)
 			return opts_usage_error("an item's id is empty, not UTF-8, or has control "
 						"characters");
 	return 0;
-}
-
-/* All of a node, each in turn */
-
-struct reading {
-	struct ctl *c;
-	void (*print)(struct ctl *c, const struct event *e);
-	bool done;
-	struct answer answer;
-};
-
-static void on_item(const struct event *e, void *data)
-{
-	struct reading *r = data;
-
-	r->print(r->c, e);
-}
-
-/* Nothing is read twice: after a cut it ends. */
-static bool is_known(const struct event *e, void *data)
-{
-	(void)e;
-	(void)data;
-	return false;
-}
-
-static void on_done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
-{
-	struct reading *r = data;
-
-	r->done = true;
-	r->answer.outcome = outcome;
-	r->answer.stanza = reply ? xmpp_stanza_clone(reply) : NULL;
-}
-
-static int end_reading(struct ctl *c, struct reading *r)
-{
-	AUTO_ANSWER a = r->answer;
-
-	if (!r->done)
-		return session_code(c->session);
-	if (a.outcome == SESSION_RESULT)
-		return 0;
-	if (a.outcome == SESSION_LOST)
-		return EX_TEMPFAIL; /* the session tells of it */
-	if (a.outcome == SESSION_ERROR && !a.stanza)
-		return ctl_fail(c, EX_REFUSED, "an item is larger than can be taken");
-	return ctl_refused(c, c->service, &a);
-}
-
-static int read_all(struct ctl *c, void (*print)(struct ctl *c, const struct event *e))
-{
-	static const struct fetch_handler handler = { on_item, is_known, on_done };
-	struct reading r = { .c = c, .print = print };
-	struct fetch *f = fetch_start(
-		c->session,
-		&(struct fetch_params){ .what = FETCH_ALL, .service = c->service, .node = c->node },
-		&handler, &r);
-
-	while (!r.done && session_step(c->session))
-		if (c->io_error) /* nobody reads on; fetch lives as long as the session asks */
-			session_finish(c->session, print_end(c, 0));
-	fetch_free(f);
-	return end_reading(c, &r);
 }
 
 /* items */
@@ -119,8 +55,9 @@ static int print_names(struct ctl *c, xmpp_stanza_t *reply, void *data)
 	return 0;
 }
 
-static void print_id_of(struct ctl *c, const struct event *e)
+static void print_id_of(struct ctl *c, const struct event *e, void *data)
 {
+	(void)data;
 	if (e->id)
 		print_id(c, e->id);
 }
@@ -140,16 +77,17 @@ int verb_items(struct ctl *c)
 		return code;
 	if (answer_is_error(&refusal, "feature-not-implemented") ||
 	    answer_is_error(&refusal, "service-unavailable"))
-		return read_all(c, print_id_of);
+		return read_items(c, c->node, print_id_of, NULL);
 	return ctl_refused(c, c->service, &refusal);
 }
 
 /* get */
 
-static void print_item(struct ctl *c, const struct event *e)
+static void print_item(struct ctl *c, const struct event *e, void *data)
 {
 	AUTO_STR xml = { 0 };
 
+	(void)data;
 	if (!c->o->xml) {
 		print_row(c, e->id, e->payload, e->publisher);
 		return;
@@ -181,7 +119,7 @@ static void take_item(const struct event *e, void *data)
 	if (w->found || !e->id || strcmp(e->id, w->id) != 0)
 		return;
 	w->found = true;
-	print_item(w->c, e);
+	print_item(w->c, e, NULL);
 }
 
 static int get_item(struct ctl *c, const char *id)
@@ -223,7 +161,7 @@ int verb_get(struct ctl *c)
 	if (c->n_args)
 		return each_id(c, get_item);
 	ctl_doing(c, "read the items of '%s'", c->node);
-	return read_all(c, print_item);
+	return read_items(c, c->node, print_item, NULL);
 }
 
 /* retract */

@@ -32,6 +32,7 @@ static struct poptOption *table_of(struct ctl_opts *o)
 		{ "service", 's', POPT_ARG_STRING, &o->service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
 		{ "xml", 0, POPT_ARG_NONE, &o->xml, 0, "print XML, an element a line, and not columns", NULL },
 		{ "instant", 0, POPT_ARG_NONE, &o->instant, 0, "create: the service chooses the name, which is printed", NULL },
+		{ "all", 0, POPT_ARG_NONE, &o->all, 0, "backup: all nodes of the service", NULL },
 		{ "redirect", 0, POPT_ARG_STRING, &o->redirect, 0, "delete: the URI of the node that takes its place", "URI" },
 		{ "notify", 0, POPT_ARG_NONE, &o->notify, 0, "retract: tell the subscribers in any case", NULL },
 		{ "subid", 0, POPT_ARG_STRING, &o->subid, 0, "unsubscribe, options, approve, deny: this one of several subscriptions", "ID" },
@@ -208,10 +209,12 @@ static int check_count(const struct ctl_opts *o)
 
 static int take_arguments(struct ctl_opts *o, const char **args)
 {
+	bool nodes = o->verb->flags & VERB_NODES && args;
 	bool has_node = o->verb->flags & VERB_NODE && !o->instant && args && *args;
-	int e = target_resolve_argument(o->service, has_node ? *args : NULL, &o->target);
+	int e = nodes ? target_resolve_arguments(o->service, args, &o->target)
+		      : target_resolve_argument(o->service, has_node ? *args : NULL, &o->target);
 
-	if (e)
+	if (e || nodes)
 		return e;
 	args += has_node ? 1 : 0;
 	if (o->target.item && o->verb->flags & VERB_ITEM)

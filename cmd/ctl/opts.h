@@ -19,7 +19,7 @@ struct ctl_opts {
 	char *service;
 	int xml;
 	/* Of single verbs; see the table of verbs. */
-	int instant, notify;
+	int all, instant, notify;
 	char *redirect, *subid;
 };
 

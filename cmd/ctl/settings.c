@@ -278,3 +278,42 @@ int settings_print(struct ctl *c, xmpp_stanza_t *parent)
 			print_field(c, &form.fields[i]);
 	return 0;
 }
+
+/* Of a document */
+
+void settings_add(struct settings *s, const char *var, const char *value)
+{
+	struct setting *set = find(s, var);
+
+	if (value)
+		strings_add(&set->values, value);
+}
+
+void settings_compare(const struct settings *s, const struct form_in *form, setting_fn *fn,
+		      void *data)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct form_field_in *f = find_field(form, s->all[i].var);
+
+		if (!f || !is_same(f, &s->all[i]))
+			fn(&s->all[i], f, data);
+	}
+}
+
+void settings_take(struct settings *s, const struct form_in *form)
+{
+	for (size_t i = 0; i < form->n; i++) {
+		const struct form_field_in *f = &form->fields[i];
+
+		if (has_type(f, "fixed") || has_type(f, "hidden"))
+			continue;
+		settings_add(s, f->var, NULL);
+		for (size_t k = 0; k < f->n; k++)
+			settings_add(s, f->var, f->values[k]);
+	}
+}
+
+void setting_submit(const struct setting *set, const struct form_field_in *f, struct str *out)
+{
+	submit_field(out, f->var, set->values, is_multi(f));
+}

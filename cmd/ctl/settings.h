@@ -11,6 +11,7 @@
 
 struct ctl;
 struct field;
+struct form_field_in;
 struct form_in;
 struct str;
 
@@ -42,6 +43,17 @@ int settings_submit(const struct settings *s, const struct field *table, const c
  */
 int settings_change(struct ctl *c, const struct settings *s, const struct field *table,
 		    const struct form_in *form, struct str *out);
+
+/* One value more; NULL: none, but the setting is there. */
+void settings_add(struct settings *s, const char *var, const char *value);
+/* All that can be set with @form, as it is there. */
+void settings_take(struct settings *s, const struct form_in *form);
+/* Those that differ from @form. @f: as it is there; NULL: the form does not have it. */
+typedef void setting_fn(const struct setting *set, const struct form_field_in *f, void *data);
+void settings_compare(const struct settings *s, const struct form_in *form, setting_fn *fn,
+		      void *data);
+/* Adds it to an open form, for a setting that @f belongs to. */
+void setting_submit(const struct setting *set, const struct form_field_in *f, struct str *out);
 
 /* The form among the children of @parent: a line for each value, or the form as it came. */
 int settings_print(struct ctl *c, xmpp_stanza_t *parent);

@@ -31,6 +31,8 @@ const struct verb verbs[] = { /* name, arguments, usage, help, options, flags, c
 	{ "pending", 0, 1, "[NODE]", "who waits for approval, at a node or at all of one's own", NULL, VERB_NODE, NULL, verb_pending },
 	{ "approve", 2, 2, "NODE JID", "let somebody subscribe who waits for it", "subid", VERB_NODE, verb_decide_check, verb_approve },
 	{ "deny", 2, 2, "NODE JID", "refuse somebody who waits for it", "subid", VERB_NODE, verb_decide_check, verb_deny },
+	{ "backup", 0, -1, "NODE...|--all", "print nodes as an XML document, with all that is in them", "all", VERB_NODES, verb_backup_check, verb_backup },
+	{ "restore", 0, 0, "", "make nodes as the document on standard input has them", NULL, 0, NULL, verb_restore },
 	{ NULL }
 };
 /* clang-format on */

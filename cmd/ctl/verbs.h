@@ -14,6 +14,7 @@ struct ctl;
 
 #define VERB_NODE (1u << 0)	  /* the first argument, if there is one, is a node, or a URI */
 #define VERB_ITEM (1u << 1)	  /* an item that the URI names is the first argument behind it */
+#define VERB_NODES (1u << 3)	  /* all arguments are nodes, or URIs */
 #define VERB_NO_SERVICE (1u << 2) /* none is looked for where none is named */
 
 struct verb {
@@ -75,5 +76,10 @@ int verb_pending(struct ctl *c);
 int verb_decide_check(struct ctl *c);
 int verb_approve(struct ctl *c);
 int verb_deny(struct ctl *c);
+
+/* backup.c, restore.c */
+int verb_backup_check(struct ctl *c);
+int verb_backup(struct ctl *c);
+int verb_restore(struct ctl *c);
 
 #endif

@@ -102,3 +102,8 @@ int target_resolve_argument(const char *service, const char *node, struct target
 
 	return resolve(service, "NODE", nodes, ret);
 }
+
+int target_resolve_arguments(const char *service, const char *const *nodes, struct target *ret)
+{
+	return resolve(service, "NODE", nodes, ret);
+}

@@ -23,6 +23,8 @@ struct target {
 int target_resolve(const char *service, const char *const *nodes, struct target *ret);
 /* The same for a node (NULL: none) that is an argument, and is called NODE in messages. */
 int target_resolve_argument(const char *service, const char *node, struct target *ret);
+/* For any number of them, ended by NULL. */
+int target_resolve_arguments(const char *service, const char *const *nodes, struct target *ret);
 void target_release(struct target *t);
 
 #endif

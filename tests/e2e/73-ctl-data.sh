@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# pubsub-ctl for whole nodes: backup, restore, diff, apply, sync, doctor, check, mirror.
+. "${0%/*}/lib.sh"
+service_start
+
+tab=$'\t'
+ours() { [[ $E2E_SERVICE == ours ]]; }
+lines() { printf '%s\n' "$@"; }
+item() { printf "<item id='%s'>%s</item>\n" "$1" "${2-<x xmlns='urn:x'>$1</x>}"; }
+# Ids and payloads, oldest first.
+items() { as admin ctl get "$1" --xml 2>&1 | sed "s/ node='[^']*'//; s/ publisher='[^']*'//"; }
+# What of a document is the same after it has been restored elsewhere.
+same() { sed "s/ publisher='[^']*'//; s/ service='[^']*'//; s/ subid='[^']*'//; s/<node name='[^']*'>/<node>/; /creation_date\|pubsub#x-/d" "$1"; }
+bob=$(jid bob) admin=$(jid admin)
+user admin bob
+
+# --- backup, restore ---
+
+as admin ctl create "$N" title='The <weather> & more' max_items=20 access_model=whitelist
+as admin pub -n "$N" < <(
+	item one
+	item 'two &amp; "2"' "<y:x xmlns:y='urn:x' xml:lang='en' y:a='1' b='&#10;&lt;&apos;'>a&#13;&#10; <b xmlns=''/>&amp;</y:x>"
+	item three
+)
+as admin ctl affiliates "$N" "$bob=publisher"
+as admin ctl subscribers "$N" "$bob=subscribed"
+ok 'backup' as admin ctl backup "$N"
+printf '%s\n' "$out" >"$T/backup.xml"
+like "$out" "^<\?xml version='1.0'\?>"$'\n'"<nodes xmlns='urn:x-pubsub:nodes' service='$PUBSUB_SERVICE'>" '... prints a document'
+like "$out" "<field var='pubsub#title'><value>The &lt;weather&gt; &amp; more</value></field>" '... with the settings'
+like "$out" "<affiliation jid='$bob' affiliation='publisher'/>" '... affiliations'
+like "$out" "<subscription jid='$bob' subscription='subscribed'" '... subscriptions'
+is "$(grep -c '<item ' <<<"$out")" 3 '... items'
+before=$(items "$N")
+
+as admin ctl delete "$N"
+ok 'restore of a node that is gone' as admin ctl -v restore <"$T/backup.xml"
+like "$err" '1 nodes, 3 items; 3 were sent' '... sends all'
+is "$(items "$N")" "$before" '... items are as they were, in order'
+as admin ctl backup "$N" >"$T/again.xml"
+is "$(same "$T/again.xml")" "$(same "$T/backup.xml")" '... and so is all the rest'
+ok 'restore of what is there' as admin ctl -v restore <"$T/backup.xml"
+like "$err" '3 items; 0 were sent' '... sends nothing'
+
+as admin ctl retract "$N" three
+head -c -150 "$T/backup.xml" >"$T/cut.xml"
+exits 65 'restore from a document that was cut off' as admin ctl restore <"$T/cut.xml"
+like "$err" 'malformed document in standard input: line [0-9]*, column' '... says where'
+ok '... and after that from the whole' as admin ctl -v restore <"$T/backup.xml"
+like "$err" '3 items; [01] were sent' '... sends what is missing'
+is "$(items "$N")" "$before" '... each item is there once'
+as admin pub -n "$N" < <(item three "<x xmlns='urn:x'>changed</x>")
+as admin ctl restore <"$T/backup.xml"
+is "$(items "$N")" "$before" 'an item that differs is put back'
+exits 77 'restore by somebody else' as bob ctl restore <"$T/backup.xml"
+exits 66 'backup of a node that is not there' as admin ctl backup "$N-missing"
+exits 66 '... among others' as admin ctl backup "$N-missing" "$N"
+is "$(grep -c '<item ' <<<"$out")" 3 '... which are read nevertheless'
+exits 77 'backup by somebody else' as bob ctl backup "$N"
+if ours; then
+	as admin ctl create "$N-collection" node_type=collection
+	as admin ctl create "$N-leaf" collection="$N-collection"
+	ok 'backup --all' as admin ctl backup --all
+	like "$out" "<node name='$N-leaf'>" '... goes into collections'
+	is "$(grep -c '^<node ' <<<"$out")" 3 '... has each node'
+	printf '%s\n' "$out" >"$T/all.xml"
+	as admin ctl delete "$N-leaf"
+	as admin ctl delete "$N-collection"
+	ok 'restore of all' as admin ctl restore <"$T/all.xml"
+	is "$(as admin ctl nodes "$N-collection" | cut -f1)" "$N-leaf" '... puts nodes into their collections'
+	as admin ctl delete "$N-leaf"
+	as admin ctl delete "$N-collection"
+fi
+if ours; then # more than a page, and than memory is held for
+	as admin ctl create "$N-many" max_items=max
+	as admin pub -n "$N-many" < <(for ((i = 0; i < 450; i++)); do item "$i"; done)
+	as admin ctl backup "$N-many" >"$T/many.xml"
+	is "$(grep -c '<item ' "$T/many.xml")" 450 'backup reads all pages'
+	as admin ctl delete "$N-many"
+	ok 'restore of many' as admin ctl restore <"$T/many.xml"
+	is "$(items "$N-many" | md5sum)" "$(for ((i = 0; i < 450; i++)); do item "$i"; done |
+		sed "s/^<item/& xmlns='http:\/\/jabber.org\/protocol\/pubsub#event'/" | md5sum)" '... keeps their order'
+fi
+
+done_testing
