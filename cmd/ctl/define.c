@@ -10,6 +10,9 @@
 #include "cmd/ctl/print.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
+#include "common/base/strings.h"
+#include "common/pubsub/node_fields.h"
 #include "common/pubsub/request.h"
 #include "common/pubsub/vocab.h"
 #include "common/xmpp/form.h"
@@ -26,6 +29,8 @@ struct define {
 	unsigned flags;
 	bool differs;
 	const char *unknown;	 /* a setting that the service does not have; NULL: none */
+	const struct setting **tries; /* not in the form, and to be tried */
+	size_t n_tries;
 	struct str form;	 /* what is to be submitted */
 	struct doc_people there; /* affiliations */
 };
@@ -36,6 +41,7 @@ static void define_release(struct define *d)
 
 	doc_node_release(&people);
 	str_release(&d->form);
+	free(d->tries);
 }
 
 /* Differences */
@@ -62,11 +68,15 @@ static void differ(struct define *d, const char *kind, const char *name, const c
 	print_xml(d->c, xml.p, xml.len);
 }
 
-static void join(struct str *out, const char *const *values, size_t n)
+static void join_values(struct str *out, const char *const *values, size_t n)
 {
-	str_puts(out, "");
 	for (size_t i = 0; i < n; i++)
 		str_printf(out, "%s%s", i ? "," : "", values[i]);
+}
+
+static void join(struct str *out, const struct setting *set)
+{
+	join_values(out, (const char *const *)set->values, strings_count(set->values));
 }
 
 static void add_to_form(struct define *d, const struct setting *set, const struct form_field_in *f)
@@ -84,29 +94,46 @@ static bool comes_later(const struct define *d, const struct setting *set)
 	return d->flags & DEFINE_LENIENT && !strcmp(set->var, "pubsub#children");
 }
 
+static bool is_empty(const struct setting *set)
+{
+	return !set->values || (!*set->values[0] && !set->values[1]);
+}
+
+/* Some services have fields in their form only once they have a value: those are tried. */
+static void on_absent(struct define *d, const struct setting *set)
+{
+	AUTO_STR wanted = { 0 };
+
+	if (is_empty(set))
+		return;
+	if (field_find(node_fields, set->var)) {
+		join(&wanted, set);
+		differ(d, "setting", set->var, NULL, wanted.p);
+		d->tries = mem_realloc(d->tries, (d->n_tries + 1) * sizeof(*d->tries));
+		d->tries[d->n_tries++] = set;
+	} else if (d->flags & DEFINE_LENIENT) {
+		log_warn("%s has no setting '%s' at '%s': passed over", d->c->service, set->var,
+			 d->n->name);
+	} else {
+		d->unknown = set->var;
+	}
+}
+
 static void on_setting(const struct setting *set, const struct form_field_in *f, void *data)
 {
 	struct define *d = data;
 	AUTO_STR have = { 0 };
-	AUTO_STR want = { 0 };
-	size_t n = 0;
+	AUTO_STR wanted = { 0 };
 
 	if (comes_later(d, set))
 		return;
-	if (!f && d->flags & DEFINE_LENIENT) {
-		log_warn("%s has no setting '%s' at '%s': passed over", d->c->service, set->var,
-			 d->n->name);
-		return;
-	}
 	if (!f) {
-		d->unknown = set->var;
+		on_absent(d, set);
 		return;
 	}
-	while (set->values && set->values[n])
-		n++;
-	join(&have, f->values, f->n);
-	join(&want, (const char *const *)set->values, n);
-	differ(d, "setting", set->var, have.p, want.p);
+	join_values(&have, f->values, f->n);
+	join(&wanted, set);
+	differ(d, "setting", set->var, have.p, wanted.p);
 	add_to_form(d, set, f);
 }
 
@@ -146,7 +173,7 @@ static int create(struct define *d, const char *form, struct answer *ret)
 	AUTO_STR xml = { 0 };
 
 	ctl_doing(d->c, "create '%s'", d->n->name);
-	request_create(&xml, d->n->name, form);
+	request_create_with(&xml, d->n->name, form);
 	return ctl_ask(d->c, "set", d->c->service, &xml, ret);
 }
 
@@ -197,9 +224,42 @@ static int submit(struct define *d)
 	return ctl_request(d->c, "set", &xml, &reply);
 }
 
+static int try_one(struct define *d, const struct setting *set)
+{
+	const struct form_field_in f = { .var = field_find(node_fields, set->var)->var };
+	AUTO_ANSWER a = { 0 };
+	AUTO_STR form = { 0 };
+	AUTO_STR xml = { 0 };
+	int code;
+
+	form_open(&form, FORM_SUBMIT, NODE_CONFIG);
+	setting_submit(set, &f, &form);
+	form_close(&form);
+	ctl_doing(d->c, "configure %s of '%s'", set->var, d->n->name);
+	request_configure(&xml, d->n->name, form.p);
+	code = ctl_ask(d->c, "set", d->c->service, &xml, &a);
+	if (code || a.outcome == SESSION_RESULT)
+		return code;
+	if (!(d->flags & DEFINE_LENIENT))
+		return ctl_refused(d->c, d->c->service, &a);
+	log_warn("%s has no setting '%s' at '%s': passed over", d->c->service, set->var,
+		 d->n->name);
+	return 0;
+}
+
+static int submit_tries(struct define *d)
+{
+	int code = 0;
+
+	for (size_t i = 0; i < d->n_tries && d->flags & DEFINE_APPLY && !code; i++)
+		code = try_one(d, d->tries[i]);
+	return code;
+}
+
 static int define_settings(struct define *d, const struct answer *a)
 {
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
+	int code;
 
 	if (!d->n->settings.n)
 		return 0;
@@ -212,7 +272,8 @@ static int define_settings(struct define *d, const struct answer *a)
 	settings_compare(&d->n->settings, &form, on_setting, d);
 	if (d->unknown)
 		return ctl_fail(d->c, EX_REFUSED, "the service has no setting '%s'", d->unknown);
-	return submit(d);
+	code = submit(d);
+	return code ? code : submit_tries(d);
 }
 
 /* Affiliations */

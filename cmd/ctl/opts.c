@@ -33,6 +33,7 @@ static struct poptOption *table_of(struct ctl_opts *o)
 		{ "xml", 0, POPT_ARG_NONE, &o->xml, 0, "print XML, an element a line, and not columns", NULL },
 		{ "instant", 0, POPT_ARG_NONE, &o->instant, 0, "create: the service chooses the name, which is printed", NULL },
 		{ "all", 0, POPT_ARG_NONE, &o->all, 0, "backup: all nodes of the service", NULL },
+		{ "dry-run", 0, POPT_ARG_NONE, &o->dry_run, 0, "apply, sync: print what would be done, and do nothing", NULL },
 		{ "redirect", 0, POPT_ARG_STRING, &o->redirect, 0, "delete: the URI of the node that takes its place", "URI" },
 		{ "notify", 0, POPT_ARG_NONE, &o->notify, 0, "retract: tell the subscribers in any case", NULL },
 		{ "subid", 0, POPT_ARG_STRING, &o->subid, 0, "unsubscribe, options, approve, deny: this one of several subscriptions", "ID" },

@@ -33,6 +33,8 @@ const struct verb verbs[] = { /* name, arguments, usage, help, options, flags, c
 	{ "deny", 2, 2, "NODE JID", "refuse somebody who waits for it", "subid", VERB_NODE, verb_decide_check, verb_deny },
 	{ "backup", 0, -1, "NODE...|--all", "print nodes as an XML document, with all that is in them", "all", VERB_NODES, verb_backup_check, verb_backup },
 	{ "restore", 0, 0, "", "make nodes as the document on standard input has them", NULL, 0, NULL, verb_restore },
+	{ "diff", 1, 1, "FILE", "print where nodes are not as a document has them", NULL, 0, verb_diff_check, verb_diff },
+	{ "apply", 1, 1, "FILE", "make nodes as a document has them: settings, affiliations", "dry-run", 0, verb_diff_check, verb_apply },
 	{ NULL }
 };
 /* clang-format on */

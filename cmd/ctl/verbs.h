@@ -82,4 +82,9 @@ int verb_backup_check(struct ctl *c);
 int verb_backup(struct ctl *c);
 int verb_restore(struct ctl *c);
 
+/* diff.c */
+int verb_diff_check(struct ctl *c);
+int verb_diff(struct ctl *c);
+int verb_apply(struct ctl *c);
+
 #endif

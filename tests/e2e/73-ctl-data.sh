@@ -83,4 +83,50 @@ if ours; then # more than a page, and than memory is held for
 		sed "s/^<item/& xmlns='http:\/\/jabber.org\/protocol\/pubsub#event'/" | md5sum)" '... keeps their order'
 fi
 
+# --- diff, apply ---
+
+cat >"$T/nodes.xml" <<-END
+	<?xml version="1.0"?>
+	<!-- by hand -->
+	<nodes xmlns="urn:x-pubsub:nodes">
+	  <node name="$N-hand">
+	    <configuration>
+	      <field var="title"><value>By hand</value></field>
+	      <field var="pubsub#access_model"><value>whitelist</value></field>
+	    </configuration>
+	    <affiliations>
+	      <affiliation jid="$bob" affiliation="member"/>
+	    </affiliations>
+	  </node>
+	</nodes>
+END
+exits 1 'diff with a node that is not there' as admin ctl diff "$T/nodes.xml"
+is "$out" "$N-hand${tab}node${tab}${tab}absent${tab}present" '... says so'
+ok 'apply --dry-run' as admin ctl apply "$T/nodes.xml" --dry-run
+exits 66 '... does nothing' as admin ctl configure "$N-hand"
+ok 'apply' as admin ctl apply "$T/nodes.xml"
+like "$(as admin ctl configure "$N-hand")" "(^|"$'\n'")title${tab}By hand${tab}" '... makes the node'
+ok 'diff then' as admin ctl diff "$T/nodes.xml"
+is "$out" '' '... has nothing to say'
+as admin ctl configure "$N-hand" title=Other access_model=open
+as admin ctl affiliates "$N-hand" "$bob=outcast" "$(jid carol)=publisher"
+exits 1 'diff with what differs' as admin ctl diff "$T/nodes.xml"
+is "$(sort <<<"$out")" "$(lines "$N-hand${tab}affiliation${tab}$bob${tab}outcast${tab}member" \
+	"$N-hand${tab}affiliation${tab}$(jid carol)${tab}publisher${tab}none" \
+	"$N-hand${tab}setting${tab}pubsub#access_model${tab}open${tab}whitelist" \
+	"$N-hand${tab}setting${tab}title${tab}Other${tab}By hand" | sort)" '... prints what'
+exits 1 'diff --xml' as admin ctl diff "$T/nodes.xml" --xml
+like "$out" "<difference xmlns='urn:x-pubsub:nodes' node='$N-hand' kind='setting' name='title' is='Other' wanted='By hand'/>" '... as elements'
+as admin ctl configure "$N-hand" max_items=7
+ok 'apply again' as admin ctl apply - <"$T/nodes.xml"
+ok '... makes them alike' as admin ctl diff "$T/nodes.xml"
+like "$(as admin ctl configure "$N-hand")" "(^|"$'\n'")max_items${tab}7${tab}" '... and leaves alone what it does not name'
+sed 's/"title"/"titel"/' "$T/nodes.xml" >"$T/unknown.xml"
+exits 76 'apply with a setting that the service does not have' as admin ctl apply "$T/unknown.xml"
+like "$err" "has no setting 'titel'" '... names it'
+ok 'a backup is such a document' as admin ctl diff "$T/backup.xml"
+exits 65 'diff with what is no document' as admin ctl diff /dev/stdin <<<'<nodes/>'
+like "$err" "<nodes> of namespace '' does not belong here" '... says what is wrong'
+exits 77 'apply by somebody else' as bob ctl apply "$T/unknown.xml"
+
 done_testing
