@@ -33,6 +33,7 @@ static struct poptOption *table_of(struct ctl_opts *o)
 		{ "xml", 0, POPT_ARG_NONE, &o->xml, 0, "print XML, an element a line, and not columns", NULL },
 		{ "instant", 0, POPT_ARG_NONE, &o->instant, 0, "create: the service chooses the name, which is printed", NULL },
 		{ "all", 0, POPT_ARG_NONE, &o->all, 0, "backup: all nodes of the service", NULL },
+		{ "delete", 0, POPT_ARG_NONE, &o->delete, 0, "sync: retract items that have no file", NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &o->dry_run, 0, "apply, sync: print what would be done, and do nothing", NULL },
 		{ "redirect", 0, POPT_ARG_STRING, &o->redirect, 0, "delete: the URI of the node that takes its place", "URI" },
 		{ "notify", 0, POPT_ARG_NONE, &o->notify, 0, "retract: tell the subscribers in any case", NULL },
@@ -210,6 +211,7 @@ static int check_count(const struct ctl_opts *o)
 
 static int take_arguments(struct ctl_opts *o, const char **args)
 {
+	const char *dir = o->verb->flags & VERB_DIR && args && *args ? *args++ : NULL;
 	bool nodes = o->verb->flags & VERB_NODES && args;
 	bool has_node = o->verb->flags & VERB_NODE && !o->instant && args && *args;
 	int e = nodes ? target_resolve_arguments(o->service, args, &o->target)
@@ -218,6 +220,8 @@ static int take_arguments(struct ctl_opts *o, const char **args)
 	if (e || nodes)
 		return e;
 	args += has_node ? 1 : 0;
+	if (o->verb->flags & VERB_DIR && dir)
+		strings_add(&o->args, dir);
 	if (o->target.item && o->verb->flags & VERB_ITEM)
 		strings_add(&o->args, o->target.item);
 	for (; args && *args; args++)

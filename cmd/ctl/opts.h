@@ -19,7 +19,7 @@ struct ctl_opts {
 	char *service;
 	int xml;
 	/* Of single verbs; see the table of verbs. */
-	int all, dry_run, instant, notify;
+	int all, delete, dry_run, instant, notify;
 	char *redirect, *subid;
 };
 

@@ -35,6 +35,7 @@ const struct verb verbs[] = { /* name, arguments, usage, help, options, flags, c
 	{ "restore", 0, 0, "", "make nodes as the document on standard input has them", NULL, 0, NULL, verb_restore },
 	{ "diff", 1, 1, "FILE", "print where nodes are not as a document has them", NULL, 0, verb_diff_check, verb_diff },
 	{ "apply", 1, 1, "FILE", "make nodes as a document has them: settings, affiliations", "dry-run", 0, verb_diff_check, verb_apply },
+	{ "sync", 2, 2, "DIR NODE", "make a node's items those of a folder, a file each", "delete dry-run", VERB_NODE | VERB_DIR, verb_sync_check, verb_sync },
 	{ NULL }
 };
 /* clang-format on */

@@ -15,6 +15,7 @@ struct ctl;
 #define VERB_NODE (1u << 0)	  /* the first argument, if there is one, is a node, or a URI */
 #define VERB_ITEM (1u << 1)	  /* an item that the URI names is the first argument behind it */
 #define VERB_NODES (1u << 3)	  /* all arguments are nodes, or URIs */
+#define VERB_DIR (1u << 4)	  /* a folder stands before the node */
 #define VERB_NO_SERVICE (1u << 2) /* none is looked for where none is named */
 
 struct verb {
@@ -86,5 +87,9 @@ int verb_restore(struct ctl *c);
 int verb_diff_check(struct ctl *c);
 int verb_diff(struct ctl *c);
 int verb_apply(struct ctl *c);
+
+/* sync.c */
+int verb_sync_check(struct ctl *c);
+int verb_sync(struct ctl *c);
 
 #endif

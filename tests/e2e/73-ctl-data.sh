@@ -129,4 +129,38 @@ exits 65 'diff with what is no document' as admin ctl diff /dev/stdin <<<'<nodes
 like "$err" "<nodes> of namespace '' does not belong here" '... says what is wrong'
 exits 77 'apply by somebody else' as bob ctl apply "$T/unknown.xml"
 
+# --- sync ---
+
+dir=$T/items
+mkdir "$dir"
+printf '<?xml version="1.0"?>\n<!-- one -->\n<x xmlns="urn:x" a="1" b="2">1</x>\n' >"$dir/one"
+printf '<x xmlns="urn:x"/>' >"$dir/a%2Fb"
+printf '<x xmlns="urn:x">ü</x>' >"$dir/%2E.ü@x"
+printf 'no item' >"$dir/.hidden"
+S=$N-sync
+exits 66 'sync to a node that is not there' as admin ctl sync "$dir" "$S"
+as admin ctl create "$S" max_items=20
+as admin pub -n "$S" < <(item one "<p:x xmlns:p='urn:x' b='2' a='1'>1</p:x>"; item a/b "<x xmlns='urn:x'>old</x>"; item other)
+exits 1 'sync --dry-run' as admin ctl sync "$dir" "$S" --dry-run --delete
+is "$(sort <<<"$out")" "$(lines "add${tab}..ü@x" "change${tab}a/b" "retract${tab}other")" '... prints what differs: names of prefixes do not'
+is "$(as admin ctl get "$S" a/b | cut -f2)" "<x xmlns='urn:x'>old</x>" '... does nothing'
+ok 'sync' as admin ctl sync "$dir" "$S"
+is "$(sort <<<"$out")" "$(lines "add${tab}..ü@x" "change${tab}a/b")" '... prints what it does'
+is "$(as admin ctl items "$S" | sort)" "$(lines ..ü@x a/b one other | sort)" '... without --delete leaves what has no file'
+ok 'sync --delete --xml' as admin ctl sync "$dir" "xmpp:$PUBSUB_SERVICE?;node=$S" --delete --xml
+is "$out" "<retract xmlns='http://jabber.org/protocol/pubsub#event' id='other' node='$S'/>" '... retracts it'
+ok 'sync --dry-run of what is alike' as admin ctl sync "$dir" "$S" --dry-run --delete
+is "$out" '' '... prints nothing'
+printf '<x xmlns="urn:x">' >"$dir/bad"
+exits 65 'sync with a file that is malformed' as admin ctl sync "$dir" "$S" --delete
+like "$err" "items/bad': line 1" '... names it'
+printf '<x/><y/>' >"$dir/bad"
+exits 65 '... or is two elements' as admin ctl sync "$dir" "$S"
+like "$err" "items/bad': it is not one XML element" '... says so'
+mv "$dir/bad" "$dir/%zz"
+exits 65 '... or has a name that is none' as admin ctl sync "$dir" "$S"
+like "$err" "%zz': the name is not that of an item" '... says so'
+rm "$dir/%zz"
+exits 77 'sync by somebody else' as bob ctl sync "$dir" "$N-hand"
+
 done_testing
