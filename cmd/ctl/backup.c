@@ -11,11 +11,11 @@
 #include "cmd/ctl/list.h"
 #include "cmd/ctl/names.h"
 #include "cmd/ctl/print.h"
-#include "cmd/ctl/progress.h"
 #include "cmd/ctl/read.h"
 #include "cmd/ctl/verbs.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/progress.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/request.h"
 #include "common/xmpp/form.h"
@@ -29,8 +29,7 @@ struct backup {
 	struct ctl *c;
 	const char *node;
 	bool collection;
-	size_t items;
-	struct progress progress;
+	struct progress *progress;
 	struct names names;
 };
 
@@ -167,7 +166,7 @@ static void print_item(struct ctl *c, const struct event *e, void *data)
 		str_puts(&xml, "/>");
 	}
 	print_xml(c, xml.p, xml.len);
-	progress_show(&b->progress, "%zu items of '%s'", ++b->items, b->node);
+	progress_add(b->progress);
 }
 
 static int backup_items(struct backup *b)
@@ -178,7 +177,6 @@ static int backup_items(struct backup *b)
 	ctl_doing(b->c, "read the items of '%s'", b->node);
 	code = read_items(b->c, b->node, print_item, b);
 	line(b->c, "</items>");
-	progress_end(&b->progress);
 	return code;
 }
 
@@ -222,7 +220,6 @@ static int backup_node(struct backup *b)
 		return code;
 	if (answer_is_error(&a, "item-not-found"))
 		return ctl_refused(b->c, b->c->service, &a);
-	b->items = 0;
 	b->collection = false;
 	str_puts(&xml, "<node");
 	xml_attr(&xml, "name", b->node);
@@ -308,9 +305,10 @@ static int backup(struct backup *b)
 
 int verb_backup(struct ctl *c)
 {
-	struct backup b = { .c = c };
+	struct backup b = { .c = c, .progress = progress_new(session_loop(c->session)) };
 	int code = backup(&b);
 
+	progress_free(b.progress);
 	names_release(&b.names);
 	return code;
 }

@@ -10,10 +10,10 @@
 #include "cmd/ctl/doc.h"
 #include "cmd/ctl/entry.h"
 #include "cmd/ctl/have.h"
-#include "cmd/ctl/progress.h"
 #include "cmd/ctl/verbs.h"
 #include "cmd/ctl/window.h"
 #include "common/base/log.h"
+#include "common/base/progress.h"
 #include "common/pubsub/request.h"
 #include "common/pubsub/vocab.h"
 
@@ -21,7 +21,7 @@ struct restore {
 	bool reading; /* the node's items are known */
 	struct have have;
 	struct window window;
-	struct progress progress;
+	struct progress *progress;
 	size_t nodes, items, sent;
 };
 
@@ -51,7 +51,7 @@ static int on_item(struct ctl *c, const struct doc_node *n, const char *id, cons
 	if (code)
 		return code;
 	r->items++;
-	progress_show(&r->progress, "%zu items, %zu of them sent", r->items, r->sent);
+	progress_add(r->progress);
 	if (have_find(&r->have, id, payload, len) == HAVE_SAME)
 		return r->window.code;
 	request_publish_begin(&xml, n->name);
@@ -121,11 +121,11 @@ static int on_end(struct ctl *c, const struct doc_node *n, void *data)
 int verb_restore(struct ctl *c)
 {
 	static const struct doc_handler handler = { on_node, on_item, on_end };
-	struct restore r = { 0 };
+	struct restore r = { .progress = progress_new(session_loop(c->session)) };
 	int code = doc_read(c, NULL, &handler, &r), e;
 
 	e = window_drain(&r.window, c);
-	progress_end(&r.progress);
+	progress_free(r.progress);
 	have_release(&r.have);
 	log_info("%zu nodes, %zu items; %zu were sent, the others were there", r.nodes, r.items,
 		 r.sent);

@@ -14,11 +14,11 @@
 #include "cmd/ctl/filename.h"
 #include "cmd/ctl/have.h"
 #include "cmd/ctl/print.h"
-#include "cmd/ctl/progress.h"
 #include "cmd/ctl/verbs.h"
 #include "cmd/ctl/window.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/progress.h"
 #include "common/base/mem.h"
 #include "common/pubsub/item_reader.h"
 #include "common/pubsub/request.h"
@@ -34,7 +34,7 @@ struct sync {
 	int n;
 	struct have have;
 	struct window window;
-	struct progress progress;
+	struct progress *progress;
 	bool differs;
 	int code; /* while it retracts */
 };
@@ -213,7 +213,7 @@ static int sync_files(struct sync *s)
 	for (int i = 0; i < s->n && !code; i++) {
 		const char *name = s->files[i]->d_name;
 
-		progress_show(&s->progress, "%d of %d files", i, s->n);
+		progress_add(s->progress);
 		if (is_file(s, name))
 			code = sync_file(s, name);
 		else
@@ -239,13 +239,14 @@ int verb_sync(struct ctl *c)
 	AUTO_IN_PLACE(sync_release) struct sync s = { .c = c, .dir = c->args[0], .fd = -1 };
 	int code = open_dir(&s), e;
 
+	s.progress = progress_new(session_loop(c->session));
 	ctl_doing(c, "read the items of '%s'", c->node);
 	if (!code)
 		code = have_read(c, c->node, &s.have);
 	if (!code)
 		code = sync_files(&s);
 	e = window_drain(&s.window, c);
-	progress_end(&s.progress);
+	progress_free(s.progress);
 	code = code ? code : e;
 	return !code && s.differs && c->o->dry_run ? EXIT_DIFFERS : code;
 }

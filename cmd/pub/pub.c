@@ -18,7 +18,7 @@
 #include "cmd/pub/input.h"
 #include "cmd/pub/intake.h"
 #include "cmd/pub/opts.h"
-#include "cmd/pub/progress.h"
+#include "common/base/progress.h"
 #include "cmd/pub/sender.h"
 #include "cmd/pub/spool.h"
 #include "cmd/pub/work.h"

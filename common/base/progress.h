@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PUB_PROGRESS_H
-#define PUB_PROGRESS_H
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
 
 /*
  * How far it has come, on a terminal: one line that is written anew, once the work has taken more

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/pub/progress.h"
+#include "common/base/progress.h"
 
 #include <stdbool.h>
 #include <stdio.h>
