@@ -278,6 +278,20 @@ static int define_settings(struct define *d, const struct answer *a)
 
 /* Affiliations */
 
+/*
+ * Not every affiliation leads to every other (XEP-0060 section 4.1), but all lead to none, and none
+ * to all: the way round is taken where the direct one is refused.
+ */
+struct changes {
+	struct str direct, reset;
+};
+
+static void changes_release(struct changes *c)
+{
+	str_release(&c->direct);
+	str_release(&c->reset);
+}
+
 static int note_affiliation(struct ctl *c, const struct entry *e, void *data)
 {
 	struct define *d = data;
@@ -289,7 +303,14 @@ static int note_affiliation(struct ctl *c, const struct entry *e, void *data)
 	return 0;
 }
 
-static void want(struct define *d, struct str *xml, const char *jid, const char *have,
+static void add_change(struct define *d, struct str *xml, const char *jid, const char *affiliation)
+{
+	if (!xml->len)
+		request_affiliates_begin(xml, d->n->name);
+	request_affiliate(xml, jid, affiliation);
+}
+
+static void want(struct define *d, struct changes *to, const char *jid, const char *have,
 		 const char *wanted)
 {
 	AUTO_FREE char *own = jid_bare(session_jid(d->c->session));
@@ -297,16 +318,36 @@ static void want(struct define *d, struct str *xml, const char *jid, const char 
 	if (!strcmp(have, wanted) || (!strcmp(jid, own) && !strcmp(have, "owner")))
 		return;
 	differ(d, "affiliation", jid, have, wanted);
-	if (!xml->len)
-		request_affiliates_begin(xml, d->n->name);
-	request_affiliate(xml, jid, wanted);
+	add_change(d, &to->direct, jid, wanted);
+	if (strcmp(have, "none") != 0 && strcmp(wanted, "none") != 0)
+		add_change(d, &to->reset, jid, "none");
+}
+
+static int change(struct define *d, struct changes *to)
+{
+	AUTO_STANZA xmpp_stanza_t *reply = NULL;
+	AUTO_ANSWER a = { 0 };
+	int code;
+
+	ctl_doing(d->c, "change the affiliates of '%s'", d->n->name);
+	request_affiliates_end(&to->direct);
+	code = ctl_ask(d->c, "set", d->c->service, &to->direct, &a);
+	if (code || a.outcome == SESSION_RESULT)
+		return code;
+	if (!to->reset.len)
+		return ctl_refused(d->c, d->c->service, &a);
+	request_affiliates_end(&to->reset);
+	code = ctl_request(d->c, "set", &to->reset, &reply);
+	if (code)
+		return code;
+	xmpp_stanza_release(steal(reply));
+	return ctl_request(d->c, "set", &to->direct, &reply);
 }
 
 static int define_affiliations(struct define *d)
 {
 	const struct doc_people *wanted = &d->n->affiliations;
-	AUTO_STANZA xmpp_stanza_t *reply = NULL;
-	AUTO_STR xml = { 0 };
+	AUTO_IN_PLACE(changes_release) struct changes to = { 0 };
 	int code;
 
 	if (!wanted->given)
@@ -318,16 +359,12 @@ static int define_affiliations(struct define *d)
 	for (size_t i = 0; i < wanted->n; i++) {
 		const char *have = doc_people_find(&d->there, wanted->all[i].jid);
 
-		want(d, &xml, wanted->all[i].jid, have ? have : "none", wanted->all[i].value);
+		want(d, &to, wanted->all[i].jid, have ? have : "none", wanted->all[i].value);
 	}
 	for (size_t i = 0; i < d->there.n; i++)
 		if (!doc_people_find(wanted, d->there.all[i].jid))
-			want(d, &xml, d->there.all[i].jid, d->there.all[i].value, "none");
-	if (!xml.len || !(d->flags & DEFINE_APPLY))
-		return 0;
-	request_affiliates_end(&xml);
-	ctl_doing(d->c, "change the affiliates of '%s'", d->n->name);
-	return ctl_request(d->c, "set", &xml, &reply);
+			want(d, &to, d->there.all[i].jid, d->there.all[i].value, "none");
+	return to.direct.len && d->flags & DEFINE_APPLY ? change(d, &to) : 0;
 }
 
 int define_node(struct ctl *c, const struct doc_node *n, unsigned flags, bool *ret_differs)
