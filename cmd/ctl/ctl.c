@@ -52,9 +52,22 @@ static int discover(struct ctl *c, char **ret)
 	return f.code;
 }
 
+static void dont_care(struct session *session, enum session_outcome outcome, xmpp_stanza_t *reply,
+		      void *data)
+{
+	(void)session;
+	(void)outcome;
+	(void)reply;
+	(void)data;
+}
+
 static void on_interrupted(struct session *session, int signo, void *data)
 {
-	(void)data;
+	struct ctl *c = data;
+
+	if (c->will.len)
+		session_request(session, "set", c->service, c->will.p, c->will.len, dont_care,
+				NULL);
 	session_finish(session, 128 + signo);
 }
 
@@ -109,25 +122,49 @@ static int run_session(struct ctl *c)
 	return code;
 }
 
+/* For check, which says it once more as its result. */
+static bool note_error(enum log_level level, const char *text, void *data)
+{
+	struct ctl *c = data;
+
+	if (level == LOG_ERROR) {
+		free(c->last_error);
+		c->last_error = mem_strdup(text);
+	}
+	return false;
+}
+
+static int run(struct ctl *c, struct ctl_opts *o)
+{
+	int e;
+
+	c->service = o->target.service;
+	c->node = o->target.count ? o->target.nodes[0] : NULL;
+	c->args = o->args;
+	c->n_args = strings_count(o->args);
+	e = o->verb->check ? o->verb->check(c) : 0;
+	if (!e)
+		e = session_opts_resolve(&o->session, &o->params);
+	o->params.host_must_exist = true;
+	return e ? e : run_session(c);
+}
+
 int ctl_main(int argc, const char **argv)
 {
 	AUTO_IN_PLACE(ctl_opts_release) struct ctl_opts o;
 	struct ctl c = { .o = &o };
-	int e = ctl_opts_parse(&o, argc, argv);
+	int e;
 
-	if (e)
-		return e;
-	c.service = o.target.service;
-	c.node = o.target.count ? o.target.nodes[0] : NULL;
-	c.args = o.args;
-	c.n_args = strings_count(o.args);
-	e = o.verb->check ? o.verb->check(&c) : 0;
+	log_divert(note_error, &c);
+	e = ctl_opts_parse(&o, argc, argv);
 	if (!e)
-		e = session_opts_resolve(&o.session, &o.params);
-	o.params.host_must_exist = true;
-	if (!e)
-		e = run_session(&c);
+		e = run(&c, &o);
+	if (o.verb && o.verb->run == verb_check)
+		e = check_end(&c, e);
+	log_divert(NULL, NULL);
+	free(c.last_error);
 	free(c.doing);
 	str_release(&c.out);
+	str_release(&c.will);
 	return e;
 }

@@ -29,6 +29,9 @@ struct ctl {
 	/* Is told of each message of the service's; NULL: they are passed over. */
 	void (*message)(struct ctl *c, xmpp_stanza_t *message, void *data);
 	void *message_data;
+	struct str will; /* what the service is still asked, by a set, when a signal ends the run */
+	char *last_error; /* NULL: there was none */
+	bool reported;	 /* a check has printed its result */
 	char *doing;	/* for messages: ctl_doing() */
 	struct str out; /* what is to be printed */
 	int io_error;	/* errno of the first print that failed */

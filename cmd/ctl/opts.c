@@ -33,11 +33,15 @@ static struct poptOption *table_of(struct ctl_opts *o)
 		{ "xml", 0, POPT_ARG_NONE, &o->xml, 0, "print XML, an element a line, and not columns", NULL },
 		{ "instant", 0, POPT_ARG_NONE, &o->instant, 0, "create: the service chooses the name, which is printed", NULL },
 		{ "all", 0, POPT_ARG_NONE, &o->all, 0, "backup: all nodes of the service", NULL },
+		{ "crit", 0, POPT_ARG_STRING, &o->crit, 0, "check: critical from this on (5)", "SECONDS" },
 		{ "delete", 0, POPT_ARG_NONE, &o->delete, 0, "sync: retract items that have no file", NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &o->dry_run, 0, "apply, sync: print what would be done, and do nothing", NULL },
+		{ "prometheus", 0, POPT_ARG_NONE, &o->prometheus, 0, "check: print metrics", NULL },
 		{ "redirect", 0, POPT_ARG_STRING, &o->redirect, 0, "delete: the URI of the node that takes its place", "URI" },
 		{ "notify", 0, POPT_ARG_NONE, &o->notify, 0, "retract: tell the subscribers in any case", NULL },
 		{ "subid", 0, POPT_ARG_STRING, &o->subid, 0, "unsubscribe, options, approve, deny: this one of several subscriptions", "ID" },
+		{ "require", 0, POPT_ARG_STRING, &o->require, 0, "doctor: features that have to work, with commas between them", "LIST" },
+		{ "warn", 0, POPT_ARG_STRING, &o->warn, 0, "check: a warning from this on (1)", "SECONDS" },
 		POPT_TABLEEND
 	};
 	/* clang-format on */
@@ -289,4 +293,7 @@ void ctl_opts_release(struct ctl_opts *o)
 	free(o->service);
 	free(o->redirect);
 	free(o->subid);
+	free(o->crit);
+	free(o->require);
+	free(o->warn);
 }

@@ -19,8 +19,8 @@ struct ctl_opts {
 	char *service;
 	int xml;
 	/* Of single verbs; see the table of verbs. */
-	int all, delete, dry_run, instant, notify;
-	char *redirect, *subid;
+	int all, delete, dry_run, instant, notify, prometheus;
+	char *crit, *redirect, *require, *subid, *warn;
 };
 
 /* 0, or an exit code after a message; does not return where help was asked for. */

@@ -36,6 +36,8 @@ const struct verb verbs[] = { /* name, arguments, usage, help, options, flags, c
 	{ "diff", 1, 1, "FILE", "print where nodes are not as a document has them", NULL, 0, verb_diff_check, verb_diff },
 	{ "apply", 1, 1, "FILE", "make nodes as a document has them: settings, affiliations", "dry-run", 0, verb_diff_check, verb_apply },
 	{ "sync", 2, 2, "DIR NODE", "make a node's items those of a folder, a file each", "delete dry-run", VERB_NODE | VERB_DIR, verb_sync_check, verb_sync },
+	{ "doctor", 0, 0, "", "try which features the service really has", "require", 0, verb_doctor_check, verb_doctor },
+	{ "check", 0, 1, "[NODE]", "publish, and wait for the notification: for monitoring", "crit prometheus warn", VERB_NODE, verb_check_check, verb_check },
 	{ NULL }
 };
 /* clang-format on */

@@ -121,6 +121,9 @@ as admin ctl configure "$N-hand" max_items=7
 ok 'apply again' as admin ctl apply - <"$T/nodes.xml"
 ok '... makes them alike' as admin ctl diff "$T/nodes.xml"
 like "$(as admin ctl configure "$N-hand")" "(^|"$'\n'")max_items${tab}7${tab}" '... and leaves alone what it does not name'
+as admin ctl affiliates "$N-hand" "$bob=publisher"
+ok 'apply with a change of affiliation that takes two steps' as admin ctl apply "$T/nodes.xml"
+ok '... makes it' as admin ctl diff "$T/nodes.xml"
 sed 's/"title"/"titel"/' "$T/nodes.xml" >"$T/unknown.xml"
 exits 76 'apply with a setting that the service does not have' as admin ctl apply "$T/unknown.xml"
 like "$err" "has no setting 'titel'" '... names it'
@@ -162,5 +165,51 @@ exits 65 '... or has a name that is none' as admin ctl sync "$dir" "$S"
 like "$err" "%zz': the name is not that of an item" '... says so'
 rm "$dir/%zz"
 exits 77 'sync by somebody else' as bob ctl sync "$dir" "$N-hand"
+
+# --- doctor ---
+
+ok 'doctor' as admin ctl doctor
+printf '%s\n' "$out" >"$T/doctor"
+for feature in create-nodes config-node publish subscribe retrieve-items purge-nodes delete-nodes access-open; do
+	like "$(<"$T/doctor")" "(^|"$'\n'")$feature${tab}(yes|no)${tab}yes" "... $feature works"
+done
+unlike "$(as admin ctl nodes)" 'pubsub-ctl-' '... leaves nothing behind'
+ok 'doctor --require' as admin ctl doctor --require publish,http://jabber.org/protocol/pubsub#subscribe --xml
+like "$out" "<feature xmlns='urn:x-pubsub:nodes' name='publish' advertised='yes' works='yes'/>" '... --xml prints elements'
+if ours; then
+	is "$(awk -F'\t' '$2 == "yes" && $3 == "no"' "$T/doctor")" '' 'what our service advertises works'
+	is "$(awk -F'\t' '$2 == "no" && $3 == "yes"' "$T/doctor")" '' '... and what works it advertises'
+elif [[ $E2E_SERVER == prosody ]]; then
+	exits 1 'doctor --require of what does not work' as admin ctl doctor --require publish,get-pending
+	like "$err" "'get-pending' does not work" '... names it'
+fi
+
+# --- check ---
+
+ok 'check' as admin ctl check --warn 10 --crit 20
+like "$out" '^PUBSUB OK - notification after [0-9.]* s \| notify=[0-9.]*s;10;20;0 publish=[0-9.]*s;;;0$' '... prints a line for Nagios'
+unlike "$(as admin ctl nodes)" 'pubsub-ctl-' '... leaves nothing behind'
+exits 1 'check that is too slow to be well' as admin ctl check --warn 0 --crit 20
+like "$out" '^PUBSUB WARNING - ' '... warns'
+as admin ctl create "$N-check" max_items=3
+before=$(as admin ctl items "$N-check")
+ok 'check at a node, --prometheus' as admin ctl check "$N-check" --prometheus --warn 10 --crit 20
+like "$out" $'(^|\n)pubsub_check_up 1\n' '... prints metrics'
+like "$out" $'(^|\n)pubsub_check_notify_seconds [0-9.]+$' '... of the time'
+is "$(as admin ctl items "$N-check")" "$before" '... leaves no item behind'
+is "$(as admin ctl subscribers "$N-check")" '' '... nor a subscription'
+exits 2 'check at a node that is not there' as admin ctl check "$N-missing"
+like "$out" "^PUBSUB CRITICAL - cannot subscribe to '$N-missing' at [^:]*: item-not-found" '... says so'
+exits 2 'check without a service' as admin ctl -s "$admin/nobody" check --prometheus
+like "$out" $'(^|\n)pubsub_check_up 0$' '... the metric says so'
+if ours; then
+	kill -STOP "${pids[service]}"
+	exits 2 'check of a service that does not answer' as admin ctl --request-timeout 1 check "$N-check"
+	like "$out" '^PUBSUB CRITICAL - .*no answer in time' '... says so'
+	kill -CONT "${pids[service]}"
+	as admin ctl configure "$N-check" deliver_notifications=0
+	exits 2 'check where nothing is notified' as admin ctl check "$N-check" --crit 0.3
+	like "$out" '^PUBSUB CRITICAL - no notification within 0.3 s' '... says so'
+fi
 
 done_testing
