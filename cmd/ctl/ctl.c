@@ -66,9 +66,9 @@ static void on_interrupted(struct session *session, int signo, void *data)
 	struct ctl *c = data;
 
 	if (c->will.len)
-		session_request(session, "set", c->service, c->will.p, c->will.len, dont_care,
+		session_request(session, "set", c->will_to ? c->will_to : c->service, c->will.p, c->will.len, dont_care,
 				NULL);
-	session_finish(session, 128 + signo);
+	session_finish(session, c->ends_well ? 0 : 128 + signo);
 }
 
 /* Only the service that we talk to is listened to (CLI-04). */
@@ -77,10 +77,11 @@ static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data
 	struct ctl *c = data;
 	const char *from = stanza_attr(stanza, "from");
 	AUTO_FREE char *jid = from ? jid_prep(from) : jid_bare(session_jid(session));
+	const char *service = c->message_from ? c->message_from : c->service;
 
 	if (!stanza_is(stanza, "message", NULL) || !c->message)
 		return false;
-	if (jid && c->service && !strcmp(jid, c->service))
+	if (jid && service && !strcmp(jid, service))
 		c->message(c, stanza, c->message_data);
 	return true;
 }

@@ -31,6 +31,7 @@ static struct poptOption *table_of(struct ctl_opts *o)
 	const struct poptOption rows[] = {
 		{ "service", 's', POPT_ARG_STRING, &o->service, 0, "the service to talk to (PUBSUB_SERVICE)", "JID" },
 		{ "xml", 0, POPT_ARG_NONE, &o->xml, 0, "print XML, an element a line, and not columns", NULL },
+		{ "follow", 0, POPT_ARG_NONE, &o->follow, 0, "mirror: go on with what happens then", NULL },
 		{ "instant", 0, POPT_ARG_NONE, &o->instant, 0, "create: the service chooses the name, which is printed", NULL },
 		{ "all", 0, POPT_ARG_NONE, &o->all, 0, "backup: all nodes of the service", NULL },
 		{ "crit", 0, POPT_ARG_STRING, &o->crit, 0, "check: critical from this on (5)", "SECONDS" },

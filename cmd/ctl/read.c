@@ -15,7 +15,9 @@
 struct reading {
 	struct ctl *c;
 	read_fn *fn;
+	int (*between)(struct ctl *c, void *data);
 	void *data;
+	bool waits; /* for between() */
 	bool done;
 	struct answer answer;
 	size_t n; /* items */
@@ -40,6 +42,7 @@ static void on_item(const struct event *e, void *data)
 	struct reading *r = data;
 
 	sum(e, r->recent[r->n++ % RECENT]);
+	r->waits = r->between != NULL;
 	r->fn(r->c, e, r->data);
 }
 
@@ -53,6 +56,13 @@ static bool is_known(const struct event *e, void *data)
 		if (!memcmp(r->recent[i], s, sizeof(s)))
 			return true;
 	return false;
+}
+
+static bool is_ready(void *data)
+{
+	const struct reading *r = data;
+
+	return !r->waits;
 }
 
 static void on_done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -79,11 +89,26 @@ static int end_reading(struct ctl *c, struct reading *r)
 	return ctl_refused(c, c->service, &a);
 }
 
-int read_items(struct ctl *c, const char *node, read_fn *fn, void *data)
+/* What has been handed out is dealt with before there is more. */
+static int go_on(struct reading *r, struct fetch *f)
 {
-	static const struct fetch_handler handler = { on_item, is_known, on_done };
-	struct reading r = { .c = c, .fn = fn, .data = data };
+	int code = r->waits ? r->between(r->c, r->data) : 0;
+
+	if (!r->waits || code)
+		return code;
+	r->waits = false;
+	if (!r->done && session_is_up(r->c->session))
+		fetch_go_on(f);
+	return 0;
+}
+
+int read_items_between(struct ctl *c, const char *node, read_fn *fn,
+		       int (*between)(struct ctl *c, void *data), void *data)
+{
+	static const struct fetch_handler handler = { on_item, is_known, on_done, is_ready };
+	struct reading r = { .c = c, .fn = fn, .between = between, .data = data };
 	struct fetch *f;
+	int code = 0;
 
 	if (!session_is_up(c->session))
 		return EX_TEMPFAIL;
@@ -92,9 +117,20 @@ int read_items(struct ctl *c, const char *node, read_fn *fn, void *data)
 						.service = c->service,
 						.node = node },
 			&handler, &r);
-	while (!r.done && session_step(c->session))
+	while (!code && !r.done && session_step(c->session)) {
 		if (c->io_error) /* nobody reads on; fetch lives as long as the session asks */
 			session_finish(c->session, print_end(c, 0));
+		code = go_on(&r, f);
+	}
 	fetch_free(f);
+	if (code) {
+		answer_release(&r.answer);
+		return code;
+	}
 	return end_reading(c, &r);
+}
+
+int read_items(struct ctl *c, const char *node, read_fn *fn, void *data)
+{
+	return read_items_between(c, node, fn, NULL, data);
 }

@@ -38,6 +38,7 @@ const struct verb verbs[] = { /* name, arguments, usage, help, options, flags, c
 	{ "sync", 2, 2, "DIR NODE", "make a node's items those of a folder, a file each", "delete dry-run", VERB_NODE | VERB_DIR, verb_sync_check, verb_sync },
 	{ "doctor", 0, 0, "", "try which features the service really has", "require", 0, verb_doctor_check, verb_doctor },
 	{ "check", 0, 1, "[NODE]", "publish, and wait for the notification: for monitoring", "crit prometheus warn", VERB_NODE, verb_check_check, verb_check },
+	{ "mirror", 2, 2, "SOURCE-URI TARGET-URI", "make a node's items those of another, at any service", "follow", VERB_NO_SERVICE, verb_mirror_check, verb_mirror },
 	{ NULL }
 };
 /* clang-format on */

@@ -102,4 +102,8 @@ int verb_check(struct ctl *c);
 /* Of a check, whatever has become of it: the exit code that Nagios knows, and a line if there was none. */
 int check_end(struct ctl *c, int code);
 
+/* mirror.c */
+int verb_mirror_check(struct ctl *c);
+int verb_mirror(struct ctl *c);
+
 #endif

@@ -212,4 +212,60 @@ if ours; then
 	like "$out" '^PUBSUB CRITICAL - no notification within 0.3 s' '... says so'
 fi
 
+# --- mirror ---
+
+uri() { printf 'xmpp:%s?;node=%s' "$PUBSUB_SERVICE" "$1"; }
+await_same() { # FROM TO
+	local i
+	for ((i = 0; i < 100; i++)); do
+		cmp -s <(items "$1") <(items "$2") && return
+		read -r -t 0.1 <> <(:)
+	done
+	diff <(items "$1") <(items "$2")
+}
+M=$N-mirror
+as admin ctl create "$M" max_items=20 title='To be mirrored'
+as admin pub -n "$M" < <(item one; item two; item three "<x xmlns='urn:x' xml:lang='en'>&#10;&lt;</x>")
+ok 'mirror' as admin ctl mirror "$(uri "$M")" "$(uri "$M-to")"
+is "$(items "$M-to")" "$(items "$M")" '... copies items, ids, order'
+like "$(as admin ctl configure "$M-to")" "(^|"$'\n'")title${tab}To be mirrored${tab}" '... and, for a new node, settings'
+as admin pub -n "$M-to" < <(item surplus)
+as admin pub -n "$M" < <(item four; item two "<x xmlns='urn:x'>other</x>")
+as admin ctl retract "$M" one
+ok 'mirror again' as admin ctl mirror "$(uri "$M")" "$(uri "$M-to")"
+ok '... makes them alike, what is surplus goes' await_same "$M" "$M-to"
+exits 66 'mirror of a node that is not there' as admin ctl mirror "$(uri "$N-missing")" "$(uri "$N-missing-to")"
+like "$err" "cannot read the items of '$N-missing'" '... says so'
+exits 66 '... and makes none' as admin ctl info "$N-missing-to"
+
+as admin pub -n "$M" < <(item five)
+spawn follower as admin/follower ctl mirror "$(uri "$M")" "$(uri "$M-to")" --follow
+ok 'mirror --follow' await_line "$T/follower.err" "following '$M'"
+ok '... begins with what there is' await_same "$M" "$M-to"
+as admin pub -n "$M" < <(item six; item two "<x xmlns='urn:x'>again</x>"; echo "<retract id='five'/>")
+ok '... goes on with what comes, changes, goes' await_same "$M" "$M-to"
+as admin pub -n "$M" < <(echo '<purge/>'; item seven)
+ok '... a purge' await_same "$M" "$M-to"
+is "$(items "$M-to" | wc -l)" 1 '... which leaves what came behind it'
+stop follower
+is "$status" 0 '... a signal ends it well'
+is "$(as admin ctl subscribers "$M")" '' '... and its subscription'
+
+# Nothing is lost between the two: items are published while it starts.
+publish_many() { as admin pub -n "$M" < <(for i in {1..60}; do item "n$i"; done); }
+as admin ctl configure "$M" max_items=100
+as admin ctl configure "$M-to" max_items=100
+spawn many publish_many
+spawn follower as admin/follower ctl mirror "$(uri "$M")" "$(uri "$M-to")" --follow
+reap many
+ok 'mirror --follow of a node that grows meanwhile' await_same "$M" "$M-to"
+is "$(items "$M-to" | wc -l)" 61 '... has all of it'
+if ours; then
+	as admin ctl delete "$M"
+	reap follower
+	is "$status" 66 'the end of the source is its end'
+else
+	stop follower
+fi
+
 done_testing
