@@ -69,9 +69,9 @@ static int print_settings(struct backup *b, xmpp_stanza_t *reply)
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 	struct ctl *c = b->c;
 
-	if (form_parse(stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB_OWNER), "configure",
-				    NULL),
-		       &form))
+	if (form_parse(
+		    stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB_OWNER), "configure", NULL),
+		    &form))
 		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
 	settings_take(&s, &form);
 	b->collection = is_collection(&form);
@@ -206,8 +206,7 @@ static int backup_owners_part(struct backup *b, const struct answer *a)
 
 static bool can_go_on(const struct backup *b)
 {
-	return session_is_up(b->c->session) && !session_finishing(b->c->session) &&
-	       !b->c->io_error;
+	return session_is_up(b->c->session) && !session_finishing(b->c->session) && !b->c->io_error;
 }
 
 static int backup_node(struct backup *b)
@@ -238,8 +237,8 @@ static int backup_node(struct backup *b)
 static int note_nodes(struct ctl *c, xmpp_stanza_t *reply, void *data)
 {
 	struct backup *b = data;
-	xmpp_stanza_t *item = stanza_child(stanza_child(reply, "query", NS_DISCO_ITEMS), "item",
-					   NS_DISCO_ITEMS);
+	xmpp_stanza_t *item =
+		stanza_child(stanza_child(reply, "query", NS_DISCO_ITEMS), "item", NS_DISCO_ITEMS);
 
 	for (; item; item = stanza_next_like(item, "item", NS_DISCO_ITEMS)) {
 		const char *jid = stanza_attr(item, "jid"), *node = stanza_attr(item, "node");

@@ -101,8 +101,8 @@ static int await_publish(struct run *r)
 		return session_code(r->c->session);
 	if (r->answer.outcome == SESSION_LOST)
 		return ctl_fail(r->c, EX_TEMPFAIL, "the connection was lost");
-	return r->answer.outcome == SESSION_RESULT ? 0 : ctl_refused(r->c, r->c->service,
-								    &r->answer);
+	return r->answer.outcome == SESSION_RESULT ? 0
+						   : ctl_refused(r->c, r->c->service, &r->answer);
 }
 
 /* Publishes and waits, for the notification as well as for the answer. */
@@ -167,13 +167,15 @@ static void print_metrics(struct ctl *c, double up, double published, double not
 		   up);
 	if (published >= 0)
 		str_printf(&c->out,
-			   "# HELP pubsub_check_publish_seconds From the publish request to its answer.\n"
+			   "# HELP pubsub_check_publish_seconds From the publish request to its "
+			   "answer.\n"
 			   "# TYPE pubsub_check_publish_seconds gauge\n"
 			   "pubsub_check_publish_seconds %.6f\n",
 			   published);
 	if (notified >= 0)
 		str_printf(&c->out,
-			   "# HELP pubsub_check_notify_seconds From the publish request to the notification.\n"
+			   "# HELP pubsub_check_notify_seconds From the publish request to the "
+			   "notification.\n"
 			   "# TYPE pubsub_check_notify_seconds gauge\n"
 			   "pubsub_check_notify_seconds %.6f\n",
 			   notified);
@@ -195,8 +197,7 @@ static int report(struct run *r)
 		str_printf(&r->c->out,
 			   "PUBSUB %s - notification after %.3f s | notify=%.6fs;%g;%g;0 "
 			   "publish=%.6fs;;;0\n",
-			   states[state], r->notified, r->notified, r->warn, r->crit,
-			   r->published);
+			   states[state], r->notified, r->notified, r->warn, r->crit, r->published);
 	return state;
 }
 
@@ -231,7 +232,7 @@ int check_end(struct ctl *c, int code)
 		print_metrics(c, 0, -1, -1);
 	else
 		str_printf(&c->out, "PUBSUB %s - %s\n", states[state],
-			   code > 128	 ? "interrupted"
+			   code > 128	   ? "interrupted"
 			   : c->last_error ? c->last_error
 					   : "it is not known why");
 	return print_end(c, state) == state ? state : NAGIOS_UNKNOWN;

@@ -66,8 +66,8 @@ static void on_interrupted(struct session *session, int signo, void *data)
 	struct ctl *c = data;
 
 	if (c->will.len)
-		session_request(session, "set", c->will_to ? c->will_to : c->service, c->will.p, c->will.len, dont_care,
-				NULL);
+		session_request(session, "set", c->will_to ? c->will_to : c->service, c->will.p,
+				c->will.len, dont_care, NULL);
 	session_finish(session, c->ends_well ? 0 : 128 + signo);
 }
 

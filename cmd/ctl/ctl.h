@@ -26,18 +26,19 @@ struct ctl {
 	const char *node;	 /* NULL: none was given, or not VERB_NODE */
 	char *const *args;	 /* behind the node, ended by NULL; NULL: none */
 	size_t n_args;
-	/* Is told of each message of @message_from (NULL: the service); NULL: they are passed over. */
+	/* Is told of each message of @message_from (NULL: the service); NULL: they are passed over.
+	 */
 	void (*message)(struct ctl *c, xmpp_stanza_t *message, void *data);
 	const char *message_from;
 	void *message_data;
-	char *last_error; /* NULL: there was none */
-	struct str will; /* what is still asked for, by a set, when a signal ends the run */
+	char *last_error;    /* NULL: there was none */
+	struct str will;     /* what is still asked for, by a set, when a signal ends the run */
 	const char *will_to; /* whom; NULL: the service */
 	bool ends_well;	     /* by a signal: it has nothing left to do */
-	bool reported;	 /* a check has printed its result */
-	char *doing;	/* for messages: ctl_doing() */
-	struct str out; /* what is to be printed */
-	int io_error;	/* errno of the first print that failed */
+	bool reported;	     /* a check has printed its result */
+	char *doing;	     /* for messages: ctl_doing() */
+	struct str out;	     /* what is to be printed */
+	int io_error;	     /* errno of the first print that failed */
 };
 
 /* "create 'n'": what the next requests are for; a message is then "cannot create 'n' at SERVICE:

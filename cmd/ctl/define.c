@@ -28,7 +28,7 @@ struct define {
 	const struct doc_node *n;
 	unsigned flags;
 	bool differs;
-	const char *unknown;	 /* a setting that the service does not have; NULL: none */
+	const char *unknown;	      /* a setting that the service does not have; NULL: none */
 	const struct setting **tries; /* not in the form, and to be tried */
 	size_t n_tries;
 	struct str form;	 /* what is to be submitted */
@@ -265,10 +265,11 @@ static int define_settings(struct define *d, const struct answer *a)
 		return 0;
 	if (a->outcome != SESSION_RESULT)
 		return ctl_refused(d->c, d->c->service, a);
-	if (form_parse(stanza_child(stanza_child(a->stanza, "pubsub", NS_PUBSUB_OWNER),
-				    "configure", NULL),
+	if (form_parse(stanza_child(stanza_child(a->stanza, "pubsub", NS_PUBSUB_OWNER), "configure",
+				    NULL),
 		       &form))
-		return ctl_fail(d->c, EX_REFUSED, "the answer has no form, or one that is not valid");
+		return ctl_fail(d->c, EX_REFUSED,
+				"the answer has no form, or one that is not valid");
 	settings_compare(&d->n->settings, &form, on_setting, d);
 	if (d->unknown)
 		return ctl_fail(d->c, EX_REFUSED, "the service has no setting '%s'", d->unknown);

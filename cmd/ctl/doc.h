@@ -3,7 +3,8 @@
 #define CTL_DOC_H
 
 /*
- * Nodes as an XML document (pubsub-ctl(1), DOCUMENTS): settings, affiliations, subscriptions, items.
+ * Nodes as an XML document (pubsub-ctl(1), DOCUMENTS): settings, affiliations, subscriptions,
+ * items.
  *
  * It is read as a stream: of a node all but the items is held, of the items one.
  */
@@ -52,7 +53,8 @@ struct doc_handler {
 
 /*
  * Reads @file (NULL or "-": standard input); the session is served meanwhile. 0, what a handler
- * returned, or an exit code after a message: EX_NOTFOUND, EX_DATAERR with line and column, EX_IOERR.
+ * returned, or an exit code after a message: EX_NOTFOUND, EX_DATAERR with line and column,
+ * EX_IOERR.
  */
 int doc_read(struct ctl *c, const char *file, const struct doc_handler *h, void *data);
 /* Can the file be read? 0 or EX_NOTFOUND after a message. */

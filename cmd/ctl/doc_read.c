@@ -23,8 +23,21 @@
 #define DEPTH_MAX 250 /* elements in a payload */
 
 /* Where the reader is. */
-enum place { TOP, NODES, NODE, CONFIGURATION, FIELD, VALUE, AFFILIATIONS, AFFILIATION,
-	     SUBSCRIPTIONS, SUBSCRIPTION, ITEMS, ITEM, PAYLOAD };
+enum place {
+	TOP,
+	NODES,
+	NODE,
+	CONFIGURATION,
+	FIELD,
+	VALUE,
+	AFFILIATIONS,
+	AFFILIATION,
+	SUBSCRIPTIONS,
+	SUBSCRIPTION,
+	ITEMS,
+	ITEM,
+	PAYLOAD
+};
 
 struct reader {
 	struct ctl *ctl;
@@ -426,11 +439,10 @@ int doc_check(const char *file)
 
 int doc_read(struct ctl *c, const char *file, const struct doc_handler *h, void *data)
 {
-	AUTO_FREE char *name = is_stdin(file) ? mem_strdup("standard input")
-					      : mem_printf("'%s'", file);
-	AUTO_IN_PLACE(reader_release) struct reader r = {
-		.ctl = c, .handler = h, .data = data, .name = name
-	};
+	AUTO_FREE char *name =
+		is_stdin(file) ? mem_strdup("standard input") : mem_printf("'%s'", file);
+	AUTO_IN_PLACE(reader_release)
+	struct reader r = { .ctl = c, .handler = h, .data = data, .name = name };
 	int fd = is_stdin(file) ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC), code;
 
 	r.ctxt = parser_new(&r);

@@ -145,9 +145,9 @@ static bool is_configured(struct doctor *d, const char *node, const char *var, c
 
 	request_configure(&xml, node, NULL);
 	if (!done(d, "get", &xml, &reply) ||
-	    form_parse(stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB_OWNER), "configure",
-				    NULL),
-		       &form))
+	    form_parse(
+		    stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB_OWNER), "configure", NULL),
+		    &form))
 		return false;
 	f = form_find(&form, var);
 	return f && f->n && !strcmp(f->values[0], value);
@@ -564,8 +564,7 @@ int verb_doctor_check(struct ctl *c)
 
 /* The table */
 
-static void print_feature(struct doctor *d, const char *feature, bool advertised,
-			  const char *works)
+static void print_feature(struct doctor *d, const char *feature, bool advertised, const char *works)
 {
 	AUTO_STR xml = { 0 };
 
@@ -619,7 +618,7 @@ static void try_all(struct doctor *d)
 		if (d->code)
 			break;
 		print_feature(d, t->feature, is_advertised(d, t->feature),
-			      !can   ? "-"
+			      !can    ? "-"
 			      : works ? "yes"
 				      : "no");
 		if (!works && strings_have(names, t->feature))

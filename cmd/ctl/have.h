@@ -12,7 +12,7 @@
 struct ctl;
 
 struct have {
-	void *tree;	/* tsearch(3) */
+	void *tree; /* tsearch(3) */
 	size_t n;
 };
 

@@ -31,7 +31,7 @@
 struct mirror {
 	struct ctl *c;
 	struct pubsub_uri source, target;
-	struct have have;      /* at the target */
+	struct have have; /* at the target */
 	struct window window;
 	struct progress *progress;
 	struct held_list page; /* items that have been read and are to be sent */
@@ -389,11 +389,11 @@ static int once(struct mirror *m)
 	return code;
 }
 
-/* After a cut, where it is to be mended (--retries): from the beginning, which sends what was missed. */
+/* After a cut, where it is to be mended (--retries): from the beginning, which sends what was
+ * missed. */
 static bool comes_back(struct mirror *m)
 {
-	if (!m->c->o->follow || session_finishing(m->c->session) ||
-	    session_is_up(m->c->session))
+	if (!m->c->o->follow || session_finishing(m->c->session) || session_is_up(m->c->session))
 		return false;
 	while (!session_is_up(m->c->session))
 		if (!session_step(m->c->session))

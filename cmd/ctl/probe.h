@@ -28,7 +28,8 @@ double probe_now(void);
 
 /* @node: NULL: one with a name that nobody else has, which probe_create() makes. */
 void probe_init(struct probe *p, struct ctl *c, const char *node);
-/* 0, or an exit code after a message. It is removed in any case, also when a signal ends the run. */
+/* 0, or an exit code after a message. It is removed in any case, also when a signal ends the run.
+ */
 int probe_create(struct probe *p);
 /* Removes the node if it is ours. 0, or an exit code after a message. */
 int probe_end(struct probe *p);

@@ -112,11 +112,10 @@ int read_items_between(struct ctl *c, const char *node, read_fn *fn,
 
 	if (!session_is_up(c->session))
 		return EX_TEMPFAIL;
-	f = fetch_start(c->session,
-			&(struct fetch_params){ .what = FETCH_ALL,
-						.service = c->service,
-						.node = node },
-			&handler, &r);
+	f = fetch_start(
+		c->session,
+		&(struct fetch_params){ .what = FETCH_ALL, .service = c->service, .node = node },
+		&handler, &r);
 	while (!code && !r.done && session_step(c->session)) {
 		if (c->io_error) /* nobody reads on; fetch lives as long as the session asks */
 			session_finish(c->session, print_end(c, 0));

@@ -15,8 +15,8 @@ typedef void read_fn(struct ctl *c, const struct event *e, void *data);
 int read_items(struct ctl *c, const char *node, read_fn *fn, void *data);
 /*
  * The same, where something is to be done with items that @fn must not do, as it is called from
- * within a reply: @between is called after each page, outside of that, and the next page is asked for
- * when it has come back with 0; else that is the end, and the code.
+ * within a reply: @between is called after each page, outside of that, and the next page is asked
+ * for when it has come back with 0; else that is the end, and the code.
  */
 int read_items_between(struct ctl *c, const char *node, read_fn *fn,
 		       int (*between)(struct ctl *c, void *data), void *data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Nodes from a document: restore. Only what differs is sent, so that after a cut it can be run again.
+ * Nodes from a document: restore. Only what differs is sent, so that after a cut it can be run
+ * again.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -99,7 +99,8 @@ int verb_doctor(struct ctl *c);
 /* check.c */
 int verb_check_check(struct ctl *c);
 int verb_check(struct ctl *c);
-/* Of a check, whatever has become of it: the exit code that Nagios knows, and a line if there was none. */
+/* Of a check, whatever has become of it: the exit code that Nagios knows, and a line if there was
+ * none. */
 int check_end(struct ctl *c, int code);
 
 /* mirror.c */

@@ -10,7 +10,8 @@
 
 #define PAYLOAD_SUM_SIZE 20
 
-/* @xml: markup that stands alone; NULL: an item without payload. What cannot be parsed counts as it is. */
+/* @xml: markup that stands alone; NULL: an item without payload. What cannot be parsed counts as it
+ * is. */
 void payload_sum(const char *xml, size_t len, unsigned char ret_sum[static PAYLOAD_SUM_SIZE]);
 
 #endif

@@ -59,8 +59,8 @@ static int take_node(struct target *t, const char *what, const char *text)
 	if (!uri_is_xmpp(text))
 		return add_node(t, what, text);
 	if (uri_parse(text, &uri) || !uri.node)
-		return opts_usage_error("%s: '%s' is not of the form xmpp:SERVICE?;node=NODE",
-					what, text);
+		return opts_usage_error("%s: '%s' is not of the form xmpp:SERVICE?;node=NODE", what,
+					text);
 	r = take_service(t, uri.service);
 	if (!r)
 		r = add_node(t, what, uri.node);

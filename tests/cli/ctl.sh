@@ -11,7 +11,8 @@ dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.
 account=(-j me@localhost)
 export PUBSUB_PASSWORD=secret
 verbs=(info nodes items get create configure defaults delete purge retract subscribe unsubscribe options
-	subscriptions subscribers affiliations affiliates pending approve deny)
+	subscriptions subscribers affiliations affiliates pending approve deny
+	backup restore diff apply sync mirror doctor check)
 
 # --- help ---
 
@@ -73,6 +74,42 @@ usage_error 'an unknown affiliation' "did you mean 'publisher'" affiliates n a@b
 usage_error 'a JID that is none' "'@b' is not a JID" affiliates n @b=owner
 usage_error 'nobody to be approved' 'usage: approve NODE JID' approve n
 usage_error 'somebody who has no JID' "'@' is not a JID" deny n @
+
+usage_error 'nothing to be kept' 'a NODE is missing, or --all' backup
+usage_error 'all, and one' 'either NODE or --all' backup n --all
+usage_error 'nodes of two services' 'two services' backup 'xmpp:a.b?;node=n' 'xmpp:c.d?;node=n'
+usage_error 'an argument for restore' "'n'; usage: restore" restore n
+usage_error 'no file to compare with' 'usage: diff FILE' diff
+usage_error 'no node to be synchronised' 'usage: sync DIR NODE' sync "$T"
+usage_error 'an unknown feature' "'publsh' is not tried; did you mean 'publish'" doctor --require subscribe,publsh
+usage_error 'no target' 'usage: mirror SOURCE-URI TARGET-URI' mirror 'xmpp:a.b?;node=n'
+usage_error 'a target that is no URI' "'n' is not of the form xmpp:SERVICE\?;node=NODE" mirror 'xmpp:a.b?;node=n' n
+usage_error 'a target without a node' "'xmpp:a.b' is not of the form" mirror 'xmpp:a.b?;node=n' xmpp:a.b
+usage_error 'source and target are the same' 'the same node' mirror 'xmpp:a.b?;node=n' 'xmpp:A.B?pubsub;node=n'
+
+exits 66 'a document that is not there' pubsub-ctl "${account[@]}" diff "$T/missing.xml"
+like "$err" "^pubsub-ctl: cannot read '$T/missing.xml': No such file or directory$" 'it says so'
+exits 66 '... for apply' pubsub-ctl "${account[@]}" apply "$T/missing.xml"
+exits 66 'a folder that is not there' pubsub-ctl "${account[@]}" sync "$T/missing" n
+like "$err" "^pubsub-ctl: cannot read '$T/missing': No such file or directory$" 'it says so'
+
+# check has the codes of Nagios, and says on standard output what is wrong.
+unknown() { # NAME REGEX ARGUMENT...
+	local name=$1 regex=$2
+	shift 2
+	exits 3 "check: $name" pubsub-ctl "${account[@]}" check "$@"
+	like "$err" "$regex" 'it says so'
+	like "$out" "^PUBSUB UNKNOWN - .*$regex[^"$'\n'"]*$" 'also as its result'
+}
+unknown 'no number' "--warn: '1x' is no number of seconds" --warn 1x
+unknown 'a negative number' "--crit: '-1' is no number of seconds" --crit -1
+unknown 'limits the wrong way round' '--warn: it is above --crit' --warn 2 --crit 1
+unknown 'too many arguments' "unexpected argument 'm'" n m
+unknown 'an option that is none' '--nonsense' --nonsense
+exits 2 'check: nobody listens' pubsub-ctl "${account[@]}" -H "$dead" check
+like "$out" '^PUBSUB CRITICAL - .*Connection refused$' 'it says so'
+exits 2 'check --prometheus: nobody listens' pubsub-ctl "${account[@]}" -H "$dead" check --prometheus
+like "$out" $'(^|\n)pubsub_check_up 0$' 'it says so'
 
 exits 64 'no account' pubsub-ctl nodes
 like "$err" '--jid' 'it says which option is missing'

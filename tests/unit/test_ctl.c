@@ -7,6 +7,7 @@
 
 #include "cmd/ctl/ctl.h"
 #include "cmd/ctl/entry.h"
+#include "cmd/ctl/filename.h"
 #include "cmd/ctl/print.h"
 #include "cmd/ctl/settings.h"
 #include "cmd/ctl/verbs.h"
@@ -14,6 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/plain.h"
 #include "common/pubsub/node_fields.h"
+#include "common/pubsub/payload_sum.h"
 #include "common/xmpp/form.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -46,9 +48,88 @@ static void verbs__table__is_consistent(void **state)
 		assert_ptr_equal(verb_find(v->name), v);
 		assert_non_null(v->run);
 		assert_true(v->max < 0 || v->min <= v->max);
-		assert_int_equal(!!(v->flags & VERB_NODE), takes_node);
+		assert_int_equal(!!(v->flags & (VERB_NODE | VERB_NODES)), takes_node);
 		assert_true(takes_node || !(v->flags & VERB_ITEM));
 	}
+}
+
+/* filename */
+
+static void filename__id__decodes(void **state)
+{
+	static const struct {
+		const char *name, *id;
+	} rows[] = {
+		{ "one", "one" },
+		{ "a%2Fb", "a/b" },
+		{ "%2e%2E", ".." },
+		{ "%25", "%" },
+		{ "\xc3\xbc", "\xc3\xbc" },
+		{ "%C3%BC", "\xc3\xbc" },
+		{ "%", NULL },
+		{ "%2", NULL },
+		{ "%zz", NULL },
+		{ "%00", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_FREE char *id = filename_id(rows[i].name);
+
+		if (rows[i].id)
+			assert_string_equal(id, rows[i].id);
+		else
+			assert_null(id);
+	}
+}
+
+/* payload_sum */
+
+static bool says_the_same(const char *a, const char *b)
+{
+	unsigned char x[PAYLOAD_SUM_SIZE], y[PAYLOAD_SUM_SIZE];
+
+	payload_sum(a, a ? strlen(a) : 0, x);
+	payload_sum(b, b ? strlen(b) : 0, y);
+	return !memcmp(x, y, sizeof(x));
+}
+
+static void payload_sum__of__what_says_the_same(void **state)
+{
+	(void)state;
+	assert_true(says_the_same("<x xmlns='urn:x'>1</x>", "<p:x xmlns:p=\"urn:x\">&#49;</p:x>"));
+	assert_true(says_the_same("<x a='1' b='2'/>", "<x b='2' a='1'></x>"));
+	assert_true(says_the_same("<x>a<![CDATA[<]]></x>", "<x xmlns=''>a&lt;</x>"));
+	assert_true(says_the_same("<x xmlns='urn:x'><y/></x>",
+				  "<x xmlns='urn:x'><q:y xmlns:q='urn:x' xmlns:r='urn:r'/></x>"));
+	assert_true(says_the_same(NULL, NULL));
+}
+
+static void payload_sum__of__what_does_not(void **state)
+{
+	static const char *const different[] = {
+		"<x/>",
+		"<x xmlns='urn:x'/>",
+		"<x> </x>",
+		"<x>a</x>",
+		"<x><a/></x>",
+		"<x a=''/>",
+		"<x a='a'/>",
+		"<x b='a'/>",
+		"<x xml:lang='a'/>",
+		"<x><a/><b/></x>",
+		"<x><a><b/></a></x>",
+		"<x><b/><a/></x>",
+		"<x>a<b/></x>",
+		"<x><b/>a</x>",
+		NULL,
+	};
+	size_t n = sizeof(different) / sizeof(different[0]);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < n; k++)
+			assert_int_equal(says_the_same(different[i], different[k]), i == k);
 }
 
 /* plain */
@@ -278,6 +359,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verbs__table__is_consistent),
+		cmocka_unit_test(filename__id__decodes),
+		cmocka_unit_test(payload_sum__of__what_says_the_same),
+		cmocka_unit_test(payload_sum__of__what_does_not),
 		cmocka_unit_test(plain__add__what_would_drive_a_terminal),
 		cmocka_unit_test(print__lines__stay_lines),
 		cmocka_unit_test(settings__parse__several_are_a_list),
