@@ -388,6 +388,7 @@ int define_node(struct ctl *c, const struct doc_node *n, unsigned flags, bool *r
 		if (!code)
 			code = define_affiliations(&d);
 	}
-	*ret_differs |= d.differs;
+	if (d.differs)
+		*ret_differs = true;
 	return code;
 }

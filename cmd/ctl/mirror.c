@@ -140,7 +140,7 @@ static void read_settings(struct mirror *m, struct settings *ret)
 static int make_target(struct mirror *m)
 {
 	AUTO_IN_PLACE(doc_node_release) struct doc_node n = { 0 };
-	bool differs;
+	bool differs = false;
 
 	read_settings(m, &n.settings);
 	n.name = strdup(at_target(m));

@@ -29,7 +29,7 @@ struct restore {
 static int on_node(struct ctl *c, const struct doc_node *n, void *data)
 {
 	struct restore *r = data;
-	bool differs;
+	bool differs = false;
 
 	r->nodes++;
 	r->reading = false;

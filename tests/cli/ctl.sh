@@ -99,7 +99,7 @@ unknown() { # NAME REGEX ARGUMENT...
 	shift 2
 	exits 3 "check: $name" pubsub-ctl "${account[@]}" check "$@"
 	like "$err" "$regex" 'it says so'
-	like "$out" "^PUBSUB UNKNOWN - .*$regex[^"$'\n'"]*$" 'also as its result'
+	like "$out" "^PUBSUB UNKNOWN - .*${regex}[^"$'\n'"]*$" 'also as its result'
 }
 unknown 'no number' "--warn: '1x' is no number of seconds" --warn 1x
 unknown 'a negative number' "--crit: '-1' is no number of seconds" --crit -1

@@ -81,6 +81,29 @@ if ours; then # more than a page, and than memory is held for
 	ok 'restore of many' as admin ctl restore <"$T/many.xml"
 	is "$(items "$N-many" | md5sum)" "$(for ((i = 0; i < 450; i++)); do item "$i"; done |
 		sed "s/^<item/& xmlns='http:\/\/jabber.org\/protocol\/pubsub#event'/" | md5sum)" '... keeps their order'
+
+	# A restore that is ended in the middle, and run again.
+	as admin ctl delete "$N-many"
+	mkfifo "$T/restorer.in"
+	spawn restorer as admin ctl restore
+	exec {pipe}>"$T/restorer.in"
+	head -c $(($(stat -c %s "$T/many.xml") / 2)) "$T/many.xml" >&"$pipe"
+	for ((i = 0; i < 100; i++)); do
+		items "$N-many" | grep -q "id='200'" && break
+		read -r -t 0.1 <> <(:)
+	done
+	stop restorer
+	exec {pipe}>&-
+	is "$status" 143 'a restore that a signal ends'
+	ok '... is run again' as admin ctl -v restore <"$T/many.xml"
+	like "$err" '450 items; 2[0-9][0-9] were sent' '... and sends the rest'
+	as admin ctl backup "$N-many" | cmp - "$T/many.xml" && same=yes
+	is "${same-}" yes '... which makes it whole, with nothing twice'
+	# shellcheck disable=SC2016 # for the inner shell
+	exits 74 'backup whose reader goes away' bash -c '"$@" | head -n 1 >"$0"; exit "${PIPESTATUS[0]}"' "$T/first" env \
+		PUBSUB_JID="$admin" PUBSUB_PASSWORD="$(user_password admin)" "$e2e_bin/pubsub-ctl" -H "127.0.0.1:$XMPP_PORT" \
+		--ca-file "$XMPP_CA" backup "$N-many"
+	is "$err" '' '... without a message'
 fi
 
 # --- diff, apply ---
