@@ -24,9 +24,10 @@ static int by_id(const void *a, const void *b)
 
 static struct thing *thing_new(const char *id)
 {
-	struct thing *t = mem_zalloc(sizeof(*t) + strlen(id) + 1);
+	size_t size = strlen(id) + 1;
+	struct thing *t = mem_zalloc(sizeof(*t) + size);
 
-	strcpy(t->id, id);
+	memcpy(t->id, id, size);
 	return t;
 }
 

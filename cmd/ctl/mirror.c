@@ -408,8 +408,9 @@ static bool comes_back(struct mirror *m)
 int verb_mirror(struct ctl *c)
 {
 	AUTO_IN_PLACE(mirror_release) struct mirror m = { .c = c };
-	int code = parse(&m);
+	int code;
 
+	parse(&m); /* verb_mirror_check() has found it good */
 	m.progress = progress_new(session_loop(c->session));
 	do
 		code = once(&m);
