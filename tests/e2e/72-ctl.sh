@@ -195,9 +195,13 @@ if ours && command -v mandoc >/dev/null; then
 	mandoc -Tascii -Owidth=400 "$e2e_root/man/pubsub-ctl.1" | sed 's/.\x08//g' | awk '
 		/^[^ ]/ { inside = $0 == "EXAMPLES" }
 		inside && (more || sub(/^ *\$ /, "")) { print; more = /\|$/ }' >"$T/examples"
-	is "$(grep -c '' "$T/examples")" 11 'the manual page has examples'
-	sed -i '1a pubsub-pub -n weather -i now -e "<t xmlns='"'urn:example:weather'"'>21</t>"' "$T/examples"
-	ok '... which work' env PUBSUB_PASSWORD="$(user_password admin)" bash -euo pipefail "$T/examples"
+	is "$(grep -c '' "$T/examples")" 20 'the manual page has examples'
+	# What they take for granted: an item, a file of settings, a folder; and the other service is not here.
+	mkdir -p "$T/examples.d/items"
+	printf '<t xmlns="urn:example:weather">22</t>' >"$T/examples.d/items/now"
+	sed -i -e '/ mirror /d' -e '/ apply nodes.xml --dry-run/i pubsub-ctl backup weather >nodes.xml' \
+		-e '1a pubsub-pub -n weather -i now -e "<t xmlns='"'urn:example:weather'"'>21</t>"' "$T/examples"
+	ok '... which work' env -C "$T/examples.d" PUBSUB_PASSWORD="$(user_password admin)" bash -euo pipefail "$T/examples"
 	is "$err" '' '... without a message'
 	like "$out" $'(^|\n)'"sensor@example.com${tab}publisher" '... and print what they should'
 	rm "$XDG_CONFIG_HOME/pubsub/config"
