@@ -35,7 +35,7 @@ static int set(struct ctl *c, const struct str *xml)
 static int create_form(struct ctl *c, struct str *out)
 {
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
-	int code = settings_parse(c->args, &s);
+	int code = settings_of_args(c->args, &s);
 
 	return code || !s.n ? code : settings_submit(&s, node_fields, NODE_CONFIG, out);
 }
@@ -99,7 +99,7 @@ int verb_configure_check(struct ctl *c)
 {
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 
-	return settings_parse(c->args, &s);
+	return settings_of_args(c->args, &s);
 }
 
 static xmpp_stanza_t *owner_child(xmpp_stanza_t *reply, const char *name)
@@ -132,7 +132,7 @@ int verb_configure(struct ctl *c)
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 	AUTO_STANZA xmpp_stanza_t *reply = NULL;
 	AUTO_STR xml = { 0 };
-	int code = settings_parse(c->args, &s);
+	int code = settings_of_args(c->args, &s);
 
 	if (code)
 		return code;

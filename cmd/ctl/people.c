@@ -118,7 +118,7 @@ int verb_options_check(struct ctl *c)
 {
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 
-	return settings_parse(c->args, &s);
+	return settings_of_args(c->args, &s);
 }
 
 static int change(struct ctl *c, const char *jid, const struct settings *s, xmpp_stanza_t *options)
@@ -149,7 +149,7 @@ int verb_options(struct ctl *c)
 	AUTO_FREE char *jid = jid_bare(session_jid(c->session));
 	AUTO_STR xml = { 0 };
 	xmpp_stanza_t *options;
-	int code = settings_parse(c->args, &s);
+	int code = settings_of_args(c->args, &s);
 
 	if (code)
 		return code;

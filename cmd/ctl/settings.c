@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/ctl/settings.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,50 +27,19 @@
 
 /* The command line */
 
-void settings_release(struct settings *s)
-{
-	for (size_t i = 0; i < s->n; i++) {
-		free(s->all[i].var);
-		strings_free(s->all[i].values);
-	}
-	free(s->all);
-	*s = (struct settings){ 0 };
-}
-
-static const char *short_name(const char *var)
-{
-	return strncmp(var, PREFIX, strlen(PREFIX)) ? var : var + strlen(PREFIX);
-}
-
-static struct setting *find(struct settings *s, const char *var)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (!strcmp(short_name(s->all[i].var), short_name(var)))
-			return &s->all[i];
-	s->all = mem_realloc(s->all, (s->n + 1) * sizeof(*s->all));
-	s->all[s->n] = (struct setting){ .var = mem_strdup(var) };
-	return &s->all[s->n++];
-}
-
-int settings_parse(char *const *args, struct settings *ret)
+int settings_of_args(char *const *args, struct settings *ret)
 {
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 
 	for (; args && *args; args++) {
-		const char *equals = strchr(*args, '=');
-		AUTO_FREE char *var = NULL;
-		struct setting *set;
+		int e = settings_parse(&s, *args);
 
-		if (!equals || equals == *args)
-			return opts_usage_error("'%s' is not of the form VAR=VALUE", *args);
-		if (!xml_valid(*args, strlen(*args)))
+		if (e == -EILSEQ)
 			return opts_usage_error("%.*s: the value is not UTF-8, or has control "
 						"characters",
-						(int)(equals - *args), *args);
-		var = mem_strndup(*args, (size_t)(equals - *args));
-		set = find(&s, var);
-		if (equals[1] || set->values)
-			strings_add(&set->values, equals + 1);
+						(int)strcspn(*args, "="), *args);
+		if (e)
+			return opts_usage_error("'%s' is not of the form VAR=VALUE", *args);
 	}
 	*ret = s;
 	s = (struct settings){ 0 };
@@ -78,23 +48,12 @@ int settings_parse(char *const *args, struct settings *ret)
 
 /* Forms that are sent */
 
-static void submit_field(struct str *out, const char *var, char *const *values, bool multi)
-{
-	static const char *const empty[] = { "" };
-	size_t n = strings_count(values);
-	struct form_field_out f = { .var = var,
-				    .values = n ? (const char *const *)values : empty,
-				    .n_values = n || multi ? n : 1 };
-
-	form_field(out, &f);
-}
-
 static int unknown(const struct field *table, const char *var)
 {
-	struct nearest near = { .word = short_name(var) };
+	struct nearest near = { .word = setting_short(var) };
 
 	for (const struct field *f = table; f->var; f++)
-		nearest_consider(&near, short_name(f->var));
+		nearest_consider(&near, setting_short(f->var));
 	return opts_usage_error("there is no setting '%s'; did you mean '%s'? (One that only this "
 				"service has is given in full, as in pubsub#%s)",
 				var, nearest_found(&near), var);
@@ -110,7 +69,7 @@ int settings_submit(const struct settings *s, const struct field *table, const c
 
 		if (!f && !strchr(set->var, '#'))
 			return unknown(table, set->var);
-		submit_field(out, f ? f->var : set->var, set->values, f && f->kind->multi);
+		setting_render(out, f ? f->var : set->var, set->values, f && f->kind->multi);
 	}
 	form_close(out);
 	return 0;
@@ -130,7 +89,7 @@ static bool is_multi(const struct form_field_in *f)
 
 static const struct form_field_in *find_field(const struct form_in *form, const char *var)
 {
-	AUTO_FREE char *full = mem_printf(PREFIX "%s", short_name(var));
+	AUTO_FREE char *full = mem_printf(PREFIX "%s", setting_short(var));
 	const struct form_field_in *f = form_find(form, var);
 
 	return f ? f : form_find(form, full);
@@ -139,14 +98,14 @@ static const struct form_field_in *find_field(const struct form_in *form, const 
 static int not_there(struct ctl *c, const struct field *table, const struct form_in *form,
 		     const char *var)
 {
-	struct nearest near = { .word = short_name(var) };
+	struct nearest near = { .word = setting_short(var) };
 
 	if (field_find(table, var))
 		return ctl_fail(c, EX_REFUSED, "the service has no setting '%s' here", var);
 	for (size_t i = 0; i < form->n; i++)
-		nearest_consider(&near, short_name(form->fields[i].var));
+		nearest_consider(&near, setting_short(form->fields[i].var));
 	for (const struct field *f = table; f->var; f++)
-		nearest_consider(&near, short_name(f->var));
+		nearest_consider(&near, setting_short(f->var));
 	return opts_usage_error("there is no setting '%s'; did you mean '%s'?", var,
 				nearest_found(&near));
 }
@@ -239,7 +198,7 @@ int settings_change(struct ctl *c, const struct settings *s, const struct field 
 			continue;
 		if (!changed++)
 			form_open(out, FORM_SUBMIT, form->form_type);
-		submit_field(out, f->var, set->values, is_multi(f));
+		setting_render(out, f->var, set->values, is_multi(f));
 	}
 	if (changed)
 		form_close(out);
@@ -255,9 +214,9 @@ static void print_field(struct ctl *c, const struct form_field_in *f)
 	if (!kind.len)
 		str_puts(&kind, f->type ? f->type : "text-single");
 	if (!f->n)
-		print_row(c, short_name(f->var), NULL, kind.p, label);
+		print_row(c, setting_short(f->var), NULL, kind.p, label);
 	for (size_t i = 0; i < f->n; i++)
-		print_row(c, short_name(f->var), f->values[i], kind.p, label);
+		print_row(c, setting_short(f->var), f->values[i], kind.p, label);
 }
 
 int settings_print(struct ctl *c, xmpp_stanza_t *parent)
@@ -280,14 +239,6 @@ int settings_print(struct ctl *c, xmpp_stanza_t *parent)
 }
 
 /* Of a document */
-
-void settings_add(struct settings *s, const char *var, const char *value)
-{
-	struct setting *set = find(s, var);
-
-	if (value)
-		strings_add(&set->values, value);
-}
 
 void settings_compare(const struct settings *s, const struct form_in *form, setting_fn *fn,
 		      void *data)
@@ -315,5 +266,5 @@ void settings_take(struct settings *s, const struct form_in *form)
 
 void setting_submit(const struct setting *set, const struct form_field_in *f, struct str *out)
 {
-	submit_field(out, f->var, set->values, is_multi(f));
+	setting_render(out, f->var, set->values, is_multi(f));
 }

@@ -3,11 +3,14 @@
 #define CTL_SETTINGS_H
 
 /*
- * Settings of nodes and subscriptions, as VAR=VALUE on the command line and as forms on the wire.
+ * Settings of nodes and subscriptions on the command line and in documents, beside the forms that
+ * the service has for them.
  */
 #include <stddef.h>
 
 #include <strophe.h>
+
+#include "common/pubsub/settings.h"
 
 struct ctl;
 struct field;
@@ -15,19 +18,8 @@ struct form_field_in;
 struct form_in;
 struct str;
 
-struct setting {
-	char *var;     /* as given */
-	char **values; /* NULL: "VAR=" alone */
-};
-
-struct settings {
-	struct setting *all;
-	size_t n;
-};
-
 /* @args are ended by NULL. 0, or EX_USAGE after a message. */
-int settings_parse(char *const *args, struct settings *ret);
-void settings_release(struct settings *s);
+int settings_of_args(char *const *args, struct settings *ret);
 
 /*
  * Adds a submitted form with all of them. A short name (no "#" in it) has to be in @table: 0, or
@@ -44,8 +36,6 @@ int settings_submit(const struct settings *s, const struct field *table, const c
 int settings_change(struct ctl *c, const struct settings *s, const struct field *table,
 		    const struct form_in *form, struct str *out);
 
-/* One value more; NULL: none, but the setting is there. */
-void settings_add(struct settings *s, const char *var, const char *value);
 /* All that can be set with @form, as it is there. */
 void settings_take(struct settings *s, const struct form_in *form);
 /* Those that differ from @form. @f: as it is there; NULL: the form does not have it. */

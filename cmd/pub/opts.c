@@ -19,7 +19,6 @@
 #define BATCH_MAX 1000
 
 AUTO_DEFINE(poptContext, poptFreeContext);
-AUTO_DEFINE(char **, strings_free);
 
 /* As popt leaves it. */
 struct raw {
@@ -91,7 +90,7 @@ static void make_sources(struct pub_opts *o)
 		o->sources[o->count++] = (struct input_source){ SOURCE_STDIN, NULL };
 }
 
-static char *render(char *const *settings, const char *form_type)
+static char *render(const struct settings *settings, const char *form_type)
 {
 	AUTO_STR form = { 0 };
 
@@ -102,15 +101,15 @@ static char *render(char *const *settings, const char *form_type)
 /* What is asked of the node is what it gets where it is made. */
 static int take_options(struct pub_opts *o, char *const *given)
 {
-	AUTO(strings_free) char **settings = NULL;
+	AUTO_IN_PLACE(settings_release) struct settings settings = { 0 };
 
 	for (; given && *given; given++)
-		if (setting_add(&settings, *given))
+		if (settings_parse(&settings, *given))
 			return opts_usage_error("--option: '%s' is not VAR=VALUE", *given);
-	if (!settings)
+	if (!settings.n)
 		return 0;
-	o->options = render(settings, NS_PUBSUB "#publish-options");
-	o->config = render(settings, NS_PUBSUB "#node_config");
+	o->options = render(&settings, NS_PUBSUB "#publish-options");
+	o->config = render(&settings, NS_PUBSUB "#node_config");
 	return 0;
 }
 

@@ -93,17 +93,14 @@ static bool wants_colour(const char *when)
 static int check_options(struct sub_opts *o, const struct raw *r)
 {
 	AUTO_STR form = { 0 };
-	char **list = NULL;
+	AUTO_IN_PLACE(settings_release) struct settings settings = { 0 };
 
 	for (char **given = r->options; given && *given; given++)
-		if (setting_add(&list, *given)) {
-			strings_free(list);
+		if (settings_parse(&settings, *given))
 			return opts_usage_error("--option: '%s' is not VAR=VALUE", *given);
-		}
-	if (!list)
+	if (!settings.n)
 		return 0;
-	settings_render(&form, list, NS_PUBSUB "#subscribe_options");
-	strings_free(list);
+	settings_render(&form, &settings, NS_PUBSUB "#subscribe_options");
 	o->options = str_steal(&form);
 	return 0;
 }

@@ -2,7 +2,6 @@
 #include "common/pubsub/settings.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,58 +14,82 @@
 
 #define PREFIX "pubsub#"
 
-/* "x-..." and names in a namespace are nobody's but the service's own (XEP-0068 section 3). */
-static bool is_full(const char *name)
+void settings_release(struct settings *s)
 {
-	size_t len = strcspn(name, "=");
-
-	return memchr(name, '#', len) || !strncmp(name, "x-", 2) || *name == '{';
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->all[i].var);
+		strings_free(s->all[i].values);
+	}
+	free(s->all);
+	*s = (struct settings){ 0 };
 }
 
-int setting_add(char ***list, const char *given)
+const char *setting_short(const char *var)
 {
-	AUTO_FREE char *full = NULL;
-	const char *equals = strchr(given, '=');
+	return strncmp(var, PREFIX, strlen(PREFIX)) ? var : var + strlen(PREFIX);
+}
 
-	if (!equals || equals == given || !xml_valid(given, strlen(given)))
+/* "x-..." and names in a namespace are nobody's but the service's own (XEP-0068 section 3). */
+static bool is_full(const char *var)
+{
+	return strchr(var, '#') || !strncmp(var, "x-", 2) || *var == '{';
+}
+
+static struct setting *find(struct settings *s, const char *var)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (!strcmp(setting_short(s->all[i].var), setting_short(var)))
+			return &s->all[i];
+	s->all = mem_realloc(s->all, (s->n + 1) * sizeof(*s->all));
+	s->all[s->n] = (struct setting){ .var = mem_strdup(var) };
+	return &s->all[s->n++];
+}
+
+void settings_add(struct settings *s, const char *var, const char *value)
+{
+	struct setting *set = find(s, var);
+
+	if (value)
+		strings_add(&set->values, value);
+}
+
+int settings_parse(struct settings *s, const char *given)
+{
+	const char *equals = strchr(given, '=');
+	AUTO_FREE char *var = NULL;
+	struct setting *set;
+
+	if (!equals || equals == given)
 		return -EINVAL;
-	full = mem_printf("%s%s", is_full(given) ? "" : PREFIX, given);
-	strings_add(list, full);
+	if (!xml_valid(given, strlen(given)))
+		return -EILSEQ;
+	var = mem_strndup(given, (size_t)(equals - given));
+	set = find(s, var);
+	if (equals[1] || set->values)
+		strings_add(&set->values, equals + 1);
 	return 0;
 }
 
-/* The value, where @setting is one of the variable of the first @len bytes of @var. */
-static const char *value_of(const char *setting, const char *var, size_t len)
+void setting_render(struct str *out, const char *var, char *const *values, bool multi)
 {
-	return !strncmp(setting, var, len) && setting[len] == '=' ? setting + len + 1 : NULL;
-}
+	static const char *const empty[] = { "" };
+	size_t n = strings_count(values);
+	struct form_field_out f = { .var = var,
+				    .values = n ? (const char *const *)values : empty,
+				    .n_values = n || multi ? n : 1 };
 
-static void render_field(struct str *out, char *const *first, size_t len)
-{
-	AUTO_FREE char *var = mem_strndup(*first, len);
-	AUTO_FREE const char **values = mem_alloc(strings_count(first) * sizeof(*values));
-	struct form_field_out f = { .var = var, .values = values };
-
-	for (char *const *p = first; *p; p++) {
-		const char *value = value_of(*p, var, len);
-
-		if (value)
-			values[f.n_values++] = value;
-	}
 	form_field(out, &f);
 }
 
-void settings_render(struct str *out, char *const *list, const char *form_type)
+void settings_render(struct str *out, const struct settings *s, const char *form_type)
 {
 	form_open(out, FORM_SUBMIT, form_type);
-	for (char *const *p = list; p && *p; p++) {
-		size_t len = strcspn(*p, "=");
-		char *const *before = list;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct setting *set = &s->all[i];
+		AUTO_FREE char *full =
+			mem_printf("%s%s", is_full(set->var) ? "" : PREFIX, set->var);
 
-		while (before < p && !value_of(*before, *p, len))
-			before++;
-		if (before == p)
-			render_field(out, p, len);
+		setting_render(out, full, set->values, false);
 	}
 	form_close(out);
 }

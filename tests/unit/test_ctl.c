@@ -183,7 +183,7 @@ static void settings__parse__several_are_a_list(void **state)
 
 	(void)state;
 	assert_int_equal(
-		settings_parse(ARGS("title=a=b", "contact=x@y", "pubsub#contact=z@y", "type="), &s),
+		settings_of_args(ARGS("title=a=b", "contact=x@y", "pubsub#contact=z@y", "type="), &s),
 		0);
 	assert_int_equal(s.n, 3);
 	assert_string_equal(s.all[0].values[0], "a=b");
@@ -218,7 +218,7 @@ static void settings__submit__names_are_completed(void **state)
 		AUTO_STR wanted = { 0 };
 		int r;
 
-		assert_int_equal(settings_parse(ARGS(rows[i].arg), &s), 0);
+		assert_int_equal(settings_of_args(ARGS(rows[i].arg), &s), 0);
 		r = settings_submit(&s, node_fields, "t", &out);
 		assert_int_equal(r, rows[i].wanted ? 0 : EX_USAGE);
 		if (r)
@@ -258,7 +258,7 @@ static void check_change(const struct change *row, const struct form_in *form)
 	AUTO_STR out = { 0 };
 	AUTO_STR wanted = { 0 };
 
-	assert_int_equal(settings_parse((char *const *)row->args, &s), 0);
+	assert_int_equal(settings_of_args((char *const *)row->args, &s), 0);
 	assert_int_equal(settings_change(&c, &s, node_fields, form, &out), row->code);
 	if (row->code)
 		return;
