@@ -148,24 +148,13 @@ static int backup_people(struct backup *b, bool subscriptions)
 
 /* Items */
 
-static void print_item(struct ctl *c, const struct event *e, void *data)
+static void add_item(struct ctl *c, const struct event *e, void *data)
 {
 	struct backup *b = data;
-	AUTO_STR xml = { 0 };
 
 	if (!e->id)
 		return; /* of a node that keeps none (XEP-0060 section 7.1.2) */
-	str_puts(&xml, "<item");
-	xml_attr(&xml, "id", e->id);
-	xml_attr(&xml, "publisher", e->publisher);
-	if (e->payload) {
-		str_putc(&xml, '>');
-		str_add(&xml, e->payload, e->payload_len);
-		str_puts(&xml, "</item>");
-	} else {
-		str_puts(&xml, "/>");
-	}
-	print_xml(c, xml.p, xml.len);
+	print_item(c, e, NULL, NULL);
 	progress_add(b->progress);
 }
 
@@ -175,7 +164,7 @@ static int backup_items(struct backup *b)
 
 	line(b->c, "<items>");
 	ctl_doing(b->c, "read the items of '%s'", b->node);
-	code = read_items(b->c, b->node, print_item, b);
+	code = read_items(b->c, b->node, add_item, b);
 	line(b->c, "</items>");
 	return code;
 }

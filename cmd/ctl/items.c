@@ -83,27 +83,13 @@ int verb_items(struct ctl *c)
 
 /* get */
 
-static void print_item(struct ctl *c, const struct event *e, void *data)
+static void show_item(struct ctl *c, const struct event *e, void *data)
 {
-	AUTO_STR xml = { 0 };
-
 	(void)data;
-	if (!c->o->xml) {
+	if (c->o->xml)
+		print_item(c, e, NS_PUBSUB_EVENT, e->node);
+	else
 		print_row(c, e->id, e->payload, e->publisher);
-		return;
-	}
-	str_puts(&xml, "<item xmlns='" NS_PUBSUB_EVENT "'");
-	xml_attr(&xml, "id", e->id);
-	xml_attr(&xml, "node", e->node);
-	xml_attr(&xml, "publisher", e->publisher);
-	if (e->payload) {
-		str_putc(&xml, '>');
-		str_add(&xml, e->payload, e->payload_len);
-		str_puts(&xml, "</item>");
-	} else {
-		str_puts(&xml, "/>");
-	}
-	print_xml(c, xml.p, xml.len);
 }
 
 struct wanted {
@@ -119,7 +105,7 @@ static void take_item(const struct event *e, void *data)
 	if (w->found || !e->id || strcmp(e->id, w->id) != 0)
 		return;
 	w->found = true;
-	print_item(w->c, e, NULL);
+	show_item(w->c, e, NULL);
 }
 
 static int get_item(struct ctl *c, const char *id)
@@ -161,7 +147,7 @@ int verb_get(struct ctl *c)
 	if (c->n_args)
 		return each_id(c, get_item);
 	ctl_doing(c, "read the items of '%s'", c->node);
-	return read_items(c, c->node, print_item, NULL);
+	return read_items(c, c->node, show_item, NULL);
 }
 
 /* retract */

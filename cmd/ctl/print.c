@@ -10,6 +10,9 @@
 #include "common/base/log.h"
 #include "common/base/out.h"
 #include "common/base/plain.h"
+#include "common/base/str.h"
+#include "common/pubsub/event.h"
+#include "common/xmpp/xml.h"
 
 #define BUFFER 16384
 
@@ -53,6 +56,25 @@ void print_xml(struct ctl *c, const char *xml, size_t len)
 	}
 	str_add(&c->out, xml, len);
 	end_line(c);
+}
+
+void print_item(struct ctl *c, const struct event *item, const char *ns, const char *node)
+{
+	AUTO_STR xml = { 0 };
+
+	str_puts(&xml, "<item");
+	xml_attr(&xml, "xmlns", ns);
+	xml_attr(&xml, "id", item->id);
+	xml_attr(&xml, "node", node);
+	xml_attr(&xml, "publisher", item->publisher);
+	if (item->payload) {
+		str_putc(&xml, '>');
+		str_add(&xml, item->payload, item->payload_len);
+		str_puts(&xml, "</item>");
+	} else {
+		str_puts(&xml, "/>");
+	}
+	print_xml(c, xml.p, xml.len);
 }
 
 int print_end(struct ctl *c, int code)

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 struct ctl;
+struct event;
 struct str;
 
 /* A line of columns; NULL is an empty one. */
@@ -20,6 +21,9 @@ void print_cells(struct ctl *c, const char *const *cells, size_t n);
 		    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
 /* A line of markup; line feeds in it are written as &#10;. */
 void print_xml(struct ctl *c, const char *xml, size_t len);
+
+/* An <item/> and what is in it; @ns and @node may be NULL. */
+void print_item(struct ctl *c, const struct event *item, const char *ns, const char *node);
 
 /* Writes what is left. @code, or EX_IOERR after a message, where that could not be done. */
 int print_end(struct ctl *c, int code);
