@@ -82,8 +82,11 @@ int window_send(struct window *w, struct ctl *c, const struct str *xml, bool mis
 	if (vasprintf(&f->doing, doing, ap) < 0)
 		abort(); /* out of memory */
 	va_end(ap);
+	if (!session_request(c->session, "set", f->to, xml->p, xml->len, on_reply, f)) {
+		flight_free(f);
+		return EX_TEMPFAIL;
+	}
 	w->open++;
-	session_request(c->session, "set", f->to, xml->p, xml->len, on_reply, f);
 	return 0;
 }
 
