@@ -79,7 +79,7 @@ spawn_ready() { # NAME CMD...
 with_ready_fd() { # FIFO CMD...
 	exec 7>"$1"
 	shift
-	"$@" --ready-fd 7
+	become "$@" --ready-fd 7
 }
 
 # Waits for the end of NAME: $status, $out, $err. One that does not end is killed: status 137.
