@@ -40,7 +40,7 @@ int quota_nodes(struct service *s, const char *bare)
 	e = within(e, count, c->max_nodes, PS_MAX_NODES_EXCEEDED);
 	if (e || c->max_total_nodes == INT64_MAX)
 		return e;
-	e = store_node_count(s->store, STORE_ALL_NODES, &count);
+	e = store_node_count(s->store, STORE_ALL_NODES, NULL, &count);
 	return within(e, count, c->max_total_nodes, PS_MAX_NODES_EXCEEDED);
 }
 

@@ -106,7 +106,7 @@ static void node_create__same_name__exists(void **state)
 	/* Nothing has happened to the transaction. */
 	add_node(f->s, "m");
 	OK(store_commit(f->s));
-	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
+	OK(store_node_count(f->s, STORE_ALL_NODES, NULL, &count));
 	assert_int_equal(count, 2);
 }
 
@@ -191,7 +191,7 @@ static void check_pages(struct store *s, int64_t collection, const char *const *
 					       "aa", "ab", "b", "b0", "c", "coll", "d" };
 	int64_t count;
 
-	OK(store_node_count(s, collection, &count));
+	OK(store_node_count(s, collection, NULL, &count));
 	assert_int_equal(count, n);
 	for (size_t i = 0; i < N_OF(anchors); i++) {
 		int before = 0, upto = 0;
@@ -202,7 +202,7 @@ static void check_pages(struct store *s, int64_t collection, const char *const *
 		while (anchors[i] && upto < n && strcmp(sorted[upto], anchors[i]) <= 0)
 			upto++;
 		if (anchors[i]) {
-			OK(store_node_position(s, collection, anchors[i], &position));
+			OK(store_node_position(s, collection, NULL, anchors[i], &position));
 			assert_int_equal(position, before);
 		}
 		for (int limit = 0; limit < n + 2; limit++) {
@@ -211,13 +211,13 @@ static void check_pages(struct store *s, int64_t collection, const char *const *
 
 			for (int k = upto; k < n && k < upto + limit; k++)
 				add_word(&want, sorted[k]);
-			OK(store_node_page(s, collection, anchors[i], false, limit, add_node_name,
+			OK(store_node_page(s, collection, NULL, anchors[i], false, limit, add_node_name,
 					   &got));
 			assert_rows(&got, want.p ? want.p : "");
 			str_reset(&want);
 			for (int k = end > limit ? end - limit : 0; k < end; k++)
 				add_word(&want, sorted[k]);
-			OK(store_node_page(s, collection, anchors[i], true, limit, add_node_name,
+			OK(store_node_page(s, collection, NULL, anchors[i], true, limit, add_node_name,
 					   &got));
 			assert_rows(&got, want.len ? want.p : "");
 		}
@@ -253,14 +253,14 @@ static void node_count__by_creator__his_own(void **state)
 	int64_t id, count;
 
 	node_config_init(&n.config, NODE_LEAF);
-	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
+	OK(store_node_count(f->s, STORE_ALL_NODES, NULL, &count));
 	assert_int_equal(count, 0);
 	OK(store_begin(f->s));
 	add_node(f->s, "a");
 	add_node(f->s, "b");
 	OK(store_node_create(f->s, &n, &id));
 	OK(store_commit(f->s));
-	OK(store_node_count(f->s, STORE_ALL_NODES, &count));
+	OK(store_node_count(f->s, STORE_ALL_NODES, NULL, &count));
 	assert_int_equal(count, 3);
 	OK(store_node_count_by_creator(f->s, "owner@h", &count));
 	assert_int_equal(count, 2);
@@ -502,12 +502,12 @@ static void ask_for_nodes(struct store *s, int64_t node, struct str *out)
 
 	OK(store_node_get(s, "n", &n));
 	OK(store_node_get_by_id(s, node, &again));
-	OK(store_node_count(s, STORE_ALL_NODES, &x));
+	OK(store_node_count(s, STORE_ALL_NODES, NULL, &x));
 	OK(store_node_count_by_creator(s, "c", &x));
 	OK(store_node_items_by_creator(s, "c", &x));
-	OK(store_node_position(s, STORE_ALL_NODES, "n", &x));
-	OK(store_node_page(s, STORE_ALL_NODES, NULL, false, 9, add_node_name, out));
-	OK(store_node_page(s, STORE_ALL_NODES, NULL, true, 9, add_node_name, out));
+	OK(store_node_position(s, STORE_ALL_NODES, NULL, "n", &x));
+	OK(store_node_page(s, STORE_ALL_NODES, NULL, NULL, false, 9, add_node_name, out));
+	OK(store_node_page(s, STORE_ALL_NODES, NULL, NULL, true, 9, add_node_name, out));
 	assert_int_equal(store_gone_get(s, "n", &text), -ENOENT);
 	assert_int_equal(store_setting_get(s, "n", &text), -ENOENT);
 	OK(store_edge_has(s, node, 1, &has));
@@ -598,9 +598,9 @@ static void ask_for_items(struct store *s, int64_t node, struct str *out)
 	for (int i = 0; i < 2 * ORDER_MAX; i++) {
 		enum item_order order = (enum item_order)(i / 2);
 
-		OK(store_item_page_by(s, node, order, 0, i % 2, 9, add_item_id, out));
-		OK(store_item_at_by(s, node, order, i % 2 ? 2 : 0, &x));
-		OK(store_item_position_by(s, node, order, x, &x));
+		OK(store_item_page(s, node, order, 0, i % 2, 9, add_item_id, out));
+		OK(store_item_at(s, node, order, i % 2 ? 2 : 0, &x));
+		OK(store_item_position(s, node, order, x, &x));
 	}
 	OK(store_item_get(s, node, "e", add_item_id, out));
 	OK(store_item_last(s, node, add_item_id, out));

@@ -163,7 +163,7 @@ static void node_delete__collection__its_edges_go(void **state)
 	assert_ancestors(f->s, ids[D], "c:1 :2", "");
 	OK(store_edge_children(f->s, ids[C], add_name, &got));
 	assert_rows(&got, "d");
-	OK(store_node_page(f->s, NODE_ROOT, NULL, false, 9, add_node_name, &got));
+	OK(store_node_page(f->s, NODE_ROOT, NULL, NULL, false, 9, add_node_name, &got));
 	assert_rows(&got, "a c f l");
 }
 
@@ -187,11 +187,11 @@ static void root__edge_of_its_own__besides_others(void **state)
 	assert_rows(&got, "root b c");
 	OK(store_edge_count_parents(f->s, ids[D], &n));
 	assert_int_equal(n, 3);
-	OK(store_node_page(f->s, NODE_ROOT, NULL, false, 9, add_node_name, &got));
+	OK(store_node_page(f->s, NODE_ROOT, NULL, NULL, false, 9, add_node_name, &got));
 	assert_rows(&got, "a c d l");
-	OK(store_node_count(f->s, NODE_ROOT, &n));
+	OK(store_node_count(f->s, NODE_ROOT, NULL, &n));
 	assert_int_equal(n, 4);
-	OK(store_node_position(f->s, NODE_ROOT, "l", &n));
+	OK(store_node_position(f->s, NODE_ROOT, NULL, "l", &n));
 	assert_int_equal(n, 3);
 	OK(store_commit(f->s));
 	assert_ancestors(f->s, ids[D], ":1 b:1 c:1 a:2", "");

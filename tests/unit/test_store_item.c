@@ -8,7 +8,7 @@ static void assert_items(struct store *s, int64_t node, const char *want)
 {
 	AUTO_STR got = { 0 };
 
-	OK(store_item_page(s, node, 0, false, INT64_MAX, add_item_id, &got));
+	OK(store_item_page(s, node, ORDER_MODIFICATION, 0, false, INT64_MAX, add_item_id, &got));
 	assert_rows(&got, want);
 }
 
@@ -183,13 +183,13 @@ static void item_page__all_anchors__as_published(void **state)
 
 			for (size_t k = upto; k < n && k < upto + limit; k++)
 				add_word(&want, (char[]){ ids[k], '\0' });
-			OK(store_item_page(f->s, node, anchor, false, (int64_t)limit, add_item_id,
+			OK(store_item_page(f->s, node, ORDER_MODIFICATION, anchor, false, (int64_t)limit, add_item_id,
 					   &got));
 			assert_rows(&got, want.p ? want.p : "");
 			str_reset(&want);
 			for (size_t k = end > limit ? end - limit : 0; k < end; k++)
 				add_word(&want, (char[]){ ids[k], '\0' });
-			OK(store_item_page(f->s, node, anchor, true, (int64_t)limit, add_item_id,
+			OK(store_item_page(f->s, node, ORDER_MODIFICATION, anchor, true, (int64_t)limit, add_item_id,
 					   &got));
 			assert_rows(&got, want.len ? want.p : "");
 		}
@@ -206,20 +206,20 @@ static void item_position_and_at__all__inverse(void **state)
 	for (int64_t seq = 0; seq <= seqs[n - 1] + 1; seq++) {
 		while (before < n && seqs[before] < seq)
 			before++;
-		OK(store_item_position(f->s, node, seq, &got));
+		OK(store_item_position(f->s, node, ORDER_MODIFICATION, seq, &got));
 		assert_int_equal(got, before);
 	}
 	for (size_t i = 0; i < n; i++) {
-		OK(store_item_at(f->s, node, (int64_t)i, &got));
+		OK(store_item_at(f->s, node, ORDER_MODIFICATION, (int64_t)i, &got));
 		assert_int_equal(got, seqs[i]);
 	}
-	assert_int_equal(store_item_at(f->s, node, (int64_t)n, &got), -ENOENT);
-	assert_int_equal(store_item_at(f->s, node, -1, &got), -ENOENT);
+	assert_int_equal(store_item_at(f->s, node, ORDER_MODIFICATION, (int64_t)n, &got), -ENOENT);
+	assert_int_equal(store_item_at(f->s, node, ORDER_MODIFICATION, -1, &got), -ENOENT);
 	OK(store_begin(f->s));
 	OK(store_item_purge(f->s, node));
-	OK(store_item_position(f->s, node, 3, &got));
+	OK(store_item_position(f->s, node, ORDER_MODIFICATION, 3, &got));
 	assert_int_equal(got, 0);
-	assert_int_equal(store_item_at(f->s, node, 0, &got), -ENOENT);
+	assert_int_equal(store_item_at(f->s, node, ORDER_MODIFICATION, 0, &got), -ENOENT);
 	OK(store_commit(f->s));
 }
 
@@ -476,9 +476,9 @@ static int ask_again(const struct item *item, void *data)
 	struct asking *a = data;
 	int64_t position;
 
-	OK(store_item_position(a->s, a->node, item->seq, &position));
+	OK(store_item_position(a->s, a->node, ORDER_MODIFICATION, item->seq, &position));
 	str_printf(&a->got, "[%d", (int)position);
-	OK(store_item_page(a->s, a->node, item->seq, false, 2, add_item_id, &a->got));
+	OK(store_item_page(a->s, a->node, ORDER_MODIFICATION, item->seq, false, 2, add_item_id, &a->got));
 	OK(store_item_get(a->s, a->node, item->id, add_item_id, &a->got));
 	str_putc(&a->got, ']');
 	return 0;
@@ -496,7 +496,7 @@ static void callback__asks_the_same__outer_rows_go_on(void **state)
 	put(f->s, a.node, "c");
 	OK(store_commit(f->s));
 	for (int i = 0; i < 2; i++) {
-		OK(store_item_page(f->s, a.node, 0, false, 10, ask_again, &a));
+		OK(store_item_page(f->s, a.node, ORDER_MODIFICATION, 0, false, 10, ask_again, &a));
 		assert_rows(&a.got, "[0 b c a][1 c b][2 c]");
 	}
 	str_release(&a.got);
@@ -552,9 +552,9 @@ static void callback__stops__positive_is_no_error(void **state)
 
 		calls = 0;
 		assert_int_equal(
-			store_node_page(f->s, STORE_ALL_NODES, NULL, false, 9, node_stops, NULL),
+			store_node_page(f->s, STORE_ALL_NODES, NULL, NULL, false, 9, node_stops, NULL),
 			want);
-		assert_int_equal(store_item_page(f->s, node, 0, false, 9, item_stops, NULL), want);
+		assert_int_equal(store_item_page(f->s, node, ORDER_MODIFICATION, 0, false, 9, item_stops, NULL), want);
 		assert_int_equal(store_item_get(f->s, node, "a", item_stops, NULL), want);
 		assert_int_equal(store_sub_page(f->s, node, &start, 9, 9, sub_stops, NULL), want);
 		assert_int_equal(store_sub_find(f->s, node, "u@h", sub_stops, NULL), want);

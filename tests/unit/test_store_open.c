@@ -86,9 +86,9 @@ static void open__memory__kept_nowhere(void **state)
 	OK(store_begin(a));
 	put(a, add_node(a, "n"), "i");
 	OK(store_commit(a));
-	OK(store_node_count(a, STORE_ALL_NODES, &n));
+	OK(store_node_count(a, STORE_ALL_NODES, NULL, &n));
 	assert_int_equal(n, 1);
-	OK(store_node_count(b, STORE_ALL_NODES, &n));
+	OK(store_node_count(b, STORE_ALL_NODES, NULL, &n));
 	assert_int_equal(n, 0);
 	store_close(a);
 	store_close(b);

@@ -147,7 +147,7 @@ static void write_from_callback(struct store *s)
 {
 	store_begin(s);
 	add_node(s, "n");
-	store_node_page(s, STORE_ALL_NODES, NULL, false, 1, write_inside, s);
+	store_node_page(s, STORE_ALL_NODES, NULL, NULL, false, 1, write_inside, s);
 }
 
 static int commit_inside(const struct node *n, void *data)
@@ -160,7 +160,7 @@ static void commit_from_callback(struct store *s)
 {
 	store_begin(s);
 	add_node(s, "n");
-	store_node_page(s, STORE_ALL_NODES, NULL, false, 1, commit_inside, s);
+	store_node_page(s, STORE_ALL_NODES, NULL, NULL, false, 1, commit_inside, s);
 }
 
 static void contract__broken__aborts(void **state)

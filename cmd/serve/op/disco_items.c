@@ -92,8 +92,8 @@ static int finish_nodes(struct request *r, const struct rsm_request *rsm, const 
 	if (start < end) {
 		set.first = l->entries[start].name;
 		set.last = l->entries[end - 1].name;
-		e = store_node_position_of(r->service->store, l->collection, l->types, set.first,
-					   &position);
+		e = store_node_position(r->service->store, l->collection, l->types, set.first,
+					&position);
 		if (e)
 			return e;
 		set.index = (uint64_t)position;
@@ -114,7 +114,7 @@ static int list_nodes(struct request *r, int64_t collection, const struct node_t
 			       .skip = rsm->has_index ? rsm->index : 0 };
 	const char *anchor = rsm->before && *rsm->before ? rsm->before : rsm->after;
 	int64_t count;
-	int e = store_node_count_of(store, collection, types, &count);
+	int e = store_node_count(store, collection, types, &count);
 
 	if (e)
 		return e;
@@ -126,8 +126,8 @@ static int list_nodes(struct request *r, int64_t collection, const struct node_t
 		l.skip = (uint64_t)count;
 	l.entries = mem_zalloc((l.max + 1) * sizeof(*l.entries));
 	if (l.max)
-		e = store_node_page_of(store, collection, types, anchor, rsm->before,
-				       (int64_t)(l.max + l.skip), add_node, &l);
+		e = store_node_page(store, collection, types, anchor, rsm->before,
+				    (int64_t)(l.max + l.skip), add_node, &l);
 	if (!e)
 		e = finish_nodes(r, rsm, &l, (uint64_t)count);
 	node_list_release(&l);

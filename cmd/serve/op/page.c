@@ -121,7 +121,7 @@ static int describe(const struct written_page *f, struct page *p)
 {
 	const struct walk *w = f->w;
 	int64_t position;
-	int e = store_item_position_by(w->store, w->node->id, w->by, f->first, &position);
+	int e = store_item_position(w->store, w->node->id, w->by, f->first, &position);
 
 	if (e)
 		return e;
@@ -144,8 +144,8 @@ static int write_page(const struct walk *w, struct page *p, int64_t anchor, uint
 	if (w->descending)
 		f.ends = mem_alloc((limit + 1) * sizeof(*f.ends));
 	if (limit)
-		e = store_item_page_by(w->store, w->node->id, w->by, anchor, false, (int64_t)limit,
-				       add_item, &f);
+		e = store_item_page(w->store, w->node->id, w->by, anchor, false, (int64_t)limit,
+				    add_item, &f);
 	if (!e && f.n && w->descending)
 		turn(&f);
 	if (!e && f.n)
@@ -191,8 +191,8 @@ static int find_start(const struct walk *w, int64_t before, uint64_t limit, int6
 
 	for (bool more = true; more && !e;) {
 		b.n = 0;
-		e = store_item_page_by(w->store, w->node->id, w->by, before, true, CHUNK,
-				       measure_item, &b);
+		e = store_item_page(w->store, w->node->id, w->by, before, true, CHUNK, measure_item,
+				    &b);
 		more = !e && b.n;
 		for (size_t i = b.n; more && i--;) {
 			bytes += b.chunk[i].len;
@@ -238,7 +238,7 @@ static int key_of_index(const struct walk *w, uint64_t index, int64_t *ret_key)
 	*ret_key = 0;
 	if (at == w->count) /* the highest ones */
 		return PS_OK;
-	e = store_item_at_by(w->store, w->node->id, w->by, (int64_t)(w->skip + at), &key);
+	e = store_item_at(w->store, w->node->id, w->by, (int64_t)(w->skip + at), &key);
 	if (!e)
 		*ret_key = w->descending ? key : key - 1;
 	return e;
@@ -254,7 +254,7 @@ static int set_floor(struct walk *w, uint64_t newest)
 		return 0;
 	w->skip = w->count - newest;
 	w->count = newest;
-	e = store_item_at_by(w->store, w->node->id, w->by, (int64_t)w->skip, &w->floor);
+	e = store_item_at(w->store, w->node->id, w->by, (int64_t)w->skip, &w->floor);
 	w->floor--;
 	return e;
 }

@@ -178,7 +178,8 @@ static int note_absent(const struct item *item, void *data)
 static int sweep_node(struct request *r, int64_t node)
 {
 	struct absent a = { .service = r->service };
-	int e = store_item_page(r->service->store, node, 0, false, INT64_MAX, note_absent, &a);
+	int e = store_item_page(r->service->store, node, ORDER_MODIFICATION, 0, false, INT64_MAX,
+				note_absent, &a);
 
 	for (char **p = a.publishers; p && *p && !e; p++)
 		e = purge(r, node, *p);

@@ -83,7 +83,8 @@ static int replay_node(const struct replay *a, int64_t node)
 		e = subject_check(a->r->service, PRIV_READ, &n, a->jid);
 	if (e)
 		return e < 0 ? e : 0;
-	return store_item_page(store, node, 0, true, SINCE_ITEMS, add_item, &one);
+	return store_item_page(store, node, ORDER_MODIFICATION, 0, true, SINCE_ITEMS, add_item,
+			       &one);
 }
 
 static int by_number(const void *a, const void *b)

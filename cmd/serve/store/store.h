@@ -73,9 +73,6 @@ int store_node_create(struct store *s, const struct node *n, int64_t *ret_id);
 int store_node_configure(struct store *s, int64_t node, const struct node_config *config);
 /* With all that belongs to it. */
 int store_node_delete(struct store *s, int64_t node);
-/* Those in @collection; at NODE_ROOT also those in none, with STORE_ALL_NODES every node. */
-#define STORE_ALL_NODES (-1)
-int store_node_count(struct store *s, int64_t collection, int64_t *ret_count);
 /* Nodes from which items go with their publishers (pubsub#purge_offline). */
 typedef int store_id_fn(int64_t node, void *data);
 int store_node_purging(struct store *s, store_id_fn *fn, void *data);
@@ -84,31 +81,31 @@ int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *
 int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count);
 
 /*
+ * The nodes in @collection - at NODE_ROOT also those in none, with STORE_ALL_NODES every node - that
+ * are of some types (pubsub#type; NULL: of any).
+ */
+#define STORE_ALL_NODES (-1)
+#define NODE_TYPES_MARK "\x1f"
+struct node_types {
+	const char *list;	/* each between two marks; "" is a node without type */
+	bool exclude;		/* among all others */
+};
+int store_node_count(struct store *s, int64_t collection, const struct node_types *types,
+		     int64_t *ret_count);
+
+/*
  * Pages of nodes in the order of their names, of items in publication order. The anchor itself is
  * excluded. With @backwards the @limit entries next before the anchor (NULL/0: the last ones) are
  * handed out, still in ascending order. The callback returns 0 to go on, 1 to stop, a negative
  * errno to stop and have it returned.
  */
 typedef int store_node_fn(const struct node *n, void *data);
-int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
-		    int64_t limit, store_node_fn *fn, void *data);
+int store_node_page(struct store *s, int64_t collection, const struct node_types *types,
+		    const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
+		    void *data);
 /* Nodes in front of @name; with RSM the index of a page's first entry. */
-int store_node_position(struct store *s, int64_t collection, const char *name,
-			int64_t *ret_position);
-
-/* The same among the nodes of some types (pubsub#type); NULL: of any. */
-#define NODE_TYPES_MARK "\x1f"
-struct node_types {
-	const char *list;	/* each between two marks; "" is a node without type */
-	bool exclude;		/* among all others */
-};
-int store_node_count_of(struct store *s, int64_t collection, const struct node_types *types,
-			int64_t *ret_count);
-int store_node_page_of(struct store *s, int64_t collection, const struct node_types *types,
-		       const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
-		       void *data);
-int store_node_position_of(struct store *s, int64_t collection, const struct node_types *types,
-			   const char *name, int64_t *ret_position);
+int store_node_position(struct store *s, int64_t collection, const struct node_types *types,
+			const char *name, int64_t *ret_position);
 
 /*
  * Where a node that has been deleted has gone to. The last @keep ones of its creator's are kept.
@@ -327,19 +324,14 @@ enum item_order {
 	ORDER_CREATION,		/* the key is @first; versions of one item by @seq */
 	ORDER_MAX
 };
-int store_item_page_by(struct store *s, int64_t node, enum item_order order, int64_t anchor,
-		       bool backwards, int64_t limit, store_item_fn *fn, void *data);
+int store_item_page(struct store *s, int64_t node, enum item_order order, int64_t anchor,
+		    bool backwards, int64_t limit, store_item_fn *fn, void *data);
 /* Items in front of it. Takes as long as there are items between it and the nearer end. */
-int store_item_position_by(struct store *s, int64_t node, enum item_order order, int64_t key,
-			   int64_t *ret_position);
+int store_item_position(struct store *s, int64_t node, enum item_order order, int64_t key,
+			int64_t *ret_position);
 /* -ENOENT beyond the end. */
-int store_item_at_by(struct store *s, int64_t node, enum item_order order, int64_t index,
-		     int64_t *ret_key);
-/* The same in the order of publication. */
-int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
-		    int64_t limit, store_item_fn *fn, void *data);
-int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position);
-int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq);
+int store_item_at(struct store *s, int64_t node, enum item_order order, int64_t index,
+		  int64_t *ret_key);
 
 /*
  * The archive of a node: its items, and what of them has been replaced or dropped, each version

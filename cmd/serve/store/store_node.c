@@ -45,8 +45,9 @@ enum node_stmt {
  * Of the nodes in the collection ?1; every node where ?1 is -1. The root (0) has those in no other,
  * and those with an edge that says so.
  */
-#define IN_COLLECTION "(CASE ?1 WHEN -1 THEN 1 " \
-	"WHEN 0 THEN ifnull((SELECT min(parent) FROM edge WHERE child = node.id), 0) = 0 " \
+#define IN_COLLECTION                                                                              \
+	"(CASE ?1 WHEN -1 THEN 1 "                                                                 \
+	"WHEN 0 THEN ifnull((SELECT min(parent) FROM edge WHERE child = node.id), 0) = 0 "         \
 	"ELSE EXISTS (SELECT 1 FROM edge WHERE parent = ?1 AND child = node.id) END)"
 
 /* Types stand between two US in ?4; with ?5 they are those that are left out. */
@@ -202,12 +203,8 @@ int store_node_delete(struct store *s, int64_t node)
 {
 	static const enum node_stmt steps[] = {
 		NODE_DELETE, /* first: what is counted in its row goes faster without */
-		NODE_DELETE_ITEMS,
-		NODE_DELETE_PAST,
-		NODE_DELETE_PACE,
-		NODE_DELETE_DIGESTS,
-		NODE_DELETE_SUBSCRIPTIONS,
-		NODE_DELETE_AFFILIATIONS,
+		NODE_DELETE_ITEMS,   NODE_DELETE_PAST,		NODE_DELETE_PACE,
+		NODE_DELETE_DIGESTS, NODE_DELETE_SUBSCRIPTIONS, NODE_DELETE_AFFILIATIONS,
 		NODE_DELETE_EDGES,
 	};
 	int r = store_news_drop(s, node);
@@ -227,8 +224,8 @@ static void bind_types(struct query *q, const struct node_types *types)
 	query_bind_int(q, 5, types->exclude);
 }
 
-int store_node_count_of(struct store *s, int64_t collection, const struct node_types *types,
-			int64_t *ret_count)
+int store_node_count(struct store *s, int64_t collection, const struct node_types *types,
+		     int64_t *ret_count)
 {
 	AUTO_QUERY q = node_query(s, NODE_COUNT);
 
@@ -250,11 +247,6 @@ int store_node_purging(struct store *s, store_id_fn *fn, void *data)
 	return r;
 }
 
-int store_node_count(struct store *s, int64_t collection, int64_t *ret_count)
-{
-	return store_node_count_of(s, collection, NULL, ret_count);
-}
-
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
 	AUTO_QUERY q = node_query(s, NODE_COUNT_BY_CREATOR);
@@ -271,9 +263,9 @@ int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *
 	return query_value(&q, ret_count);
 }
 
-int store_node_page_of(struct store *s, int64_t collection, const struct node_types *types,
-		       const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
-		       void *data)
+int store_node_page(struct store *s, int64_t collection, const struct node_types *types,
+		    const char *anchor, bool backwards, int64_t limit, store_node_fn *fn,
+		    void *data)
 {
 	AUTO_QUERY q = node_query(s, backwards ? NODE_PAGE_BACK : NODE_PAGE);
 	struct node n;
@@ -300,14 +292,8 @@ int store_node_page_of(struct store *s, int64_t collection, const struct node_ty
 	return r;
 }
 
-int store_node_page(struct store *s, int64_t collection, const char *anchor, bool backwards,
-		    int64_t limit, store_node_fn *fn, void *data)
-{
-	return store_node_page_of(s, collection, NULL, anchor, backwards, limit, fn, data);
-}
-
-int store_node_position_of(struct store *s, int64_t collection, const struct node_types *types,
-			   const char *name, int64_t *ret_position)
+int store_node_position(struct store *s, int64_t collection, const struct node_types *types,
+			const char *name, int64_t *ret_position)
 {
 	AUTO_QUERY q = node_query(s, NODE_POSITION);
 
@@ -315,12 +301,6 @@ int store_node_position_of(struct store *s, int64_t collection, const struct nod
 	query_bind_text(&q, 2, name);
 	bind_types(&q, types);
 	return query_value(&q, ret_position);
-}
-
-int store_node_position(struct store *s, int64_t collection, const char *name,
-			int64_t *ret_position)
-{
-	return store_node_position_of(s, collection, NULL, name, ret_position);
 }
 
 /* Nodes that have gone, and single settings of the whole store */

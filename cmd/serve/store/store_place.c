@@ -47,8 +47,8 @@ static struct query place_query(struct store *s, enum item_order order, enum pla
 			 place_sql[order][stmt]);
 }
 
-int store_item_page_by(struct store *s, int64_t node, enum item_order order, int64_t anchor,
-		       bool backwards, int64_t limit, store_item_fn *fn, void *data)
+int store_item_page(struct store *s, int64_t node, enum item_order order, int64_t anchor,
+		    bool backwards, int64_t limit, store_item_fn *fn, void *data)
 {
 	AUTO_QUERY q = place_query(s, order, backwards ? PLACE_PAGE_BACK : PLACE_PAGE);
 
@@ -58,13 +58,6 @@ int store_item_page_by(struct store *s, int64_t node, enum item_order order, int
 	query_bind_int(&q, 2, backwards && !anchor ? INT64_MAX : anchor);
 	query_bind_int(&q, 3, limit);
 	return item_rows(&q, fn, data);
-}
-
-int store_item_page(struct store *s, int64_t node, int64_t anchor_seq, bool backwards,
-		    int64_t limit, store_item_fn *fn, void *data)
-{
-	return store_item_page_by(s, node, ORDER_MODIFICATION, anchor_seq, backwards, limit, fn,
-				  data);
 }
 
 /* Counted from the nearer end, as nearly everybody asks for what is close to one */
@@ -93,8 +86,8 @@ static int find_ends(struct store *s, int64_t node, enum item_order order, int64
 	return r;
 }
 
-int store_item_position_by(struct store *s, int64_t node, enum item_order order, int64_t key,
-			   int64_t *ret_position)
+int store_item_position(struct store *s, int64_t node, enum item_order order, int64_t key,
+			int64_t *ret_position)
 {
 	int64_t first, last, count, behind;
 	int r = find_ends(s, node, order, &first, &last);
@@ -111,13 +104,8 @@ int store_item_position_by(struct store *s, int64_t node, enum item_order order,
 	return r;
 }
 
-int store_item_position(struct store *s, int64_t node, int64_t seq, int64_t *ret_position)
-{
-	return store_item_position_by(s, node, ORDER_MODIFICATION, seq, ret_position);
-}
-
-int store_item_at_by(struct store *s, int64_t node, enum item_order order, int64_t index,
-		     int64_t *ret_key)
+int store_item_at(struct store *s, int64_t node, enum item_order order, int64_t index,
+		  int64_t *ret_key)
 {
 	int64_t count;
 	int r = store_item_count(s, node, &count);
@@ -129,9 +117,4 @@ int store_item_at_by(struct store *s, int64_t node, enum item_order order, int64
 	if (index < count / 2)
 		return count_side(s, order, PLACE_AT, node, index, ret_key);
 	return count_side(s, order, PLACE_AT_BACK, node, count - 1 - index, ret_key);
-}
-
-int store_item_at(struct store *s, int64_t node, int64_t index, int64_t *ret_seq)
-{
-	return store_item_at_by(s, node, ORDER_MODIFICATION, index, ret_seq);
 }
