@@ -263,6 +263,14 @@ static bool subscribe(struct doctor *d)
 	return done(d, "set", &xml, NULL);
 }
 
+static bool unsubscribe(struct doctor *d)
+{
+	AUTO_STR xml = { 0 };
+
+	request_unsubscribe(&xml, d->probe.node, session_jid(d->c->session), NULL);
+	return done(d, "set", &xml, NULL);
+}
+
 /* It works where what is published then arrives. */
 static bool try_subscribe(struct doctor *d, const char *arg)
 {
@@ -332,14 +340,11 @@ static bool try_retract(struct doctor *d, const char *arg)
 
 static bool try_last_published(struct doctor *d, const char *arg)
 {
-	AUTO_STR xml = { 0 };
-
 	(void)arg;
 	if (!configure(d, d->probe.node, "pubsub#send_last_published_item", "on_sub") ||
 	    !publish(d, d->probe.node, NULL, "last", NULL))
 		return false;
-	request_unsubscribe(&xml, d->probe.node, session_jid(d->c->session), NULL);
-	if (!done(d, "set", &xml, NULL))
+	if (!unsubscribe(d))
 		return false;
 	probe_expect(&d->probe, EVENT_ITEM, "last");
 	return subscribe(d) && arrives(d);
@@ -460,9 +465,14 @@ static bool try_get_pending(struct doctor *d, const char *arg)
 	return true;
 }
 
+/*
+ * Prosody (0.12) does not forget the subscriptions to a node that is deleted, and then breaks off
+ * each time it shall list ours: nothing may be left behind.
+ */
 static bool try_delete(struct doctor *d, const char *arg)
 {
 	(void)arg;
+	unsubscribe(d);
 	if (!delete_node(d, d->probe.node))
 		return false;
 	d->probe.made = false;
