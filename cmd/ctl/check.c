@@ -126,18 +126,19 @@ static int measure(struct run *r)
 	return code;
 }
 
+/* Also from a node that goes: Prosody does not forget those who are subscribed to it. */
 static int subscribed(struct run *r)
 {
 	AUTO_STR xml = { 0 };
 	int code = measure(r);
 
-	if (r->probe.made || session_finishing(r->c->session))
+	if (session_finishing(r->c->session))
 		return code;
 	request_unsubscribe(&xml, r->probe.node, session_jid(r->c->session), NULL);
 	ctl_doing(r->c, "unsubscribe from '%s'", r->probe.node);
 	set(r->c, &xml);
 	str_reset(&xml);
-	if (code)
+	if (code || r->probe.made)
 		return code;
 	request_retract(&xml, r->probe.node, r->id, false);
 	ctl_doing(r->c, "retract the item from '%s'", r->probe.node);
