@@ -47,23 +47,22 @@ static void mirror_release(struct mirror *m)
 	held_release(&m->news);
 }
 
-static int parse_uri(const char *text, struct pubsub_uri *ret)
+static bool parse_uri(const char *text, struct pubsub_uri *ret)
 {
 	if (uri_is_xmpp(text) && !uri_parse(text, ret) && ret->node)
-		return 0;
-	return opts_usage_error("'%s' is not of the form xmpp:SERVICE?;node=NODE", text);
+		return true;
+	opts_usage_error("'%s' is not of the form xmpp:SERVICE?;node=NODE", text);
+	return false;
 }
 
 static int parse(struct mirror *m)
 {
-	int e = parse_uri(m->c->args[0], &m->source);
-
-	if (!e)
-		e = parse_uri(m->c->args[1], &m->target);
-	if (!e && !strcmp(m->source.service, m->target.service) &&
+	if (!parse_uri(m->c->args[0], &m->source) || !parse_uri(m->c->args[1], &m->target))
+		return EX_USAGE;
+	if (!strcmp(m->source.service, m->target.service) &&
 	    !strcmp(m->source.node, m->target.node))
-		e = opts_usage_error("mirror: source and target are the same node");
-	return e;
+		return opts_usage_error("mirror: source and target are the same node");
+	return 0;
 }
 
 int verb_mirror_check(struct ctl *c)

@@ -190,8 +190,11 @@ int settings_change(struct ctl *c, const struct settings *s, const struct field 
 	for (size_t i = 0; i < s->n; i++) {
 		const struct setting *set = &s->all[i];
 		const struct form_field_in *f = find_field(form, set->var);
-		int e = f ? check_values(f, set) : not_there(c, table, form, set->var);
+		int e;
 
+		if (!f)
+			return not_there(c, table, form, set->var);
+		e = check_values(f, set);
 		if (e)
 			return e;
 		if (is_same(f, set))

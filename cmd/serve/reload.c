@@ -124,7 +124,7 @@ static void copy_rows(struct poptOption copy[ROWS], const struct poptOption *row
 {
 	size_t n = 0;
 
-	while (rows[n].longName && n < ROWS - 1)
+	while (n < ROWS - 1 && rows[n].longName)
 		n++;
 	memcpy(copy, rows, n * sizeof(*copy));
 	copy[n] = (struct poptOption)POPT_TABLEEND;

@@ -447,12 +447,12 @@ static struct monitor_event *top_over(const struct monitor_model *m, struct moni
 size_t monitor_model_window(struct monitor_model *m, size_t rows,
 			    const struct monitor_event **ret_rows)
 {
-	struct monitor_event *lowest, *highest;
+	struct monitor_event *lowest = newest(m), *highest;
 	size_t n = 0;
 
-	if (!m->chosen || !rows)
+	if (!m->chosen || !lowest || !rows)
 		return 0;
-	lowest = top_over(m, newest(m), rows);
+	lowest = top_over(m, lowest, rows);
 	highest = top_over(m, m->chosen, rows);
 	if (m->follows || !m->top || m->top->seq > lowest->seq)
 		m->top = lowest;

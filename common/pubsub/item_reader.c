@@ -236,7 +236,7 @@ static void on_text(void *data, const xmlChar *text, int len)
 	struct item_reader *r = data;
 	struct level *l = innermost(r);
 
-	if (r->error || l->role == ROLE_SKIPPED)
+	if (r->error || !l || l->role == ROLE_SKIPPED)
 		return;
 	if (r->depth)
 		item_payload_text(&r->payload, (const char *)text, (size_t)len);
@@ -420,7 +420,7 @@ static int hand_out(struct item_reader *r)
 		[ROLE_ITEM] = IN_ITEM,	     [ROLE_RETRACT] = IN_RETRACT, [ROLE_PURGE] = IN_PURGE,
 		[ROLE_SKIPPED] = IN_SKIPPED, [ROLE_PAYLOAD] = IN_ITEM,
 	};
-	const struct level *l = innermost(r);
+	const struct level *l = &r->levels[r->n - 1];
 	const struct in_item item = {
 		.kind = kinds[l->role],
 		.node = nearest_node(r),
@@ -458,11 +458,12 @@ static int parse(struct item_reader *r, const char *p, size_t len)
 static int refuse(struct item_reader *r)
 {
 	const struct item_token *t = &r->token;
+	const struct level *l = t->inside ? current(r) : NULL;
 
 	if (!t->too_large)
 		return fail(r, t->error_pos, "%s", t->error);
-	if (t->inside)
-		return fail(r, current(r)->pos, "the element is larger than %d bytes",
+	if (l)
+		return fail(r, l->pos, "the element is larger than %d bytes",
 			    ITEM_READER_MAX_SIZE);
 	return fail(r, t->error_pos, "this is larger than %zu bytes",
 		    (t->markup ? t->markup : t->len) - 1);

@@ -48,9 +48,12 @@ static char *decode(const char *s, size_t len)
 			out[n++] = s[i];
 			continue;
 		}
-		if (len - i < 3 || hex(s[i + 1]) < 0 || hex(s[i + 2]) < 0)
+		int high = len - i < 3 ? -1 : hex(s[i + 1]);
+		int low = high < 0 ? -1 : hex(s[i + 2]);
+
+		if (low < 0)
 			return NULL;
-		out[n++] = (char)(hex(s[i + 1]) << 4 | hex(s[i + 2]));
+		out[n++] = (char)(high << 4 | low);
 		i += 2;
 	}
 	out[n] = '\0';

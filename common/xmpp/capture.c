@@ -112,8 +112,10 @@ void capture_start(struct capture *c, struct scope *s, unsigned depth, const str
 
 static bool is_blank(const char *text, size_t len)
 {
+	static const char blanks[] = { ' ', '\t', '\n', '\r' };
+
 	for (size_t i = 0; i < len; i++)
-		if (!memchr(" \t\n\r", text[i], 4))
+		if (!memchr(blanks, text[i], sizeof(blanks)))
 			return false;
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/tap.h"
 
+#include <assert.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,6 +99,15 @@ static struct tap *tap_find(XML_Parser p)
 
 	while (t && t->parser != p)
 		t = t->next;
+	return t;
+}
+
+/* Of a parser that calls us, which is one of ours. */
+static struct tap *tap_of(void *parser)
+{
+	struct tap *t = tap_find(parser);
+
+	assert(t);
 	return t;
 }
 
@@ -222,7 +232,7 @@ static void flush_text(struct tap *t)
 
 static void on_chars(void *arg, const char *text, int len)
 {
-	struct tap *t = tap_find(arg);
+	struct tap *t = tap_of(arg);
 
 	t->silent = 0;
 	if (t->depth < 2 || t->cut)
@@ -238,7 +248,7 @@ static void on_chars(void *arg, const char *text, int len)
 /* Comes before the start tag that it belongs to. */
 static void on_namespace(void *arg, const char *prefix, const char *uri)
 {
-	struct tap *t = tap_find(arg);
+	struct tap *t = tap_of(arg);
 
 	if (prefix && !strcmp(prefix, "xml"))
 		return;
@@ -316,7 +326,7 @@ static void open_element(struct tap *t, const struct expat_name *n, const char *
 
 static void on_start(void *arg, const char *name, const char **atts)
 {
-	struct tap *t = tap_find(arg);
+	struct tap *t = tap_of(arg);
 	struct expat_name n;
 
 	t->silent = 0;
@@ -338,7 +348,7 @@ static void begin_stanza(struct tap *t)
 
 static void on_end(void *arg, const char *name)
 {
-	struct tap *t = tap_find(arg);
+	struct tap *t = tap_of(arg);
 	struct expat_name n;
 
 	t->silent = 0;

@@ -94,7 +94,7 @@ static void add_link(const xmlNode *entry, struct str *out)
 
 static void add_paragraph(struct str *out, const struct str *text)
 {
-	if (!text->len)
+	if (!text->p || !text->len)
 		return;
 	if (out->len)
 		str_puts(out, "\n\n");

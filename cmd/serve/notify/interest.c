@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/service.h"
@@ -23,7 +24,7 @@
 #define WISHES_MAX 16384
 
 struct interest {
-	struct interest *next; /* of all that there are */
+	LIST_ENTRY(interest) link; /* of all that there are */
 	struct interests *list;
 	unsigned refs; /* resources, and who waits for an answer */
 	bool shared;   /* verified, or to be: @ver is what it says */
@@ -35,7 +36,7 @@ struct interest {
 
 struct interests {
 	size_t n;
-	struct interest *first;
+	LIST_HEAD(, interest) all;
 	interest_known_fn *known;
 };
 
@@ -44,16 +45,13 @@ struct interests *interests_new(interest_known_fn *known)
 	struct interests *list = mem_zalloc(sizeof(*list));
 
 	list->known = known;
+	LIST_INIT(&list->all);
 	return list;
 }
 
 static void forget(struct interest *i)
 {
-	struct interest **at = &i->list->first;
-
-	while (*at != i)
-		at = &(*at)->next;
-	*at = i->next;
+	LIST_REMOVE(i, link);
 	i->list->n--;
 	for (size_t k = 0; k < i->n; k++)
 		free(i->nodes[k]);
@@ -66,8 +64,8 @@ void interests_free(struct interests *list)
 {
 	if (!list)
 		return;
-	while (list->first)
-		forget(list->first);
+	while (!LIST_EMPTY(&list->all))
+		forget(LIST_FIRST(&list->all));
 	free(list);
 }
 
@@ -78,8 +76,7 @@ static struct interest *interest_new(struct interests *list, const char *ver)
 	i->list = list;
 	i->shared = ver;
 	i->ver = mem_strdup(ver);
-	i->next = list->first;
-	list->first = i;
+	LIST_INSERT_HEAD(&list->all, i, link);
 	list->n++;
 	return i;
 }
@@ -100,21 +97,23 @@ void interest_unref(struct interest *i)
 /* The one that has been there longest goes first. */
 static void make_room(struct interests *list)
 {
-	struct interest *last = NULL;
+	struct interest *i, *last = NULL;
 
 	if (list->n < KEPT_MAX)
 		return;
-	for (struct interest *i = list->first; i; i = i->next)
-		last = i->refs ? last : i;
+	LIST_FOREACH(i, &list->all, link)
+	last = i->refs ? last : i;
 	if (last)
 		forget(last);
 }
 
 static struct interest *find_shared(struct interests *list, const char *ver)
 {
-	for (struct interest *i = list->first; i; i = i->next)
-		if (i->shared && !strcmp(i->ver, ver))
-			return interest_ref(i);
+	struct interest *i;
+
+	LIST_FOREACH(i, &list->all, link)
+	if (i->shared && !strcmp(i->ver, ver))
+		return interest_ref(i);
 	make_room(list);
 	return interest_ref(interest_new(list, ver));
 }
@@ -139,9 +138,11 @@ bool interest_has(const struct interest *i, const char *node)
 
 bool interests_any(const struct interests *list, const char *node)
 {
-	for (const struct interest *i = list->first; i; i = i->next)
-		if (i->refs && interest_has(i, node))
-			return true;
+	const struct interest *i;
+
+	LIST_FOREACH(i, &list->all, link)
+	if (i->refs && interest_has(i, node))
+		return true;
 	return false;
 }
 

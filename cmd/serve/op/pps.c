@@ -119,7 +119,7 @@ static int finish(struct request *r, const struct jids *l, const struct rsm_requ
 		  uint64_t n)
 {
 	struct rsm_page set = { .first = NULL };
-	int64_t count, index;
+	int64_t count, index = 0;
 	int e = store_sub_public_count(r->service->store, r->node.id, NULL, &count);
 
 	str_puts(&r->result, "</items>");
@@ -131,7 +131,7 @@ static int finish(struct request *r, const struct jids *l, const struct rsm_requ
 	if (e)
 		return e;
 	set.count = (uint64_t)count;
-	set.index = n ? (uint64_t)index : 0;
+	set.index = (uint64_t)index;
 	if (rsm->present || n < set.count)
 		rsm_render(&r->result, &set);
 	return PS_OK;

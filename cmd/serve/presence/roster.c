@@ -84,12 +84,12 @@ static int replace(struct request *r, void *data)
 	int e = apply_all(r, data, &seen);
 	size_t n = strings_count(seen);
 
-	if (n)
+	if (seen)
 		qsort(seen, n, sizeof(char *), by_name);
 	if (!e)
 		e = store_contact_each(r->service->store, add_jid, &kept);
 	for (char **jid = kept; jid && *jid && !e; jid++)
-		if (!n || !bsearch(jid, seen, n, sizeof(char *), by_name))
+		if (!seen || !bsearch(jid, seen, n, sizeof(char *), by_name))
 			e = contact_change(r, *jid, &nothing);
 	return e;
 }
