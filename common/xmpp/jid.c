@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/jid.h"
 
+#include <idna.h>
 #include <stringprep.h>
 #include <string.h>
 
@@ -107,4 +108,13 @@ char *jid_prep(const char *jid)
 char *jid_prep_resource(const char *text)
 {
 	return prep(text, strlen(text), stringprep_xmpp_resourceprep);
+}
+
+char *domain_to_ascii(const char *domain)
+{
+	char *ascii;
+
+	if (idna_to_ascii_8z(domain, &ascii, IDNA_ALLOW_UNASSIGNED) != IDNA_SUCCESS)
+		return mem_strdup(domain);
+	return ascii;
 }

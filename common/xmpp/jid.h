@@ -26,5 +26,10 @@ bool jid_has_local(const char *jid);
 /* A new string. */
 char *jid_bare(const char *jid);
 bool jid_same_bare(const char *a, const char *b);
+/*
+ * The A-labels (RFC 5890) by which the DNS and certificates know @domain; a name that has none as
+ * it is. Owned by the caller.
+ */
+char *domain_to_ascii(const char *domain);
 
 #endif

@@ -12,10 +12,12 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 
+#include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/xmpp/failure.h"
+#include "common/xmpp/jid.h"
 #include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
 #include "common/xmpp/session.h"
@@ -52,7 +54,7 @@ struct link {
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
-	bool news;	 /* something was queued since libstrophe last tried to write */
+	bool news; /* something was queued since libstrophe last tried to write */
 	/*
 	 * libstrophe does not count an element that has begun, so a rest of it may be waiting with
 	 * nothing queued. What was written since the socket was last known to take all that there
@@ -173,7 +175,14 @@ void link_abort_from_signal(void)
 
 static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const message)
 {
-	(void)cert;
+	AUTO_FREE char *domain = NULL;
+	const char *part;
+	size_t len;
+
+	part = jid_domain(the_link->params->jid, &len);
+	domain = mem_strndup(part, len);
+	if (trust_overrules(message, xmpp_tlscert_get_pem(cert), domain))
+		return 1;
 	snprintf(the_link->certificate, sizeof(the_link->certificate), "%s",
 		 message ? message : "not trusted");
 	return 0;
@@ -397,6 +406,7 @@ void link_abort(struct link *l, int code, const char *why)
 	if (l->fd < 0 || l->aborted)
 		return;
 	fail(l, code, false, why);
+	l->failure.unreachable = !l->tcp_up;
 	l->aborted = true;
 	shutdown(l->fd, SHUT_RDWR);
 }
@@ -447,8 +457,8 @@ static void check_input(struct link *l)
 {
 	if (tap_parse_error())
 		link_abort(l, EX_REFUSED,
-			   l->up ? "the server sent malformed XML" :
-				   "the peer does not speak XMPP");
+			   l->up ? "the server sent malformed XML"
+				 : "the peer does not speak XMPP");
 }
 
 bool link_pump(struct link *l)

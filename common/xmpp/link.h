@@ -30,7 +30,7 @@ struct link_handler {
 struct link_failure {
 	int code;	  /* exit code; 0: it was link_close() */
 	bool final;	  /* no retry can mend it */
-	bool unreachable; /* nothing answered at this address: another one may */
+	bool unreachable; /* nothing answered at this address */
 	char text[512];
 };
 

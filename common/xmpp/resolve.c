@@ -10,10 +10,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/xmpp/jid.h"
 
 #define SRV_MAX 32
 
@@ -42,11 +44,36 @@ static void append(struct endpoints *e, const struct addrinfo *ai, unsigned shor
 	e->count++;
 }
 
+const char *resolve_strerror(int error)
+{
+	switch (error) {
+	case RESOLVE_NO_SERVICE:
+		return "its DNS says that it has no such XMPP service";
+	case RESOLVE_NO_TARGET:
+		return "the hosts that its SRV records name do not exist";
+	case EAI_SYSTEM:
+		return strerror(errno);
+	default:
+		return gai_strerror(error);
+	}
+}
+
+static bool is_invalid(const char *host)
+{
+	static const char tld[] = ".invalid";
+	size_t len = strlen(host), end;
+
+	end = len && host[len - 1] == '.' ? len - 1 : len;
+	return end >= sizeof(tld) - 1 &&
+	       !strncasecmp(host + end - (sizeof(tld) - 1), tld, sizeof(tld) - 1);
+}
+
 int resolve_host(const char *host, unsigned short port, struct endpoints *ret)
 {
 	struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
+	AUTO_FREE char *ascii = domain_to_ascii(host);
 	struct addrinfo *found;
-	int r = getaddrinfo(host, NULL, &hints, &found);
+	int r = is_invalid(ascii) ? EAI_NONAME : getaddrinfo(ascii, NULL, &hints, &found);
 
 	if (r)
 		return r;
@@ -111,10 +138,9 @@ static void order(struct srv *list, size_t count)
 	}
 }
 
-int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
+/* Asks for the SRV records of @name; returns how many of them @ret_list, for SRV_MAX, has got. */
+static size_t query(const char *name, struct srv *ret_list)
 {
-	AUTO_FREE char *name = mem_printf("_%s._tcp.%s", service, domain);
-	AUTO_FREE struct srv *list = mem_zalloc(SRV_MAX * sizeof(*list));
 	unsigned char answer[NS_PACKETSZ * 8];
 	size_t count = 0;
 	ns_msg msg;
@@ -126,14 +152,27 @@ int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
 	if (ns_initparse(answer, len < (int)sizeof(answer) ? len : (int)sizeof(answer), &msg))
 		return 0;
 	for (int i = 0; i < ns_msg_count(msg, ns_s_an) && count < SRV_MAX; i++)
-		if (parse_srv(&msg, i, &list[count]))
+		if (parse_srv(&msg, i, &ret_list[count]))
 			count++;
+	return count;
+}
+
+int resolve_srv(const char *service, const char *domain, struct endpoints *ret)
+{
+	AUTO_FREE char *ascii = domain_to_ascii(domain);
+	AUTO_FREE char *name = mem_printf("_%s._tcp.%s", service, ascii);
+	AUTO_FREE struct srv *list = mem_zalloc(SRV_MAX * sizeof(*list));
+	size_t count = query(name, list), before = ret->count;
+	bool again = false;
+
 	if (count == 1 && (!list[0].target[0] || !strcmp(list[0].target, ".")))
-		return -1;
+		return RESOLVE_NO_SERVICE;
 	order(list, count);
 	for (size_t i = 0; i < count; i++)
-		resolve_host(list[i].target, list[i].port, ret);
-	return count && !ret->count ? -1 : 0;
+		again |= resolve_host(list[i].target, list[i].port, ret) == EAI_AGAIN;
+	if (!count || ret->count > before)
+		return 0;
+	return again ? EAI_AGAIN : RESOLVE_NO_TARGET;
 }
 
 struct lookup {
@@ -160,9 +199,9 @@ static void lookup_free(struct lookup *l)
 
 static void look_up(struct lookup *l)
 {
-	if (l->service && resolve_srv(l->service, l->host, &l->found) < 0)
-		l->result = EAI_NONAME;
-	else if (!l->found.count)
+	if (l->service)
+		l->result = resolve_srv(l->service, l->host, &l->found);
+	if (!l->result && !l->found.count)
 		l->result = resolve_host(l->host, l->port, &l->found);
 	l->error = errno;
 }
@@ -217,15 +256,16 @@ struct lookup *lookup_start(const char *service, const char *host, unsigned shor
 			    struct ev_loop *loop, ev_async *wake)
 {
 	struct lookup *l = mem_zalloc(sizeof(*l));
+	bool address = is_address(host);
 
-	l->service = service ? mem_strdup(service) : NULL;
+	l->service = service && !address ? mem_strdup(service) : NULL;
 	l->host = mem_strdup(host);
 	l->port = port;
 	l->loop = loop;
 	l->wake = wake;
 	pthread_mutex_init(&l->lock, NULL);
 	/* Without a thread to be had it takes as long as it takes. */
-	if ((!service && is_address(host)) || !start_thread(l))
+	if (address || !start_thread(l))
 		run(l);
 	return l;
 }

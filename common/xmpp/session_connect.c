@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/session_internal.h"
 
-#include <errno.h>
 #include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,14 @@ static bool may_retry(struct session *s)
 	return s->handler->persists && s->handler->persists(s, s->data);
 }
 
+static void forget_round(struct session *s)
+{
+	endpoints_release(&s->endpoints);
+	s->attempt = 0;
+	free(s->answered);
+	s->answered = NULL;
+}
+
 /* An attempt or the connection has failed: again later, or not at all. */
 void session_failed(struct session *s, int code, bool final, const char *text)
 {
@@ -46,9 +53,17 @@ void session_failed(struct session *s, int code, bool final, const char *text)
 	double wait = s->pause * (0.5 + arc4random_uniform(1000) / 1000.);
 	s->pause = s->pause * 2 < PAUSE_MAX ? s->pause * 2 : PAUSE_MAX;
 	log_warn("%s; trying again in %.1f s", text, wait);
-	endpoints_release(&s->endpoints);
-	s->attempt = 0;
+	forget_round(s);
 	session_timer_start(s, &s->retry, wait);
+}
+
+/* An address that answers tells more of what is wrong than one that does not. */
+static void remember(struct session *s, int code, const char *text)
+{
+	if (s->answered)
+		return;
+	s->answered = mem_strdup(text);
+	s->answered_code = code;
 }
 
 void session_failed_to_connect(struct session *s)
@@ -61,10 +76,16 @@ void session_failed_to_connect(struct session *s)
 	const char *shown =
 		f->unreachable || f->code == EX_TEMPFAIL || f->code == EX_REFUSED ? text : f->text;
 
-	if (f->unreachable && s->attempt + 1 < s->endpoints.count) {
+	if (!f->unreachable)
+		remember(s, f->code, shown);
+	if (!f->final && s->attempt + 1 < s->endpoints.count) {
 		log_info("%s", text);
 		s->attempt++;
 		session_timer_start(s, &s->retry, 0.); /* libstrophe may be at work still */
+	} else if (!f->final && s->answered) {
+		AUTO_FREE char *answered = steal(s->answered);
+
+		session_failed(s, s->answered_code, false, answered);
 	} else {
 		session_failed(s, f->code, f->final, shown);
 	}
@@ -134,8 +155,11 @@ static void not_found(struct session *s, int r)
 
 	part = jid_domain(s->params->jid, &len);
 	text = mem_printf("cannot find host '%.*s': %s", host ? (int)strlen(host) : (int)len,
-			  host ? host : part, r == EAI_SYSTEM ? strerror(errno) : gai_strerror(r));
-	session_failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
+			  host ? host : part, resolve_strerror(r));
+	if (r == EAI_AGAIN) /* nobody has said that it does not exist */
+		session_failed(s, EX_TEMPFAIL, false, text);
+	else
+		session_failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
 }
 
 static void on_looked_up(struct ev_loop *loop, ev_async *w, int events)
@@ -156,9 +180,8 @@ static void on_looked_up(struct ev_loop *loop, ev_async *w, int events)
 	}
 	s->looking = false;
 	ev_timer_stop(s->loop, &s->deadline);
-	endpoints_release(&s->endpoints);
+	forget_round(s);
 	s->endpoints = found;
-	s->attempt = 0;
 	if (r) {
 		not_found(s, r);
 		return;
@@ -222,7 +245,7 @@ void session_connect_stop(struct session *s)
 {
 	alarm(0);
 	lookup_abandon(s->lookup);
-	endpoints_release(&s->endpoints);
+	forget_round(s);
 	ev_timer_stop(s->loop, &s->deadline);
 	ev_timer_stop(s->loop, &s->retry);
 	ev_async_stop(s->loop, &s->looked_up);

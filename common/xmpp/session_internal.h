@@ -32,7 +32,9 @@ struct session {
 	bool resolved_once, warned;
 	struct endpoints endpoints; /* of this round of attempts */
 	size_t attempt;		    /* index of the one under way */
-	int failures;		    /* in a row */
+	char *answered;		    /* how the first one failed whose address answered */
+	int answered_code;
+	int failures; /* in a row */
 	double pause, up_since;
 	double heard, pinged; /* when the server was last heard, and asked since; 0: not asked */
 	unsigned long reads;  /* tap_reads() when last looked */
@@ -62,7 +64,8 @@ void session_connect_stop(struct session *s);
 void session_attempt(struct session *s);
 /* An attempt or a connection has failed: again later, or not at all. */
 void session_failed(struct session *s, int code, bool final, const char *text);
-/* The link went down before it was up: the next address, or session_failed(). */
+/* The link went down before it was up: the next address where that may be better, or
+ * session_failed(). */
 void session_failed_to_connect(struct session *s);
 /* The link went down after it had been up: for long enough, and failures are counted anew. */
 void session_steady(struct session *s);

@@ -2,6 +2,8 @@
 #ifndef XMPP_TRUST_H
 #define XMPP_TRUST_H
 
+#include <stdbool.h>
+
 /*
  * Which CAs OpenSSL trusts. libstrophe can only add a file to the system's; OpenSSL's own
  * variables, SSL_CERT_FILE and SSL_CERT_DIR, replace them. They are set while a login may start
@@ -12,5 +14,12 @@
 void trust_apply(const char *ca_file);
 /* Puts back what was there. Does nothing where nothing was applied. */
 void trust_restore(void);
+
+/*
+ * Is @complaint, about the server's certificate @pem, none? libstrophe has the certificate compared
+ * with the domain as it stands in a JID, in Unicode, and certificates name its A-labels (RFC 6125
+ * section 6.4.2): where the name alone is in dispute, they decide.
+ */
+bool trust_overrules(const char *complaint, const char *pem, const char *domain);
 
 #endif

@@ -80,12 +80,35 @@ static void jid_parts__full_bare_domain(void **state)
 	assert_false(jid_same_bare("u@h/r", "u@hh/r"));
 }
 
+static void domain_to_ascii__a_labels__or_as_it_is(void **state)
+{
+	static const struct {
+		const char *domain, *ascii;
+	} rows[] = {
+		{ "example.com", "example.com" },
+		{ "b\xc3\xbc"
+		  "cher.test",
+		  "xn--bcher-kva.test" },
+		{ "xn--bcher-kva.test", "xn--bcher-kva.test" },
+		{ "two..dots", "two..dots" }, /* none */
+		{ "::1", "::1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_FREE char *ascii = domain_to_ascii(rows[i].domain);
+
+		assert_string_equal(ascii, rows[i].ascii);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(jid_prep__table__normal_form_or_null),
 		cmocka_unit_test(jid_prep__parts_of_1024_bytes__refused),
 		cmocka_unit_test(jid_parts__full_bare_domain),
+		cmocka_unit_test(domain_to_ascii__a_labels__or_as_it_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

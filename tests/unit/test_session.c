@@ -25,8 +25,8 @@
 #include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
 
-#define HEADER                                                                              \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "              \
+#define HEADER                                                                                     \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "                     \
 	"xmlns:stream='http://etherx.jabber.org/streams' id='1' from='comp.example'>"
 #define LIMIT 20. /* seconds after which a test has failed */
 
@@ -240,7 +240,8 @@ static void finish_when_drained(struct session *s, void *data)
 
 static void session__drained__after_a_full_queue(void **state)
 {
-	static const struct session_handler handler = { .up = fill, .drained = finish_when_drained };
+	static const struct session_handler handler = { .up = fill,
+							.drained = finish_when_drained };
 
 	(void)state;
 	start(serve_late_reader);
@@ -572,22 +573,27 @@ static void finish(struct session *s, void *data)
 	session_finish(s, 0);
 }
 
-static enum { REAL, DEAD_FIRST, NOT_THERE, HANGS } dns;
+static enum { REAL, DEAD_FIRST, NOT_THERE, NO_ANSWER, HANGS } dns;
+static int asked_of_dns;
 
 /* Ours hides the library's, for the library as well. */
 int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 		struct addrinfo **ret)
 {
 	int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
-		(int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))
-			dlsym(RTLD_NEXT, "getaddrinfo");
-	bool asked = !strcmp(name, "two.example") && !(hints->ai_flags & AI_NUMERICHOST);
+		(int (*)(const char *, const char *, const struct addrinfo *,
+			 struct addrinfo **))dlsym(RTLD_NEXT, "getaddrinfo");
+	bool asked = dns != REAL && strspn(name, "0123456789.") < strlen(name) &&
+		     !(hints->ai_flags & AI_NUMERICHOST);
 	int r;
 
 	if (!asked)
 		return real(name, service, hints, ret);
+	asked_of_dns++;
 	if (dns == NOT_THERE)
 		return EAI_NONAME;
+	if (dns == NO_ANSWER)
+		return EAI_AGAIN;
 	if (dns == HANGS)
 		poll(NULL, 0, 5000);
 	r = real("127.0.0.2", service, hints, ret);
@@ -618,6 +624,41 @@ static void session__host_not_found__at_once(void **state)
 	t.params.host_must_exist = true;
 	t.params.retries = -1;
 	assert_int_equal(run(&handler), EX_NOHOST);
+	dns = REAL;
+}
+
+static void session__no_answer_from_dns__tried_again(void **state)
+{
+	static const struct session_handler handler = { .up = finish };
+
+	(void)state;
+	dns = NO_ANSWER;
+	asked_of_dns = 0;
+	start(NULL);
+	t.params.host = "two.example";
+	t.params.host_must_exist = true;
+	t.params.retries = 1;
+	assert_int_equal(run(&handler), EX_TEMPFAIL);
+	assert_int_equal(asked_of_dns, 2);
+	dns = REAL;
+}
+
+static void session__name_below_invalid__nobody_is_asked(void **state)
+{
+	static const struct session_handler handler = { .up = finish };
+	static const char *const names[] = { "two.invalid", "a.INVALID." };
+
+	(void)state;
+	dns = NO_ANSWER;
+	asked_of_dns = 0;
+	for (size_t i = 0; i < 2; i++) {
+		start(NULL);
+		t.params.host = names[i];
+		t.params.host_must_exist = true;
+		t.params.retries = -1;
+		assert_int_equal(run(&handler), EX_NOHOST);
+	}
+	assert_int_equal(asked_of_dns, 0);
 	dns = REAL;
 }
 
@@ -718,6 +759,8 @@ int main(void)
 		cmocka_unit_test(session__quiet__but_alive),
 		cmocka_unit_test(session__addresses__the_next_where_one_is_dead),
 		cmocka_unit_test(session__host_not_found__at_once),
+		cmocka_unit_test(session__no_answer_from_dns__tried_again),
+		cmocka_unit_test(session__name_below_invalid__nobody_is_asked),
 		cmocka_unit_test(session__signal__while_looking_up),
 		cmocka_unit_test(session__signal__in_a_pause),
 		cmocka_unit_test(session__signal__while_logging_in),
