@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: MIT
 """A TCP proxy on loopback that cuts its connections when it is told to.
 
-usage: cutting_proxy.py HOST:PORT
+usage: cutting_proxy.py HOST:PORT [ADDRESS:PORT]
 
-It prints its own port. Each line on standard input is a command: "cut" ends all connections at
+It listens at ADDRESS:PORT (IPv6 without brackets), else at a port of its own choice on loopback,
+and prints its port. Each line on standard input is a command: "cut" ends all connections at
 once, in the middle of whatever they carry, by a reset; the end of input ends the proxy.
 """
 import asyncio
@@ -15,8 +16,8 @@ import sys
 
 
 class Proxy:
-    def __init__(self, host, port):
-        self.host, self.port, self.writers = host, port, set()
+    def __init__(self, target, own):
+        self.target, self.own, self.writers = target, own, set()
 
     async def pass_on(self, reader, writer):
         with contextlib.suppress(OSError):
@@ -28,7 +29,7 @@ class Proxy:
 
     async def take(self, reader, writer):
         try:
-            far_reader, far_writer = await asyncio.open_connection(self.host, self.port)
+            far_reader, far_writer = await asyncio.open_connection(*self.target)
         except OSError:
             writer.close()
             return
@@ -45,7 +46,7 @@ class Proxy:
             writer.transport.abort()
 
     async def run(self):
-        server = await asyncio.start_server(self.take, "127.0.0.1", 0)
+        server = await asyncio.start_server(self.take, *self.own)
         print(server.sockets[0].getsockname()[1], flush=True)
         commands = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(
@@ -55,9 +56,14 @@ class Proxy:
                 self.cut()
 
 
+def parse(arg):
+    host, port = arg.rsplit(":", 1)
+    return host, int(port)
+
+
 def main():
-    host, port = sys.argv[1].rsplit(":", 1)
-    asyncio.run(Proxy(host, int(port)).run())
+    target, own = (parse(arg) for arg in (sys.argv[1:] + ["127.0.0.1:0"])[:2])
+    asyncio.run(Proxy(target, own).run())
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ jid() { # NAME
 	if [[ $1 == admin && $E2E_SERVICE == reference ]]; then
 		printf '%s\n' "$XMPP_ADMIN"
 	else
-		printf '%s\n' "$1-$suffix@localhost"
+		printf '%s\n' "$1-$suffix@$XMPP_HOST"
 	fi
 }
 

@@ -24,20 +24,20 @@ modules_enabled = {
 	"component", "disco", "pep", "ping", "roster", "saslauth", "smacks", "time", "tls", "version",
 }
 modules_disabled = { "s2s" }
-admins = { "test@localhost" }
+admins = { "test@@DOMAIN@" }
 
-VirtualHost "localhost"
+VirtualHost "@DOMAIN@"
 
 -- The server's own service: tests run against it as well, which tests the tests.
-Component "reference.localhost" "pubsub"
+Component "reference.@DOMAIN@" "pubsub"
 	modules_enabled = { "open_creation" }
 	autocreate_on_publish = true
 	expose_publisher = true
 	pubsub_max_items = 10000
 
-Component "pubsub.localhost"
+Component "pubsub.@DOMAIN@"
 	component_secret = "@SECRET@"
 
 -- For a second service beside it.
-Component "other.localhost"
+Component "other.@DOMAIN@"
 	component_secret = "@SECRET@"
