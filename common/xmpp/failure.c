@@ -7,6 +7,7 @@
 #include "common/base/exits.h"
 #include "common/xmpp/link.h"
 #include "common/xmpp/ns.h"
+#include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
 
 void failure_set(struct link_failure *f, int code, bool final, const char *text)
@@ -80,14 +81,19 @@ void failure_by_stream_error(struct link_failure *f, const xmpp_stream_error_t *
 		snprintf(f->text, sizeof(f->text), "%s (%s)", what, detail);
 }
 
-void failure_by_sasl(struct link_failure *f, const char *name, const char *jid)
+void failure_by_sasl(struct link_failure *f, const char *condition,
+		     const struct session_params *params)
 {
-	bool later = !strcmp(name, "temporary-auth-failure");
+	bool later = !strcmp(condition, "temporary-auth-failure");
+	const char *why = "wrong password or unknown account";
 	char text[sizeof(f->text)];
 
-	snprintf(text, sizeof(text), "login as %s failed: %s (%s)", jid,
-		 later ? "the server cannot check passwords now"
-		       : "wrong password or unknown account",
-		 name);
+	if (later)
+		why = "the server cannot check passwords now";
+	else if (params->cert && params->secret)
+		why = "neither the certificate nor the password is right";
+	else if (params->cert)
+		why = "the server does not take the certificate";
+	snprintf(text, sizeof(text), "login as %s failed: %s (%s)", params->jid, why, condition);
 	failure_set(f, later ? EX_TEMPFAIL : EX_DENIED, !later, text);
 }

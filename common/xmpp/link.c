@@ -200,7 +200,7 @@ static void fail_before_login(struct link *l, int error)
 			 l->certificate);
 		fail(l, EX_DENIED, true, text);
 	} else if (tap_sasl_failure()) {
-		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params->jid);
+		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params);
 	} else if (login_cut) {
 		snprintf(text, sizeof(text), "not logged in after %u s",
 			 l->params->connect_timeout);
@@ -225,6 +225,9 @@ static void fail_before_login(struct link *l, int error)
 		fail(l, EX_TEMPFAIL, false, "the server closed the connection during login");
 	} else if (!error && l->params->tls == SESSION_STARTTLS && !l->secured) {
 		fail(l, EX_DENIED, true, "the server offers no TLS");
+	} else if (!error && l->params->cert && !l->params->secret) {
+		fail(l, EX_DENIED, true,
+		     "the server takes no certificates (SASL EXTERNAL), and no password was given");
 	} else if (!error) {
 		fail(l, EX_DENIED, true,
 		     "the server offers no way to log in that can be used here");
@@ -317,7 +320,8 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	l->ctx = xmpp_ctx_new(NULL, params->trace ? &l->log : NULL);
 	l->conn = xmpp_conn_new(l->ctx);
 	xmpp_conn_set_jid(l->conn, params->jid);
-	xmpp_conn_set_pass(l->conn, params->secret ? params->secret : "");
+	if (params->secret) /* without one it is the certificate or nothing */
+		xmpp_conn_set_pass(l->conn, params->secret);
 	if (!params->component) {
 		if (params->tls == SESSION_NO_TLS)
 			flags |= XMPP_CONN_FLAG_DISABLE_TLS;

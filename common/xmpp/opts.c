@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
+#include "common/xmpp/client_cert.h"
 #include "common/xmpp/versions.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts_conf.h"
@@ -28,10 +29,10 @@ void session_opts_init(struct session_opts *o, int retries)
 
 void session_opts_release(struct session_opts *o)
 {
-	char **owned[] = { &o->jid,	 &o->password_file, &o->password_command,
-			   &o->host,	 &o->tls,	    &o->ca_file,
-			   &o->cert,	 &o->key,	    &o->config,
-			   &o->profile,	 &o->full_jid,	    &o->host_name };
+	char **owned[] = { &o->jid,	&o->password_file, &o->password_command,
+			   &o->host,	&o->tls,	   &o->ca_file,
+			   &o->cert,	&o->key,	   &o->config,
+			   &o->profile, &o->full_jid,	   &o->host_name };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
 		free(*owned[i]);
@@ -237,10 +238,8 @@ static int resolve_files(struct session_opts *o, struct session_params *p)
 	r = check_readable("the CA file", o->ca_file);
 	if (!r)
 		r = check_certificates(o->ca_file);
-	if (!r)
-		r = check_readable("the certificate", o->cert);
-	if (!r)
-		r = check_readable("the key", o->key);
+	if (!r && o->cert)
+		r = client_cert_check(o->cert, o->key);
 	p->ca_file = o->ca_file;
 	p->cert = o->cert;
 	p->key = o->key;

@@ -48,9 +48,15 @@ static int from_file(const struct secret_source *src, char **ret_secret)
 	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)))
 		log_warn("the %s file '%s' can be read by others: chmod 600 it", src->what,
 			 src->file);
+	errno = 0;
 	*ret_secret = first_line(f);
 	if (*ret_secret)
 		return 0;
+	if (ferror(f)) {
+		log_error("cannot read the %s file '%s': %s", src->what, src->file,
+			  strerror(errno));
+		return EX_CONFIG;
+	}
 	log_error("the first line of the %s file '%s' is empty", src->what, src->file);
 	return EX_CONFIG;
 }
@@ -74,6 +80,9 @@ static int from_command(const struct secret_source *src, char **ret_secret)
 	if (status > 0 && WIFEXITED(status))
 		log_error("the %s command '%s' failed with exit code %d", src->what, src->command,
 			  WEXITSTATUS(status));
+	else if (status > 0)
+		log_error("the %s command '%s' was ended by signal %d", src->what, src->command,
+			  WTERMSIG(status));
 	else
 		log_error("the %s command '%s' printed nothing", src->what, src->command);
 	return EX_CONFIG;

@@ -127,6 +127,42 @@ static void secret__file_before_command_before_environment(void **state)
 	unlink(path);
 }
 
+static void secret__file__its_first_line(void **state)
+{
+	static const struct {
+		const char *text, *secret;
+	} rows[] = {
+		{ "unix\n", "unix" },
+		{ "windows\r\nsecond\r\n", "windows" },
+		{ "no end of line", "no end of line" },
+		{ " blanks \t\n", " blanks \t" },
+		{ "p\xc3\xa4ssword\n", "p\xc3\xa4ssword" },
+		{ "", NULL },
+		{ "\n", NULL },
+		{ "\r\nsecond\n", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[] = "/tmp/pubsub-test-XXXXXX";
+		ssize_t len = (ssize_t)strlen(rows[i].text);
+		int fd = mkstemp(path);
+		struct session_params p;
+		struct session_opts o;
+
+		assert_true(fd >= 0);
+		assert_int_equal(write(fd, rows[i].text, (size_t)len), len);
+		close(fd);
+		opts_with(&o, "u@h", NULL);
+		o.password_file = mem_strdup(path);
+		assert_int_equal(session_opts_resolve(&o, &p), rows[i].secret ? 0 : EX_CONFIG);
+		if (rows[i].secret)
+			assert_string_equal(p.secret, rows[i].secret);
+		session_opts_release(&o);
+		unlink(path);
+	}
+}
+
 static void secret__bad_source__configuration_error(void **state)
 {
 	static const struct {
@@ -135,7 +171,11 @@ static void secret__bad_source__configuration_error(void **state)
 		{ "/nonexistent/password", NULL },
 		{ "/dev/null", NULL },
 		{ NULL, "exit 3" },
+		{ "/", NULL },
 		{ NULL, "true" },
+		{ NULL, "echo; echo second" },
+		{ NULL, "echo half; kill -KILL $$" },
+		{ NULL, "/nonexistent/program" },
 		{ NULL, "echo half; exit 1" },
 	};
 
@@ -192,6 +232,7 @@ int main(void)
 		cmocka_unit_test(resolve__host__table),
 		cmocka_unit_test(resolve__jid__table),
 		cmocka_unit_test(secret__file_before_command_before_environment),
+		cmocka_unit_test(secret__file__its_first_line),
 		cmocka_unit_test(secret__bad_source__configuration_error),
 		cmocka_unit_test(resolve__bad_values__usage_or_configuration),
 	};
