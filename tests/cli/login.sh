@@ -74,6 +74,7 @@ like "$err" "the component secret command 'false' failed with exit code 1" '... 
 # --- the client certificate ---
 
 certificate() { # NAME OPTION...
+	# shellcheck disable=SC2015 # either may fail
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -keyout "$T/$1.key" -out "$T/$1.csr" 2>"$T/openssl.err" &&
 		openssl x509 -req -in "$T/$1.csr" -signkey "$T/$1.key" -out "$T/$1.crt" "${@:2}" 2>"$T/openssl.err" ||
 		bail_out "no certificate: $(<"$T/openssl.err")"

@@ -26,6 +26,7 @@ like "$err" "login as $(jid alice) failed: the server does not take the certific
 is "$(wc -l <"$T/run.err")" 1 '... in one line'
 
 certificate() { # NAME OPTION...: bob's, but for what the options say
+	# shellcheck disable=SC2015 # either may fail
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=bob -keyout "$T/$1.key" -out "$T/$1.csr" 2>"$T/openssl.err" &&
 		openssl x509 -req -in "$T/$1.csr" -extfile <(echo "subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:$bob") -out "$T/$1.crt" \
 			"${@:2}" 2>"$T/openssl.err" || bail_out "no certificate: $(<"$T/openssl.err")"

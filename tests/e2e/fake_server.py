@@ -12,6 +12,8 @@ It prints its port, then carries out the steps one after the other:
   print:TEXT    prints TEXT, for a script to wait for
   login         a whole login without TLS, by PLAIN
   bind:JID      the answer to the next request: bound as JID; "none": an error
+  answer:XML    the answer to the next request, with XML in it
+  refuse:NAME   the answer to the next request: the error NAME
   silence       reads and says nothing until the peer goes away
   close         closes the connection
 """
@@ -70,6 +72,16 @@ class Server:
                   "<iq type='error' id='%s'><error type='wait'><resource-constraint "
                   "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>" % found.group(1))
         self.step_say(answer)
+
+    def step_answer(self, xml, kind="result"):
+        request = self.step_await("</iq>")
+        number, to = (re.search(r"""<iq\b[^>]*\b%s=["']([^"']*)""" % name, request).group(1)
+                      for name in ("id", "to"))
+        self.step_say("<iq type='%s' id='%s' from='%s'>%s</iq>" % (kind, number, to, xml))
+
+    def step_refuse(self, name):
+        self.step_answer("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>" % name,
+                         "error")
 
     def step_silence(self):
         try:
