@@ -156,10 +156,7 @@ static void not_found(struct session *s, int r)
 	part = jid_domain(s->params->jid, &len);
 	text = mem_printf("cannot find host '%.*s': %s", host ? (int)strlen(host) : (int)len,
 			  host ? host : part, resolve_strerror(r));
-	if (r == EAI_AGAIN) /* nobody has said that it does not exist */
-		session_failed(s, EX_TEMPFAIL, false, text);
-	else
-		session_failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
+	session_failed(s, EX_NOHOST, s->params->host_must_exist && !s->resolved_once, text);
 }
 
 static void on_looked_up(struct ev_loop *loop, ev_async *w, int events)
