@@ -390,7 +390,7 @@ static int tell_created(struct request *r)
 	str_puts(&inner, "<create");
 	xml_attr(&inner, "node", r->node.name);
 	str_puts(&inner, "/>");
-	return tell_node(r, &r->node, EVENT_NODE, inner.p);
+	return tell_node(r, &r->node, EVENT_BEGIN, inner.p);
 }
 
 /* What the names in a form stand for. */

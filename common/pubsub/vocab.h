@@ -48,6 +48,9 @@ extern const char *const node_full_names[FULL_MAX + 1];
 enum send_last { LAST_NEVER, LAST_ON_SUB, LAST_ON_SUB_AND_PRESENCE, LAST_MAX };
 extern const char *const send_last_names[LAST_MAX + 1];
 
+/* Our header in notifications (XEP-0131): the number of a node's event. */
+#define HEADER_SEQUENCE "Pubsub-Sequence"
+
 /* XEP-0248, section 12 */
 enum children_policy { CHILDREN_OWNERS, CHILDREN_ALL, CHILDREN_WHITELIST, CHILDREN_MAX };
 extern const char *const children_policy_names[CHILDREN_MAX + 1];

@@ -54,7 +54,8 @@ void bench_ban(struct bench *b, const char *node, const char *bare_jid);
 
 /*
  * Has exactly this been sent since the last time? The order of attributes and the way of writing
- * namespaces do not matter; "*" in @expected stands for any text. Fails the test, naming @what.
+ * namespaces do not matter; "*" in @expected stands for any text. The numbers of events are left out
+ * unless @expected has some. Fails the test, naming @what.
  */
 void bench_expect(struct bench *b, const char *what, const char *expected);
 

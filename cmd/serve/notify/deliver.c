@@ -10,18 +10,20 @@
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/filter.h"
 #include "cmd/serve/notify/implicit.h"
+#include "cmd/serve/notify/sequence.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
 #include "cmd/serve/subject.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/sub_fields.h"
+#include "common/xmpp/ns.h"
 #include "common/xmpp/xml.h"
 
 #define HEADER_COLLECTION "Collection"
 #define HEADER_SUBID "SubID"
 
-const char *const delivery_headers[] = { HEADER_COLLECTION, HEADER_SUBID, NULL };
+const char *const delivery_headers[] = { HEADER_COLLECTION, HEADER_SEQUENCE, HEADER_SUBID, NULL };
 
 void delivery_release(struct delivery *d)
 {
@@ -157,6 +159,7 @@ static int judge_options(struct service *s, struct event *e, const struct sub_ro
 		d->node = row->node == NODE_PRESENT ? e->node : row->node;
 	d->wanted = true;
 	d->body = d->body || o->include_body; /* OPT-29 */
+	d->numbered = d->numbered || sequence_concerns(e, row, o);
 	add_headers(s, e, row, d);
 	return 0;
 }
@@ -184,4 +187,18 @@ int deliver_judge(struct service *s, struct event *e, const struct group *g, str
 	for (size_t i = 0; i < g->n && !err; i++)
 		err = judge_row(s, e, g->rows[i], d);
 	return err;
+}
+
+void deliver_headers(const struct event *e, const struct delivery *d, struct str *out)
+{
+	bool numbered = *e->sequence && (!d || d->numbered);
+
+	if (!numbered && (!d || !d->headers.len))
+		return;
+	str_puts(out, "<headers xmlns='" NS_SHIM "'>");
+	if (d)
+		str_add(out, d->headers.p, d->headers.len);
+	if (numbered)
+		add_header(out, HEADER_SEQUENCE, e->sequence);
+	str_puts(out, "</headers>");
 }

@@ -13,12 +13,14 @@
 
 struct event;
 struct service;
+struct str;
 
 /* The names of all headers that a message may have (XEP-0131); ends with NULL. */
 extern const char *const delivery_headers[];
 
 struct delivery {
 	bool wanted, body;
+	bool numbered;		/* its number says whether something was lost (sequence.h) */
 	struct str headers;	/* <header/>s; empty: none */
 	int64_t node;		/* that of the first subscription that matches */
 	bool *picked;		/* which of the event's entries; NULL: all */
@@ -26,5 +28,11 @@ struct delivery {
 void delivery_release(struct delivery *d);
 /* Zero-initialised @d. 0 or a negative errno. */
 int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d);
+
+/*
+ * All headers of a message, in one element (XEP-0131); nothing where there are none. NULL @d: it is
+ * for one address.
+ */
+void deliver_headers(const struct event *e, const struct delivery *d, struct str *out);
 
 #endif

@@ -125,6 +125,7 @@ static struct event *append(struct event_list *l, const struct node *n, enum eve
 		e->node = n->id;
 		e->type = n->config.notification;
 		e->presence_based = n->config.presence_based;
+		e->of_collection = n->config.type == NODE_COLLECTION;
 	}
 	if (l->last)
 		l->last->next = e;

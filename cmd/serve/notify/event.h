@@ -15,6 +15,7 @@
 
 #include "cmd/serve/archive_id.h"
 #include "cmd/serve/notify/recipients.h"
+#include "cmd/serve/notify/sequence.h"
 #include "cmd/serve/store/store_news.h"
 #include "common/base/str.h"
 #include "common/pubsub/vocab.h"
@@ -31,6 +32,7 @@ enum event_kind {
 	EVENT_PURGE,	/* to all of them at once: of these, SubIDs are not told (CONF-18) */
 	EVENT_NODE,	/* what happened to the node */
 	EVENT_LINK,	/* a node has come into a collection, or has left it: news of the level below */
+	EVENT_BEGIN,	/* the node has been made: news for the collections it is in */
 	EVENT_END,	/* the end of the node: those who wait to be subscribed are told, too */
 	EVENT_DIRECT,	/* for one address */
 	EVENT_STANZA,	/* a whole stanza, as it stands */
@@ -59,6 +61,7 @@ struct event {
 	struct str front;	/* what stands before it in the message, for all alike */
 	struct str tail;	/* what follows it */
 	enum notification_type type;
+	bool of_collection;	/* the node is one */
 	bool presence_based;	/* for those alone who are known to be available */
 	bool digested;		/* has been noted for those who want digests */
 	char *to;		/* with EVENT_DIRECT */
@@ -72,6 +75,7 @@ struct event {
 	/* Of its last item, so that whoever asks for what came behind it misses nothing; "": none. */
 	char archive_id[ARCHIVE_ID_LEN + 1];
 	bool archive_guarded;	/* not all who are told may read the archive */
+	char sequence[SEQUENCE_LEN + 1]; /* its number (sequence.h); "": none */
 	struct filter_docs *docs; /* its payloads, read by filters (filter.h) */
 	struct summaries *summaries; /* their texts (summary.h) */
 };

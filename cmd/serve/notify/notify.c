@@ -113,11 +113,7 @@ static void add_content(struct service *s, struct event *e, const char *jid,
 	str_add(out, e->tail.p, e->tail.len);
 	if (*e->archive_id && may_query(s, e, jid))
 		add_stanza_id(s, e, out);
-	if (d && d->headers.len) {
-		str_puts(out, "<headers xmlns='" NS_SHIM "'>");
-		str_add(out, d->headers.p, d->headers.len);
-		str_puts(out, "</headers>"); /* last (PUB-17) */
-	}
+	deliver_headers(e, d, out); /* last (PUB-17) */
 }
 
 /* @d: what it is to hold for this one; NULL: just the event. False where it gets too large. */

@@ -12,6 +12,7 @@
 #include "cmd/serve/notify/implicit.h"
 #include "cmd/serve/notify/pace.h"
 #include "cmd/serve/notify/render.h"
+#include "cmd/serve/notify/sequence.h"
 #include "cmd/serve/notify/shown.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -43,6 +44,14 @@ static int address(struct request *r, const struct node *n, struct event *e)
 	if (!feature_on(r->service->config, "collections"))
 		return err;
 	return err ? err : store_edge_subscribed_ancestors(store, n->id, add_ancestor, e);
+}
+
+/* To all of them, as the next event of @n. */
+static int announce(struct request *r, const struct node *n, struct event *e)
+{
+	int err = sequence_next(r->service->store, n, e);
+
+	return err ? err : address(r, n, e);
 }
 
 /* Only those who may still read @n hear of it through a collection (X0248-44). */
@@ -145,7 +154,7 @@ int tell_news(struct request *r, const struct node *n, const struct news *news)
 	if (err || !e)
 		return err;
 	e->digested = digested;
-	return address(r, n, e);
+	return announce(r, n, e);
 }
 
 static int tell_or_hold(struct request *r, const struct news *news)
@@ -210,9 +219,7 @@ int tell_purge(struct request *r)
 
 int tell_node(struct request *r, const struct node *n, enum event_kind kind, const char *inner)
 {
-	struct event *e = event_inner(&r->events, n, kind, inner);
-
-	return address(r, n, e);
+	return announce(r, n, event_inner(&r->events, n, kind, inner));
 }
 
 /* Addresses */
@@ -325,7 +332,8 @@ int tell_stored(struct request *r, const struct node *n, const struct item *item
 	e->kind = EVENT_DIRECT;
 	e->to = mem_strdup(jid);
 	add_delay(r, item->published);
-	return stamp(r, n, item->seq);
+	err = sequence_latest(r->service->store, n, e);
+	return err ? err : stamp(r, n, item->seq);
 }
 
 struct last {

@@ -73,6 +73,12 @@ int store_node_create(struct store *s, const struct node *n, int64_t *ret_id);
 int store_node_configure(struct store *s, int64_t node, const struct node_config *config);
 /* With all that belongs to it. */
 int store_node_delete(struct store *s, int64_t node);
+/*
+ * How many events of @node there have been; with _count_event one more. A node that is made anew
+ * begins at 0. -ENOENT.
+ */
+int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events);
+int store_node_events(struct store *s, int64_t node, int64_t *ret_events);
 /* Nodes from which items go with their publishers (pubsub#purge_offline). */
 typedef int store_id_fn(int64_t node, void *data);
 int store_node_purging(struct store *s, store_id_fn *fn, void *data);

@@ -26,6 +26,8 @@ enum node_stmt {
 	NODE_DELETE_EDGES,
 	NODE_COUNT,
 	NODE_COUNT_BY_CREATOR,
+	NODE_COUNT_EVENT,
+	NODE_EVENTS,
 	NODE_ITEMS_BY_CREATOR,
 	NODE_PURGING,
 	NODE_PAGE,
@@ -71,6 +73,8 @@ static const char *const node_sql[NODE_MAX] = {
 	[NODE_DELETE_EDGES] = "DELETE FROM edge WHERE parent = ?1 OR child = ?1",
 	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION " AND " OF_TYPE,
 	[NODE_COUNT_BY_CREATOR] = "SELECT count(*) FROM node WHERE creator = ?1",
+	[NODE_COUNT_EVENT] = "UPDATE node SET events = events + 1 WHERE id = ?1 RETURNING events",
+	[NODE_EVENTS] = "SELECT events FROM node WHERE id = ?1",
 	[NODE_ITEMS_BY_CREATOR] = "SELECT ifnull((SELECT items FROM creator WHERE jid = ?1), 0)",
 	[NODE_PURGING] = "SELECT id FROM node WHERE instr(config, 'pubsub#purge_offline')",
 	[NODE_PAGE] = SELECT " WHERE name > ?2 AND " IN_COLLECTION " AND " OF_TYPE " ORDER BY name LIMIT ?3",
@@ -212,6 +216,24 @@ int store_node_delete(struct store *s, int64_t node)
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++)
 		r = query_run_int(node_query(s, steps[i]), node);
 	return r;
+}
+
+static int events(struct store *s, enum node_stmt stmt, int64_t node, int64_t *ret_events)
+{
+	AUTO_QUERY q = node_query(s, stmt);
+
+	query_bind_int(&q, 1, node);
+	return query_value(&q, ret_events);
+}
+
+int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events)
+{
+	return events(s, NODE_COUNT_EVENT, node, ret_events);
+}
+
+int store_node_events(struct store *s, int64_t node, int64_t *ret_events)
+{
+	return events(s, NODE_EVENTS, node, ret_events);
 }
 
 /* Many nodes */

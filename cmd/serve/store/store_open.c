@@ -80,6 +80,7 @@ static const struct store_migration migrations[] = {
 	  /* Rows in past, and the newest seq that the archive has given up. */
 	  "ALTER TABLE node ADD COLUMN past INTEGER NOT NULL DEFAULT 0;"
 	  "ALTER TABLE node ADD COLUMN pruned INTEGER NOT NULL DEFAULT 0;"
+	  "ALTER TABLE node ADD COLUMN events INTEGER NOT NULL DEFAULT 0;" /* told so far */
 	  "UPDATE node SET config = ifnull((SELECT var || char(31) || value || char(30)"
 	  "	FROM node_config WHERE node_config.node = node.id), '');"
 	  "DROP TABLE node_config;"
