@@ -5,6 +5,7 @@
 
 #include "common/base/parse.h"
 #include "common/base/str.h"
+#include "common/pubsub/vocab.h"
 #include "common/xmpp/markup.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -127,9 +128,27 @@ static const char *archive_id(xmpp_stanza_t *message)
 	return NULL;
 }
 
+/* All events of a message have it. */
+static uint64_t event_number(xmpp_stanza_t *message)
+{
+	xmpp_stanza_t *h =
+		stanza_child(stanza_child(message, "headers", NS_SHIM), "header", NS_SHIM);
+	const char *name;
+	uint64_t number;
+
+	for (; h; h = stanza_next_like(h, "header", NS_SHIM)) {
+		name = stanza_attr(h, "name");
+		if (name && !strcmp(name, HEADER_SEQUENCE))
+			return parse_uint(stanza_text(h), 1, UINT64_MAX, &number) ? 0 : number;
+	}
+	return 0;
+}
+
 bool event_parse(xmpp_stanza_t *message, event_fn *fn, void *data)
 {
-	struct event e = { .stamp = delay_stamp(message), .archive_id = archive_id(message) };
+	struct event e = { .stamp = delay_stamp(message),
+			   .archive_id = archive_id(message),
+			   .number = event_number(message) };
 	const char *type = stanza_attr(message, "type");
 	xmpp_stanza_t *event = stanza_child(message, "event", NS_PUBSUB_EVENT);
 

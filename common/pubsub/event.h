@@ -42,6 +42,7 @@ struct event {
 	 * of the last: the others have none. NULL: not told.
 	 */
 	const char *archive_id;
+	uint64_t number;	/* of the node's events (Pubsub-Sequence); 0: not told */
 	int64_t stamp;		/* from XEP-0203; 0: there was none, it is new */
 };
 typedef void event_fn(const struct event *e, void *data);

@@ -110,6 +110,44 @@ static void event__stanza_id__is_the_place_in_the_archive(void **state)
 	assert_string_equal(got.p, "1=- 2=yes 3=- ");
 }
 
+static void note_number(const struct event *e, void *data)
+{
+	str_printf(data, "%s=%llu ", e->id, (unsigned long long)e->number);
+}
+
+/* Of the header with our name alone; all events of the message have it. */
+static void event__sequence__is_its_number(void **state)
+{
+#define HEADERS(xml) "<headers xmlns='" NS_SHIM "'>" xml "</headers>"
+#define NUMBER(value) "<header name='Pubsub-Sequence'>" value "</header>"
+	static const char *const cases[][2] = {
+		{ HEADERS(NUMBER("7")), "a=7 b=7 " },
+		{ HEADERS("<header name='SubID'>3</header><header>4</header>" NUMBER("18446744073709551615")),
+		  "a=18446744073709551615 b=18446744073709551615 " },
+		{ HEADERS("<header name='SubID'>3</header>"), "a=0 b=0 " },
+		{ HEADERS(NUMBER("18446744073709551616")), "a=0 b=0 " },
+		{ HEADERS(NUMBER("-1")), "a=0 b=0 " },
+		{ HEADERS(NUMBER("")), "a=0 b=0 " },
+		{ "<headers>" NUMBER("7") "</headers>", "a=0 b=0 " },
+		{ "", "a=0 b=0 " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO_STR text = { 0 };
+		AUTO_STR got = { 0 };
+		AUTO_STANZA xmpp_stanza_t *s = NULL;
+
+		str_printf(&text, "<message xmlns='jabber:client'><event xmlns='" NS_PUBSUB_EVENT
+			   "'><items node='n'><item id='a'/><retract id='b'/></items></event>%s</message>",
+			   cases[i][0]);
+		s = xmpp_stanza_new_from_string(ctx, text.p);
+		assert_non_null(s);
+		assert_true(event_parse(s, note_number, &got));
+		assert_string_equal(got.p, cases[i][1]);
+	}
+}
+
 static void event__delay__is_its_stamp(void **state)
 {
 	(void)state;
@@ -218,6 +256,7 @@ int main(void)
 		cmocka_unit_test(event__each_kind),
 		cmocka_unit_test(event__configuration_and_subscription__as_they_were_sent),
 		cmocka_unit_test(event__stanza_id__is_the_place_in_the_archive),
+		cmocka_unit_test(event__sequence__is_its_number),
 		cmocka_unit_test(event__delay__is_its_stamp),
 		cmocka_unit_test(event__others__are_none),
 		cmocka_unit_test(items__result__items_and_page),
