@@ -17,7 +17,7 @@ struct entry {
 	TAILQ_ENTRY(entry) link;
 	struct entry *before, *after; /* of the same id */
 	unsigned long number;
-	bool covered;
+	bool covered, behind_hole;
 	struct held *held;	/* without its payload where that is in the file */
 	size_t len;		/* of the payload in the file; 0: it is with @held */
 	off_t at;
@@ -102,17 +102,45 @@ static void index_remove(struct backlog *b, struct entry *entry, const struct ev
 		map_get(&b->items, entry->key)->value = 0;
 }
 
-enum backlog_cover backlog_cover(struct backlog *b, const struct event *item)
+/* The last that is @item and waits; NULL: none. */
+static struct entry *find(const struct backlog *b, const struct event *item)
 {
 	struct entry *entry = item->id ? entry_at(&b->items, item_key(item)) : NULL;
 
-	if (!entry || entry->covered)
+	return entry && !entry->covered ? entry : NULL;
+}
+
+bool backlog_holds(const struct backlog *b, const struct event *item)
+{
+	return find(b, item);
+}
+
+enum backlog_cover backlog_cover(struct backlog *b, const struct event *item)
+{
+	struct entry *entry = find(b, item);
+
+	if (!entry)
 		return BACKLOG_WITHOUT;
 	if (b->purge && b->purge < entry->number)
 		return BACKLOG_LEAVE;
 	for (; entry; entry = entry->before)
 		entry->covered = true;
 	return BACKLOG_COVERED;
+}
+
+void backlog_add_hole(struct backlog *b)
+{
+	TAILQ_LAST(&b->entries, entries)->behind_hole = true;
+}
+
+bool backlog_has_hole(const struct backlog *b)
+{
+	return TAILQ_FIRST(&b->entries)->behind_hole;
+}
+
+void backlog_fill_hole(struct backlog *b)
+{
+	TAILQ_FIRST(&b->entries)->behind_hole = false;
 }
 
 static int open_file(void)

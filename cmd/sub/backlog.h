@@ -23,6 +23,9 @@ int backlog_push(struct backlog *b, const struct event *e);
 /* Events that are covered do not count. */
 bool backlog_is_empty(struct backlog *b);
 
+/* Does @item wait, and is not covered? */
+bool backlog_holds(const struct backlog *b, const struct event *item);
+
 enum backlog_cover {
 	BACKLOG_WITHOUT, /* it does not wait */
 	BACKLOG_COVERED, /* it waited; it and all events of its id before it will not be given back
@@ -35,6 +38,13 @@ enum backlog_cover {
  * events are late.
  */
 enum backlog_cover backlog_cover(struct backlog *b, const struct event *item);
+/*
+ * Something was lost in front of what was pushed last; was it, in front of the first? It need not be
+ * told again. Not when empty. What is covered is not behind a hole: the store had what is before it.
+ */
+void backlog_add_hole(struct backlog *b);
+bool backlog_has_hole(const struct backlog *b);
+void backlog_fill_hole(struct backlog *b);
 /*
  * The first, valid until the next call; 0 or a negative errno of the temporary file. Not when
  * empty.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/sub/follow.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@
 #include "common/pubsub/fetch.h"
 #include "common/pubsub/replay.h"
 #include "common/pubsub/request.h"
+#include "common/pubsub/sequence.h"
 #include "common/xmpp/session.h"
 
 #define WAITING_MAX 1024 /* live events, where no more may be handed out */
@@ -53,8 +55,10 @@ static void add_mark(struct seen_mark mark, void *data)
 	seen_add_mark(data, mark, 0);
 }
 
-void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place)
+void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place,
+		   uint64_t number)
 {
+	f->sequence.last = f->counted = number;
 	f->place = mem_strdup(place);
 	seen_each(seen, add_mark, &f->seen);
 	f->any = !whole || f->seen.newest;
@@ -201,13 +205,31 @@ bool follow_may_hand_out(const struct follow *f)
 	return !f->handler->ready || f->handler->ready(f->data);
 }
 
+/*
+ * What was lost in front of the first that waits is read, and handed out before it. False: it cannot
+ * be.
+ */
+static bool mend(struct follow *f)
+{
+	enum fetch_what what;
+
+	if (f->fetch || f->replay)
+		return true; /* something else is being read: then */
+	backlog_fill_hole(f->backlog);
+	if (!f->place && !follow_choose(f, &what))
+		return false;
+	f->current = false;
+	f->state = SUBSCRIBED;
+	return follow_read(f);
+}
+
 void follow_drain(struct follow *f)
 {
 	struct event e;
 
 	while (f->state == LIVE && !f->resolving && follow_may_hand_out(f) &&
 	       !backlog_is_empty(f->backlog)) {
-		if (first_of_backlog(f, &e))
+		if ((backlog_has_hole(f->backlog) && mend(f)) || first_of_backlog(f, &e))
 			return;
 		if (was_replayed(f, &e)) {
 			backlog_pop(f->backlog);
@@ -257,6 +279,70 @@ static void on_payload(struct session *s, enum session_outcome outcome, xmpp_sta
 
 /* Events */
 
+void follow_count(struct follow *f)
+{
+	uint64_t number = f->sequence.last;
+
+	if (f->state != LIVE || f->counted == number || !backlog_is_empty(f->backlog))
+		return;
+	f->counted = number;
+	if (f->handler->counted)
+		f->handler->counted(f, number, f->data);
+}
+
+/* The first number after it was followed before. */
+static void tell_return(const struct follow *f, uint64_t before, uint64_t number)
+{
+	if (!before || !number)
+		return;
+	if (number < before)
+		log_info("'%s' has been deleted and made again", f->p.node);
+	else if (number > before)
+		log_info("events of '%s' since it was followed last: %" PRIu64, f->p.node,
+			 number - before);
+	else
+		log_info("nothing has happened at '%s' since it was followed last", f->p.node);
+}
+
+static void tell_step(const struct follow *f, enum sequence_step step, uint64_t last, uint64_t now)
+{
+	if (step == SEQUENCE_HOLE)
+		log_info("'%s': events were lost on the way, %" PRIu64 " follows %" PRIu64
+			 ": they are read",
+			 f->p.node, now, last);
+	else if (step == SEQUENCE_BACK)
+		log_info("'%s': event %" PRIu64 " comes behind %" PRIu64
+			 ", as if the node were another: it is read",
+			 f->p.node, now, last);
+	else if (step == SEQUENCE_UNSURE)
+		log_debug("'%s': event %" PRIu64 " is the first: what may be before it is read",
+			  f->p.node, now);
+}
+
+static bool is_handed_out(const struct follow *f, const struct event *e)
+{
+	return e->kind == EVENT_ITEM && (seen_has(&f->seen, e) || backlog_holds(f->backlog, e));
+}
+
+/* Is something missing before it? False: it has come before, and is dropped. */
+static bool take_number(struct follow *f, const struct event *e, bool *ret_hole)
+{
+	const struct sequence before = f->sequence;
+	enum sequence_step step = sequence_take(&f->sequence, e->number);
+
+	if (before.open && !f->sequence.open)
+		tell_return(f, before.last, e->number);
+	if ((step == SEQUENCE_REPEAT || step == SEQUENCE_BACK) && is_handed_out(f, e)) {
+		log_info("item '%s' of '%s' came twice", e->id, f->p.node);
+		return false;
+	}
+	if (step == SEQUENCE_BACK)
+		sequence_restart(&f->sequence, e->number);
+	tell_step(f, step, before.last, e->number);
+	*ret_hole = step >= SEQUENCE_BACK;
+	return true;
+}
+
 /* Too many wait; what is stored can be read when there is room. */
 static void leave_out(struct follow *f)
 {
@@ -293,8 +379,20 @@ void follow_go_on(struct follow *f)
 		follow_drain(f);
 }
 
+/* It has been read already, and with it what was before it. */
+static bool is_echo(struct follow *f, const struct event *e)
+{
+	bool is = was_replayed(f, e) ||
+		  (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time()));
+
+	if (is)
+		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);
+	return is;
+}
+
 void follow_event(struct follow *f, const struct event *e)
 {
+	bool hole = false;
 	int r;
 
 	if (f->state == GONE || f->state == DOWN || !f->p.subscribe)
@@ -306,8 +404,8 @@ void follow_event(struct follow *f, const struct event *e)
 	}
 	if (e->kind == EVENT_CONFIG)
 		log_info("the configuration of '%s' was changed", f->p.node);
-	if (was_replayed(f, e) || (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time()))) {
-		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);
+	if (!take_number(f, e, &hole) || is_echo(f, e)) {
+		follow_count(f);
 		return;
 	}
 	if (e->kind == EVENT_RETRACT)
@@ -318,7 +416,7 @@ void follow_event(struct follow *f, const struct event *e)
 		f->deleted = true;
 	if (f->overrun && e->kind != EVENT_DELETE)
 		return;
-	if (f->state == LIVE && backlog_is_empty(f->backlog) && !needs_payload(f, e) &&
+	if (f->state == LIVE && !hole && backlog_is_empty(f->backlog) && !needs_payload(f, e) &&
 	    follow_may_hand_out(f)) {
 		follow_hand_out(f, e, 0);
 		return;
@@ -330,6 +428,8 @@ void follow_event(struct follow *f, const struct event *e)
 		follow_fail(f, EX_IOERR);
 		return;
 	}
+	if (hole)
+		backlog_add_hole(f->backlog);
 	follow_drain(f);
 	leave_out(f);
 }

@@ -13,10 +13,15 @@
  * where there is one and our place in it is known; else from the store (see fetch.h), by ids and
  * payloads. Both have items alone; retractions that happened meanwhile are not seen.
  *
+ * Where events have numbers (sequence.h), a hole in them is mended in the same way, at once, before
+ * the event behind it is handed out; what comes twice is told by its number. Of what was lost, only
+ * items can be read again.
+ *
  * Where nothing that is stored shall be printed, the newest item is still looked at: the baseline,
  * without which nobody could tell after a cut what is old and what was missed.
  */
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <strophe.h>
 
@@ -42,6 +47,8 @@ struct follow_handler {
 	void (*passed)(const struct event *item, void *data);
 	/* What was handed out last has this place in the archive. */
 	void (*placed)(struct follow *f, const char *place, void *data);
+	/* The events up to this number have been handed out, or what is left of them. */
+	void (*counted)(struct follow *f, uint64_t number, void *data);
 	/* The node holds nothing: all that comes is new. */
 	void (*empty)(struct follow *f, void *data);
 	/*
@@ -83,9 +90,10 @@ void follow_free(struct follow *f);
 /*
  * Before the first follow_up(): an earlier run has come so far. @seen is copied. @whole: all that
  * it has not seen is new; else what lies behind it is. @place: the archive id of what it has seen
- * last; NULL: not known.
+ * last; NULL: not known. @number: of its last event; 0: not known.
  */
-void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place);
+void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place,
+		   uint64_t number);
 const char *follow_node(const struct follow *f);
 
 /* The session is up: subscribes (if it shall). @service is borrowed. */

@@ -13,6 +13,7 @@
 #include "cmd/sub/follow.h"
 #include "cmd/sub/seen.h"
 #include "common/pubsub/fetch.h"
+#include "common/pubsub/sequence.h"
 #include "common/xmpp/session.h"
 
 struct backlog;
@@ -45,6 +46,8 @@ struct follow {
 	struct seen replayed; /* archive ids */
 	struct backlog *backlog;
 	struct seen seen;
+	struct sequence sequence;
+	uint64_t counted;	/* the number of which counted() was told */
 	bool apart;		/* the service takes options only in a request of their own */
 	bool established;	/* the service has been there */
 	bool any;		/* an item of the node is known, handed out or as the baseline */
@@ -69,6 +72,8 @@ bool follow_may_hand_out(const struct follow *f);
 void follow_hand_out(struct follow *f, const struct event *e, double echo_until);
 /* Hands out what waits, as far as it may. */
 void follow_drain(struct follow *f);
+/* Nothing waits any more: all up to the last number has been handed out. */
+void follow_count(struct follow *f);
 /* The store is read anew, if live events have been left out. */
 bool follow_catch_up(struct follow *f);
 

@@ -16,11 +16,19 @@
 #include "common/pubsub/event.h"
 #include "common/pubsub/fetch.h"
 #include "common/pubsub/replay.h"
+#include "common/pubsub/sequence.h"
+
+/* From here on, events may come of which the answer does not know. */
+static void answered(struct follow *f)
+{
+	sequence_close(&f->sequence);
+}
 
 static void on_stored(const struct event *e, void *data)
 {
 	struct follow *f = data;
 
+	answered(f);
 	switch (backlog_cover(f->backlog, e)) {
 	case BACKLOG_WITHOUT:
 		follow_hand_out(f, e, ev_time() + SEEN_ECHO);
@@ -40,8 +48,9 @@ static bool is_ready(void *data)
 
 static bool is_known(const struct event *e, void *data)
 {
-	const struct follow *f = data;
+	struct follow *f = data;
 
+	answered(f);
 	return seen_has(&f->seen, e);
 }
 
@@ -67,6 +76,7 @@ static void on_replayed_item(const struct event *e, void *data)
 	struct follow *f = data;
 	const struct event id = { .id = e->archive_id };
 
+	answered(f);
 	if (!e->archive_id || backlog_cover(f->backlog, e) == BACKLOG_LEAVE)
 		return;
 	seen_add(&f->replayed, &id, 0);
@@ -84,6 +94,7 @@ static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void
 	if (outcome == SESSION_LOST)
 		return;
 	if (outcome == SESSION_RESULT) {
+		answered(f);
 		go_live(f);
 		return;
 	}
@@ -142,7 +153,10 @@ static void on_newest_done(enum session_outcome outcome, xmpp_stanza_t *reply, v
 			follow_settle(f);
 		return;
 	}
-	if (outcome != SESSION_LOST && !follow_catch_up(f))
+	if (outcome == SESSION_LOST || follow_catch_up(f))
+		return;
+	follow_drain(f); /* it may have waited for this */
+	if (f->state != READING)
 		f->handler->caught_up(f, f->data);
 }
 
@@ -180,6 +194,9 @@ static void go_live(struct follow *f)
 	if (follow_catch_up(f))
 		return;
 	follow_drain(f);
+	if (f->state == READING)
+		return; /* once more */
+	follow_count(f);
 	if (!find_place(f))
 		f->handler->caught_up(f, f->data);
 }
@@ -191,6 +208,7 @@ static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void 
 	fetch_free(steal(f->fetch));
 	if (outcome == SESSION_LOST)
 		return;
+	answered(f);
 	if (outcome == SESSION_ERROR && !reply) {
 		log_error("cannot read items of '%s' at %s: the answer is larger than can be taken",
 			  f->p.node, f->service);
@@ -236,7 +254,7 @@ bool follow_read(struct follow *f)
 	if (f->current || !follow_choose(f, &p.what)) {
 		f->state = LIVE;
 		follow_drain(f);
-		return find_place(f);
+		return f->state == READING || find_place(f);
 	}
 	f->state = READING;
 	f->fetch = fetch_start(f->session, &p, &fetch_handler, f);
@@ -255,6 +273,7 @@ static void on_baseline_item(const struct event *e, void *data)
 {
 	struct follow *f = data;
 
+	answered(f);
 	seen_add(&f->seen, e, 0);
 	f->any = f->found = true;
 	if (f->handler->passed)
@@ -269,12 +288,15 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 	fetch_free(steal(f->fetch));
 	if (outcome == SESSION_LOST)
 		return;
+	answered(f);
 	if (outcome == SESSION_RESULT && !f->found)
 		note_empty(f);
 	else if (outcome != SESSION_RESULT)
 		log_info("the newest item of '%s' cannot be read", f->p.node);
-	if (f->state != BASING)
+	if (f->state != BASING) {
+		follow_drain(f); /* it may have waited for this */
 		return;
+	}
 	f->current = true;
 	if (!find_place(f))
 		follow_settle(f);

@@ -14,6 +14,7 @@
 #include "common/pubsub/errors.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/request.h"
+#include "common/pubsub/sequence.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/session.h"
@@ -160,10 +161,10 @@ void follow_up(struct follow *f, struct session *s, const char *service)
 	f->jid = f->p.durable ? jid_bare(session_jid(s)) : mem_strdup(session_jid(s));
 	f->state = SUBSCRIBING;
 	f->current = false;
+	sequence_open(&f->sequence);
 	seen_expect_newest(&f->seen, ev_time() + SEEN_ECHO);
 	subscribe(f);
 }
-
 
 static void on_unsubscribe(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 			   void *data)

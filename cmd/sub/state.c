@@ -31,6 +31,7 @@ struct state_node {
 	char *name;
 	bool whole, has;
 	char *place;
+	uint64_t number;
 	struct seen seen;
 };
 
@@ -89,6 +90,11 @@ const char *state_place(const struct state *s, size_t node)
 	return s->nodes[node].place;
 }
 
+uint64_t state_number(const struct state *s, size_t node)
+{
+	return s->nodes[node].number;
+}
+
 const struct seen *state_seen(const struct state *s, size_t node)
 {
 	return &s->nodes[node].seen;
@@ -97,13 +103,15 @@ const struct seen *state_seen(const struct state *s, size_t node)
 /* Records: what is written is what is read back. */
 
 /* BEGUN: there is a position, whether or not an item of it is known. */
-enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE };
-static const char *const verbs[] = { "begun", "item", "retract", "purge", "whole", "place" };
+enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE, NUMBER };
+static const char *const verbs[] = { "begun", "item", "retract", "purge",
+				     "whole", "place", "number" };
 
 struct record {
 	enum verb verb;
 	size_t node;
 	struct seen_mark mark;
+	uint64_t number;   /* of any; 0: as before, or, with NUMBER, none */
 	const char *place; /* ITEM, PLACE; NULL: not known */
 };
 
@@ -117,9 +125,12 @@ static void record_apply(struct state *s, const struct record *r)
 {
 	struct state_node *n = &s->nodes[r->node];
 
-	n->has = true;
+	n->has = n->has || r->verb != NUMBER; /* which says where, not what is known of it */
+	if (r->number || r->verb == NUMBER)
+		n->number = r->number;
 	switch (r->verb) {
 	case BEGUN:
+	case NUMBER:
 		break;
 	case ITEM:
 		seen_add_mark(&n->seen, r->mark, 0);
@@ -151,6 +162,9 @@ static void record_write(struct str *out, const struct record *r)
 		str_printf(&text, " %016" PRIx64, r->mark.id);
 	if (r->verb == ITEM)
 		str_printf(&text, " %016" PRIx64, r->mark.payload);
+	/* A place that looks like one is not to be taken for it. */
+	if (r->number || r->verb == NUMBER || (r->place && *r->place == '@'))
+		str_printf(&text, " @%" PRIu64, r->number);
 	if (r->place)
 		state_line_write_escaped(out, text.p, r->place);
 	else
@@ -166,7 +180,7 @@ static bool record_read(const struct state *s, const char *text, struct record *
 
 	if (sscanf(text, "%7s %zu%n", verb, &r.node, &end) != 2 || r.node >= s->named)
 		return false;
-	while (r.verb <= PLACE && strcmp(verbs[r.verb], verb) != 0)
+	while (r.verb <= NUMBER && strcmp(verbs[r.verb], verb) != 0)
 		r.verb++;
 	text += end;
 	if (r.verb == ITEM)
@@ -175,11 +189,15 @@ static bool record_read(const struct state *s, const char *text, struct record *
 	else if (r.verb == RETRACT)
 		wanted = 1, n = sscanf(text, " %16" SCNx64 "%n", &r.mark.id, &more);
 	text += more;
+	if (sscanf(text, " @%" SCNu64 "%n", &r.number, &end) == 1)
+		text += end;
+	else if (r.verb == NUMBER)
+		return false;
 	if ((r.verb == ITEM || r.verb == PLACE) && *text == ' ')
 		r.place = text + 1;
 	else if (*text)
 		return false;
-	if (r.verb > PLACE || n != wanted)
+	if (r.verb > NUMBER || n != wanted)
 		return false;
 	r.node = s->order[r.node];
 	*ret = r;
@@ -409,6 +427,10 @@ static void render(const struct state *s, struct str *out)
 			record_write(out, &(struct record){ .verb = PLACE,
 							    .node = i,
 							    .place = s->nodes[i].place });
+		if (s->nodes[i].number)
+			record_write(out, &(struct record){ .verb = NUMBER,
+							    .node = i,
+							    .number = s->nodes[i].number });
 	}
 	state_line_write_mark(out, out->len);
 }
@@ -508,7 +530,8 @@ static int take(struct state *s, struct record r)
 
 int state_take(struct state *s, size_t node, const struct event *e)
 {
-	struct record r = { .node = node };
+	struct record r = { .node = node, .number = e->number };
+	int err;
 
 	switch (e->kind) {
 	case EVENT_ITEM:
@@ -521,10 +544,14 @@ int state_take(struct state *s, size_t node, const struct event *e)
 		r.mark.id = seen_id(e->id);
 		break;
 	case EVENT_PURGE:
-	case EVENT_DELETE: /* if it comes again, it begins empty */
 		r.verb = PURGE;
 		break;
+	case EVENT_DELETE: /* if it comes again, it begins empty */
+		r.verb = PURGE;
+		err = take(s, r);
+		return err ? err : state_set_number(s, node, 0);
 	case EVENT_CONFIG:
+		return e->number ? state_set_number(s, node, e->number) : 0;
 	case EVENT_SUBSCRIPTION:
 		return 0;
 	}
@@ -539,6 +566,13 @@ int state_set_whole(struct state *s, size_t node)
 int state_set_place(struct state *s, size_t node, const char *place)
 {
 	return take(s, (struct record){ .verb = PLACE, .node = node, .place = place });
+}
+
+int state_set_number(struct state *s, size_t node, uint64_t number)
+{
+	if (s->nodes[node].number == number)
+		return 0;
+	return take(s, (struct record){ .verb = NUMBER, .node = node, .number = number });
 }
 
 int state_sync(struct state *s)

@@ -14,6 +14,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct event;
 struct seen;
@@ -42,6 +43,8 @@ bool state_has(const struct state *s, size_t node);
 bool state_is_whole(const struct state *s, size_t node);
 /* The archive id of what was dealt with last; NULL: not known. */
 const char *state_place(const struct state *s, size_t node);
+/* The number of the last event that was dealt with (sequence.h); 0: not known. */
+uint64_t state_number(const struct state *s, size_t node);
 const struct seen *state_seen(const struct state *s, size_t node);
 
 /* This event has been dealt with. 0 or a negative errno. */
@@ -50,6 +53,8 @@ int state_take(struct state *s, size_t node, const struct event *e);
 int state_set_whole(struct state *s, size_t node);
 /* What was dealt with last has this place in the archive. */
 int state_set_place(struct state *s, size_t node, const char *place);
+/* Events up to this one have been dealt with. */
+int state_set_number(struct state *s, size_t node, uint64_t number);
 int state_sync(struct state *s);
 
 #endif

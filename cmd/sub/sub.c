@@ -155,6 +155,14 @@ static void on_placed(struct follow *f, const char *place, void *data)
 		keep(s, state_set_place(s->state, state_node(s->state, follow_node(f)), place));
 }
 
+static void on_counted(struct follow *f, uint64_t number, void *data)
+{
+	struct sub *s = data;
+
+	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
+		keep(s, state_set_number(s->state, state_node(s->state, follow_node(f)), number));
+}
+
 static void on_empty(struct follow *f, void *data)
 {
 	struct sub *s = data;
@@ -465,6 +473,7 @@ static const struct follow_handler follow_handler = {
 	.ready = is_ready,
 	.empty = on_empty,
 	.placed = on_placed,
+	.counted = on_counted,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
 	.gone = on_gone,
@@ -622,7 +631,8 @@ static void init_follows(struct sub *s)
 		s->follows[i] = follow_new(&p, &follow_handler, s);
 		if (s->state && state_has(s->state, i))
 			follow_resume(s->follows[i], state_seen(s->state, i),
-				      state_is_whole(s->state, i), state_place(s->state, i));
+				      state_is_whole(s->state, i), state_place(s->state, i),
+				      state_number(s->state, i));
 	}
 }
 

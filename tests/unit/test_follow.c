@@ -218,6 +218,33 @@ static void backlog__cover__drops_what_the_store_shows(void **state)
 	check_cover("a1!!a1", "a1", BACKLOG_LEAVE, "a1!!a1");
 }
 
+static void backlog__hole__stays_with_its_event(void **state)
+{
+	struct backlog *b = backlog_new();
+	struct event a = item("a", "<x/>"), c = item("c", "<x/>"), d = item("d", "<x/>"), e;
+
+	(void)state;
+	assert_int_equal(backlog_push(b, &a), 0);
+	assert_int_equal(backlog_push(b, &c), 0);
+	backlog_add_hole(b);
+	assert_int_equal(backlog_push(b, &d), 0);
+	backlog_add_hole(b);
+	assert_false(backlog_has_hole(b));
+	assert_true(backlog_holds(b, &c));
+	assert_int_equal(backlog_cover(b, &c), BACKLOG_COVERED); /* and its hole with it */
+	assert_false(backlog_holds(b, &c));
+	backlog_pop(b);
+	assert_false(backlog_is_empty(b));
+	assert_int_equal(backlog_first(b, &e), 0);
+	assert_string_equal(e.id, "d");
+	assert_true(backlog_has_hole(b));
+	backlog_fill_hole(b);
+	assert_false(backlog_has_hole(b));
+	a.id = NULL;
+	assert_false(backlog_holds(b, &a));
+	backlog_free(b);
+}
+
 static void backlog__no_room_on_disk__is_told(void **state)
 {
 	struct backlog *b = backlog_new();
@@ -263,6 +290,7 @@ int main(void)
 		cmocka_unit_test(seen__bounded__the_newest_stay),
 		cmocka_unit_test(backlog__spills__and_gives_back_in_order),
 		cmocka_unit_test(backlog__cover__drops_what_the_store_shows),
+		cmocka_unit_test(backlog__hole__stays_with_its_event),
 		cmocka_unit_test(backlog__no_room_on_disk__is_told),
 		cmocka_unit_test(backlog__other_events__are_kept),
 	};

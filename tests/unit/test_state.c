@@ -121,6 +121,43 @@ static void state__read_back__as_it_was(void **state)
 	}
 }
 
+/* That of the last event that had one; a place is never taken for it. */
+static void state__number__read_back(void **state)
+{
+	struct event e = item("1", "<x/>"), retract = { .kind = EVENT_RETRACT, .id = "1", .number = 9 },
+		     config = { .kind = EVENT_CONFIG, .number = UINT64_MAX },
+		     delete = { .kind = EVENT_DELETE, .number = 12 };
+	struct state *s = open_state();
+
+	(void)state;
+	assert_int_equal(state_number(s, 0), 0);
+	e.number = 8;
+	e.archive_id = "@5";
+	assert_int_equal(state_take(s, 0, &e), 0);
+	e.number = 0;
+	assert_int_equal(state_take(s, 0, &e), 0);
+	assert_int_equal(state_set_number(s, 1, 3), 0);
+	state_close(s);
+	s = open_state();
+	assert_int_equal(state_number(s, 0), 8);
+	assert_string_equal(state_place(s, 0), "@5");
+	assert_int_equal(state_number(s, 1), 3);
+	assert_false(state_has(s, 1));
+	assert_int_equal(state_take(s, 0, &retract), 0);
+	assert_int_equal(state_take(s, 1, &config), 0);
+	state_close(s);
+	s = open_state();
+	assert_int_equal(state_number(s, 0), 9);
+	assert_int_equal(state_number(s, 1), UINT64_MAX);
+	assert_int_equal(state_take(s, 0, &delete), 0);
+	assert_int_equal(state_number(s, 0), 0); /* made again, it begins anew */
+	state_close(s);
+	s = open_state();
+	assert_int_equal(state_number(s, 0), 0);
+	assert_true(state_is_whole(s, 0));
+	state_close(s);
+}
+
 /* The place in the archive is that of the last item, or none. */
 static void state__place__read_back(void **state)
 {
@@ -308,6 +345,7 @@ static void state__many_items__written_anew(void **state)
 	assert_int_equal(state_set_whole(s, 0), 0);
 	take(s, 1, "x");
 	assert_int_equal(state_set_place(s, 1, "place"), 0);
+	assert_int_equal(state_set_number(s, 1, 77), 0);
 	for (int i = 0; i < MANY; i++) {
 		snprintf(id, sizeof(id), "%d", i);
 		take(s, 0, id);
@@ -320,6 +358,7 @@ static void state__many_items__written_anew(void **state)
 	s = open_state();
 	assert_true(knows(s, 1, "x"));
 	assert_string_equal(state_place(s, 1), "place");
+	assert_int_equal(state_number(s, 1), 77);
 	assert_false(state_is_whole(s, 1));
 	assert_true(state_is_whole(s, 0));
 	for (int i = MANY - SEEN_LEAST; i < MANY; i++) {
@@ -366,6 +405,7 @@ int main(void)
 		T(state__new__has_no_position),
 		T(state__read_back__as_it_was),
 		T(state__place__read_back),
+		T(state__number__read_back),
 		T(state__nodes_in_another_order__are_the_same),
 		T(state__others__are_refused),
 		T(state__no_state_file__is_refused),
