@@ -4,7 +4,9 @@
  *
  * With --follow it subscribes first and reads then: what happens meanwhile waits, and is done
  * again behind what was read, so there is no gap between the two. Doing it twice changes nothing.
+ * Where the numbers of events (sequence.h) say that some were lost on the way, all is read again.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,7 @@
 #include "common/pubsub/event.h"
 #include "common/pubsub/held.h"
 #include "common/pubsub/request.h"
+#include "common/pubsub/sequence.h"
 #include "common/pubsub/uri.h"
 #include "common/xmpp/form.h"
 #include "common/xmpp/jid.h"
@@ -36,6 +39,8 @@ struct mirror {
 	struct progress *progress;
 	struct held_list page; /* items that have been read and are to be sent */
 	struct held_list news; /* events that have not been dealt with */
+	struct sequence sequence; /* of the source */
+	bool lost;		  /* an event, after the last reading had begun */
 };
 
 static void mirror_release(struct mirror *m)
@@ -245,12 +250,29 @@ static int copy(struct mirror *m)
 
 /* What happens there */
 
+/* The first that comes is taken as it is: the last item, most of the time. */
+static void note_number(struct mirror *m, uint64_t number)
+{
+	const uint64_t last = m->sequence.last;
+	enum sequence_step step = sequence_take(&m->sequence, number);
+
+	if (step < SEQUENCE_BACK)
+		return;
+	if (step == SEQUENCE_BACK)
+		sequence_restart(&m->sequence, number);
+	log_info("'%s': events were lost on the way, %" PRIu64 " follows %" PRIu64, m->source.node,
+		 number, last);
+	m->lost = true;
+}
+
 static void on_event(const struct event *e, void *data)
 {
 	struct mirror *m = data;
 
-	if (!strcmp(e->node, m->source.node) && e->kind != EVENT_CONFIG &&
-	    e->kind != EVENT_SUBSCRIPTION)
+	if (strcmp(e->node, m->source.node) != 0)
+		return;
+	note_number(m, e->number);
+	if (e->kind != EVENT_CONFIG && e->kind != EVENT_SUBSCRIPTION)
 		held_add(&m->news, e);
 }
 
@@ -333,7 +355,7 @@ static int catch_up(struct mirror *m, bool early)
 {
 	int code = m->window.code;
 
-	while (m->news.count && !code) {
+	while (m->news.count && !m->lost && !code) {
 		struct held_list now = m->news;
 
 		m->news = (struct held_list){ 0 };
@@ -361,18 +383,42 @@ static int subscribe(struct mirror *m)
 	m->c->message = on_message;
 	m->c->message_from = m->source.service;
 	m->c->message_data = m;
+	sequence_open(&m->sequence);
 	request_subscribe(&xml, node, session_jid(m->c->session));
 	return ctl_request(m->c, "set", &xml, &reply);
 }
 
+/* What has arrived before it is read will be there, or has been replaced since. */
+static int copy_again(struct mirror *m)
+{
+	int code = window_drain(&m->window, m->c);
+
+	if (code)
+		return code;
+	m->lost = false;
+	have_release(&m->have);
+	held_release(&m->news);
+	code = copy(m);
+	return code ? code : catch_up(m, true);
+}
+
+static int deal_with_news(struct mirror *m, bool early)
+{
+	int code = catch_up(m, early);
+
+	while (m->lost && !code)
+		code = copy_again(m);
+	return code;
+}
+
 static int follow(struct mirror *m)
 {
-	int code = catch_up(m, true);
+	int code = deal_with_news(m, true);
 
 	log_note("following '%s'", m->source.node);
 	m->c->ends_well = true;
 	while (!code && session_is_up(m->c->session) && session_step(m->c->session))
-		code = catch_up(m, false);
+		code = deal_with_news(m, false);
 	return code ? code : session_code(m->c->session);
 }
 
@@ -399,6 +445,7 @@ static bool comes_back(struct mirror *m)
 			return false;
 	have_release(&m->have);
 	held_release(&m->news);
+	m->lost = false;
 	m->window = (struct window){ 0 };
 	held_release(&m->page);
 	return true;
