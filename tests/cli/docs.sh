@@ -80,7 +80,7 @@ commands() {
 # Every option that an example gives to an applet is one that the applet has.
 unknown_options() { # of standard input
 	local applet rest word
-	sed -E ':join; /\\$/ { N; s/\\\n//; b join }' | grep -oE 'pubsub-[a-z]+ +[^|&<>]*' |
+	sed -E ':join; /\\$/ { N; s/\\\n//; b join }' | grep -oE 'pubsub-[a-z]+ +[^|&<>;]*' |
 		while read -r applet rest; do
 			[[ " ${applets[*]} " == *" $applet "* ]] || continue
 			rest=$(sed -E "s/'[^']*'//g; s/\"[^\"]*\"//g" <<<"$rest")
@@ -131,6 +131,26 @@ check_configurations() {
 
 # --- README ---
 
+# The recipes for a shell (tests/e2e/74-recipes.sh runs them), as files in a folder.
+recipes() { # FOLDER
+	awk -v folder="$1" '
+		/^```/ { if (name != "") printf "%s", text >(folder "/" name); inside = !inside; text = name = ""; next }
+		inside { text = text $0 "\n" }
+		/^# recipe: / && inside && !/cron$/ { name = $3 }' "$cli_root/README.md"
+}
+
+check_recipes() {
+	local file
+	mkdir "$T/recipes"
+	recipes "$T/recipes"
+	ok 'README.md has recipes' test -s "$T/recipes/log"
+	command -v shellcheck >/dev/null || return 0
+	for file in "$T/recipes"/*; do
+		# What is in single quotes is for another shell.
+		ok "README.md: shellcheck has nothing to say to ${file##*/}" shellcheck -s bash -e SC2016 "$file"
+	done
+}
+
 check_readme() {
 	local readme=$cli_root/README.md path missing=
 	# shellcheck disable=SC2016 # those are quotes of Markdown
@@ -139,6 +159,7 @@ check_readme() {
 		like "$(<"$readme")" "(^|[^a-z])$path" "README.md tells of $path"
 		ok "which can be run" test -x "$cli_root/$path"
 	done
+	check_recipes
 	while read -r path; do
 		[[ -e $cli_root/$path ]] || missing+=" $path"
 	done < <(grep -oP '(?<![\w/.])(scripts|cmd|common|man|tests)/[\w./-]*[\w/]' "$readme" | sort -u)
