@@ -89,14 +89,14 @@ static int hex(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 0;
 }
 
-/* NULL for an empty one. The digest has been checked: escapes are as we write them. */
-static char *take_field(const char *p, size_t len)
+/*
+ * NULL for an empty one. The digest has been checked: escapes are as we write them. False: a NUL.
+ */
+static bool take_field(const char *p, size_t len, char **ret)
 {
 	AUTO_FREE char *out = mem_alloc(len + 1);
 	size_t n = 0;
 
-	if (!len)
-		return NULL;
 	for (size_t i = 0; i < len; i++) {
 		if (p[i] == '%' && len - i > 2) {
 			out[n++] = (char)(hex(p[i + 1]) << 4 | hex(p[i + 2]));
@@ -106,14 +106,18 @@ static char *take_field(const char *p, size_t len)
 		}
 	}
 	out[n] = '\0';
-	return steal(out);
+	if (strlen(out) != n)
+		return false;
+	*ret = n ? steal(out) : NULL;
+	return true;
 }
 
 static bool is_whole(const char *line, size_t len)
 {
 	AUTO_STR digest = { 0 };
 
-	if (len < HEAD || line[0] != ENTRY_WAITS || line[1] != ' ' || line[HEAD - 1] != ' ')
+	if (len < HEAD || line[0] != ENTRY_WAITS || line[1] != ' ' || line[HEAD - 1] != ' ' ||
+	    memchr(line, '\0', len))
 		return false;
 	put_digest(&digest, line + HEAD, len - HEAD);
 	return !memcmp(digest.p, line + 2, digest.len);
@@ -149,9 +153,8 @@ int entry_read(const char *line, size_t len, struct work **ret)
 	char **const fields[FIELDS - 1] = { &kind, &w->service, &w->node, &w->id, &w->form };
 	for (int i = 0; i < FIELDS - 1; i++) {
 		tab = memchr(p, '\t', (size_t)(end - p));
-		if (!tab)
+		if (!tab || !take_field(p, (size_t)(tab - p), fields[i]))
 			return -EBADMSG;
-		*fields[i] = take_field(p, (size_t)(tab - p));
 		p = tab + 1;
 	}
 	w->len = (size_t)(end - p);

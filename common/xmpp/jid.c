@@ -68,10 +68,15 @@ static char *prep(const char *part, size_t len, const Stringprep_profile *profil
 	return steal(buf);
 }
 
-static bool domain_ok(const char *domain)
+/* One dot at the end may go (RFC 6122 section 2.2): behind nameprep, which makes dots of others. */
+static bool domain_ok(char *domain)
 {
+	size_t len = strlen(domain);
+
+	if (len > 1 && domain[len - 1] == '.')
+		domain[--len] = '\0';
 	/* What nameprep lets pass, but no host name or IP literal has. */
-	return !strpbrk(domain, "@/ \"'<>&\t\r\n");
+	return domain[len - 1] != '.' && !strpbrk(domain, "@/ \"'<>&\t\r\n");
 }
 
 char *jid_prep(const char *jid)
@@ -90,8 +95,6 @@ char *jid_prep(const char *jid)
 			return NULL;
 	}
 	part = jid_domain(jid, &len);
-	if (len > 1 && part[len - 1] == '.')
-		len--;
 	domain = prep(part, len, stringprep_nameprep);
 	if (!domain || !domain_ok(domain))
 		return NULL;

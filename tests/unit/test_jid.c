@@ -16,6 +16,7 @@ static void jid_prep__table__normal_form_or_null(void **state)
 		{ "User@Example.COM/Res", "user@example.com/Res" },
 		{ "example.com", "example.com" },
 		{ "example.com.", "example.com" },
+		{ "example.com\xef\xbc\x8e", "example.com" }, /* a wide dot */
 		{ "example.com/a@b/c", "example.com/a@b/c" },
 		{ "u@h/a b", "u@h/a b" },
 		{ "JÜRGEN@example.com", "jürgen@example.com" },
@@ -26,6 +27,8 @@ static void jid_prep__table__normal_form_or_null(void **state)
 		{ "u@", NULL },
 		{ "u@h/", NULL },
 		{ "u@h@i", NULL },
+		{ "u@h..", NULL },
+		{ ".", NULL },
 		{ "a b@h", NULL },
 		{ "a'b@h", NULL },
 		{ "u@h h", NULL },

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <strophe.h>
+
 #include "cmd/pub/entry.h"
 #include "cmd/pub/spool.h"
 #include "cmd/pub/work.h"
@@ -177,6 +179,35 @@ static void entry__damaged__is_noticed(void **state)
 	line.p[0] = ENTRY_DONE;
 	assert_int_equal(entry_read(line.p, line.len, &got), -ENOENT);
 	assert_null(got);
+}
+
+/* Nobody of ours writes it, but whoever can write to the folder may. */
+static void entry__nul__is_damage(void **state)
+{
+	static const struct {
+		const char *body;
+		size_t len;
+	} rows[] = {
+		{ "item\t\tn\ti\t\t<x\0/>", 16 },
+		{ "item\t\tn%00m\ti\t\t<x/>", 19 },
+		{ "item\t\t%00\ti\t\t<x/>", 17 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned char digest[XMPP_SHA1_DIGEST_SIZE];
+		struct work *got = NULL;
+		AUTO_STR line = { 0 };
+
+		xmpp_sha1_digest((const unsigned char *)rows[i].body, rows[i].len, digest);
+		str_puts(&line, "+ ");
+		for (size_t k = 0; k < sizeof(digest); k++)
+			str_printf(&line, "%02x", digest[k]);
+		str_putc(&line, ' ');
+		str_add(&line, rows[i].body, rows[i].len);
+		assert_int_equal(entry_read(line.p, line.len, &got), -EBADMSG);
+		assert_null(got);
+	}
 }
 
 static void spool__order__across_runs(void **state)
@@ -357,6 +388,7 @@ int main(void)
 		cmocka_unit_test(entry__written__read_as_it_was),
 		cmocka_unit_test(entry__kinds__are_told_apart),
 		cmocka_unit_test(entry__damaged__is_noticed),
+		cmocka_unit_test(entry__nul__is_damage),
 		T(spool__order__across_runs),
 		T(spool__ended_in_the_middle__the_rest_comes_again),
 		T(spool__names__only_grow),
