@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ctl/changes.h"
 #include "cmd/ctl/ctl.h"
 #include "cmd/ctl/doc.h"
 #include "cmd/ctl/entry.h"
@@ -195,9 +196,9 @@ static int create_node(struct define *d)
 		code = create(d, NULL, &a);
 	}
 	str_reset(&d->form);
-	if (!code && a.outcome != SESSION_RESULT)
+	if (!code && a.outcome != SESSION_RESULT && !answer_is_error(&a, "conflict"))
 		code = ctl_refused(d->c, d->c->service, &a);
-	return code;
+	return code; /* conflict: somebody else was faster */
 }
 
 /* Settings */
@@ -279,20 +280,6 @@ static int define_settings(struct define *d, const struct answer *a)
 
 /* Affiliations */
 
-/*
- * Not every affiliation leads to every other (XEP-0060 section 4.1), but all lead to none, and none
- * to all: the way round is taken where the direct one is refused.
- */
-struct changes {
-	struct str direct, reset;
-};
-
-static void changes_release(struct changes *c)
-{
-	str_release(&c->direct);
-	str_release(&c->reset);
-}
-
 static int note_affiliation(struct ctl *c, const struct entry *e, void *data)
 {
 	struct define *d = data;
@@ -304,13 +291,6 @@ static int note_affiliation(struct ctl *c, const struct entry *e, void *data)
 	return 0;
 }
 
-static void add_change(struct define *d, struct str *xml, const char *jid, const char *affiliation)
-{
-	if (!xml->len)
-		request_affiliates_begin(xml, d->n->name);
-	request_affiliate(xml, jid, affiliation);
-}
-
 static void want(struct define *d, struct changes *to, const char *jid, const char *have,
 		 const char *wanted)
 {
@@ -319,30 +299,7 @@ static void want(struct define *d, struct changes *to, const char *jid, const ch
 	if (!strcmp(have, wanted) || (!strcmp(jid, own) && !strcmp(have, "owner")))
 		return;
 	differ(d, "affiliation", jid, have, wanted);
-	add_change(d, &to->direct, jid, wanted);
-	if (strcmp(have, "none") != 0 && strcmp(wanted, "none") != 0)
-		add_change(d, &to->reset, jid, "none");
-}
-
-static int change(struct define *d, struct changes *to)
-{
-	AUTO_STANZA xmpp_stanza_t *reply = NULL;
-	AUTO_ANSWER a = { 0 };
-	int code;
-
-	ctl_doing(d->c, "change the affiliates of '%s'", d->n->name);
-	request_affiliates_end(&to->direct);
-	code = ctl_ask(d->c, "set", d->c->service, &to->direct, &a);
-	if (code || a.outcome == SESSION_RESULT)
-		return code;
-	if (!to->reset.len)
-		return ctl_refused(d->c, d->c->service, &a);
-	request_affiliates_end(&to->reset);
-	code = ctl_request(d->c, "set", &to->reset, &reply);
-	if (code)
-		return code;
-	xmpp_stanza_release(steal(reply));
-	return ctl_request(d->c, "set", &to->direct, &reply);
+	changes_add(to, jid, have, wanted);
 }
 
 static int define_affiliations(struct define *d)
@@ -357,6 +314,7 @@ static int define_affiliations(struct define *d)
 	code = entries_read(d->c, true, false, d->n->name, note_affiliation, d);
 	if (code)
 		return code;
+	doc_people_sort(&d->there);
 	for (size_t i = 0; i < wanted->n; i++) {
 		const char *have = doc_people_find(&d->there, wanted->all[i].jid);
 
@@ -365,7 +323,10 @@ static int define_affiliations(struct define *d)
 	for (size_t i = 0; i < d->there.n; i++)
 		if (!doc_people_find(wanted, d->there.all[i].jid))
 			want(d, &to, d->there.all[i].jid, d->there.all[i].value, "none");
-	return to.direct.len && d->flags & DEFINE_APPLY ? change(d, &to) : 0;
+	if (!(d->flags & DEFINE_APPLY))
+		return 0;
+	ctl_doing(d->c, "change the affiliates of '%s'", d->n->name);
+	return changes_send(d->c, d->n->name, false, &to);
 }
 
 int define_node(struct ctl *c, const struct doc_node *n, unsigned flags, bool *ret_differs)

@@ -21,10 +21,12 @@ struct str;
 struct doc_person {
 	char *jid;	   /* normal form */
 	const char *value; /* affiliation or state */
+	size_t age;	   /* how many were there before */
 };
 
 struct doc_people {
-	bool given; /* the document tells */
+	bool given;  /* the document tells */
+	bool sorted; /* by JID */
 	size_t n;
 	struct doc_person *all;
 };
@@ -35,7 +37,9 @@ struct doc_node {
 	struct doc_people affiliations, subscriptions;
 };
 void doc_node_release(struct doc_node *n);
-/* Is this person there, and how? NULL: no. */
+/* For thousands of them: then it is fast to find one. */
+void doc_people_sort(struct doc_people *p);
+/* Is this person there, and how? Several times: as it was added first. NULL: no. */
 const char *doc_people_find(const struct doc_people *p, const char *jid);
 /* False where @jid is none. @value is of a table of words: not copied. */
 bool doc_people_add(struct doc_people *p, const char *jid, const char *value);

@@ -98,6 +98,7 @@ static void tell_node(struct doc_parser *r)
 	if (r->told || r->code)
 		return;
 	r->told = true;
+	doc_people_sort(&r->node.affiliations);
 	code = r->handler->node(r->ctl, &r->node, r->data);
 	if (code)
 		stop(r, code);
@@ -337,7 +338,8 @@ static void on_error(void *data, xmlErrorPtr error)
 	struct doc_parser *r = ((xmlParserCtxtPtr)data)->_private;
 
 	if (error->level == XML_ERR_FATAL ||
-	    (error->domain == XML_FROM_NAMESPACE && error->level == XML_ERR_ERROR))
+	    (error->domain == XML_FROM_NAMESPACE && error->level == XML_ERR_ERROR &&
+	     error->code != XML_WAR_NS_URI)) /* any text may be the name of a namespace */
 		fail(r, "%.*s", (int)strcspn(error->message, "\n"), error->message);
 }
 
@@ -389,16 +391,22 @@ void doc_parser_free(struct doc_parser *r)
 	free(r);
 }
 
+/* Most errors come by on_error(); where it gives up on an encoding, libxml2 may only fall silent. */
+static int parse(struct doc_parser *r, const char *p, size_t len, bool end)
+{
+	int e = r->code ? 0 : xmlParseChunk(r->ctxt, p, (int)len, end);
+
+	if (!r->code && (e == XML_ERR_INVALID_ENCODING || r->ctxt->disableSAX))
+		fail(r, "it is not in the encoding that it says");
+	return r->code;
+}
+
 int doc_parser_feed(struct doc_parser *r, const char *p, size_t len)
 {
-	if (!r->code)
-		xmlParseChunk(r->ctxt, p, (int)len, 0);
-	return r->code;
+	return parse(r, p, len, false);
 }
 
 int doc_parser_end(struct doc_parser *r)
 {
-	if (!r->code)
-		xmlParseChunk(r->ctxt, NULL, 0, 1);
-	return r->code;
+	return parse(r, NULL, 0, true);
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cmd/ctl/ctl.h"
+#include "cmd/ctl/doc.h"
+#include "cmd/ctl/doc_parse.h"
 #include "cmd/ctl/entry.h"
 #include "cmd/ctl/filename.h"
 #include "cmd/ctl/print.h"
@@ -51,6 +53,95 @@ static void verbs__table__is_consistent(void **state)
 		assert_int_equal(!!(v->flags & (VERB_NODE | VERB_NODES)), takes_node);
 		assert_true(takes_node || !(v->flags & VERB_ITEM));
 	}
+}
+
+/* documents */
+
+static void doc_people__sorted__found_as_added_first(void **state)
+{
+	struct doc_node n = { 0 };
+	struct doc_people *p = &n.affiliations;
+	char jid[32];
+
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (int i = 0; i < 100; i++) {
+			snprintf(jid, sizeof(jid), "U%d@h", i * 37 % 100);
+			assert_true(doc_people_add(p, jid, round ? "second" : "first"));
+		}
+	assert_true(doc_people_add(p, "last@h", "last"));
+	assert_false(doc_people_add(p, "@h", "none"));
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 100; i++) {
+			snprintf(jid, sizeof(jid), "u%d@h", i);
+			assert_string_equal(doc_people_find(p, jid), "first");
+		}
+		assert_string_equal(doc_people_find(p, "last@h"), "last");
+		assert_null(doc_people_find(p, "u100@h"));
+		doc_people_sort(p);
+	}
+	doc_node_release(&n);
+}
+
+static int take_node(struct ctl *c, const struct doc_node *n, void *data)
+{
+	(void)c;
+	str_puts(data, n->name);
+	return 0;
+}
+
+static int take_item(struct ctl *c, const struct doc_node *n, const char *id, const char *payload,
+		     size_t len, void *data)
+{
+	(void)c;
+	(void)n;
+	str_printf(data, " %s=%.*s", id, (int)len, payload ? payload : "");
+	return 0;
+}
+
+static void doc_parser__table__taken_or_refused(void **state)
+{
+#define NODES "<nodes xmlns='urn:x-pubsub:nodes'>"
+	static const struct doc_handler handler = { .node = take_node, .item = take_item };
+	static const struct {
+		const char *text;
+		size_t len; /* 0: all */
+		int code;
+		const char *taken;
+	} rows[] = {
+		{ NODES "<node name='a'/><node name='b'/></nodes>", 0, 0, "ab" },
+		{ NODES "<node name='a'><items><item id='&#10;'/></items></node></nodes>", 0, 0,
+		  "a \n=" },
+		/* A namespace's name may be anything. */
+		{ NODES "<node name='a'><items><item id='i'><x xmlns='a b'/></item></items></node>"
+			"</nodes>",
+		  0, 0, "a i=<x xmlns='a b'/>" },
+		{ NODES "<node name='a'/>", 0, EX_DATAERR, "a" },
+		{ "", 0, EX_DATAERR, "" },
+		{ NODES "<node name='a'><items><item id='i'><x/><y/></item></items></node></nodes>",
+		  0, EX_DATAERR, "a" },
+		{ "<!DOCTYPE nodes>" NODES "</nodes>", 0, EX_DATAERR, "" },
+		/* libxml2 takes it for UCS-4, and gives up without a word. */
+		{ "\0\0\0<?xml v='1.0'?>\n<nodes xmlns='u'/>", 35, EX_DATAERR, "" },
+	};
+#undef NODES
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		for (size_t most = 1; most < 100; most += 6) {
+			AUTO_STR taken = { 0 };
+			struct doc_parser *p = doc_parser_new(NULL, "a test", &handler, &taken);
+			size_t len = rows[i].len ? rows[i].len : strlen(rows[i].text), n;
+
+			str_puts(&taken, "");
+			for (size_t at = 0; at < len; at += n) {
+				n = len - at < most ? len - at : most;
+				doc_parser_feed(p, rows[i].text + at, n);
+			}
+			assert_int_equal(doc_parser_end(p), rows[i].code);
+			assert_string_equal(taken.p, rows[i].taken);
+			doc_parser_free(p);
+		}
 }
 
 /* filename */
@@ -359,6 +450,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verbs__table__is_consistent),
+		cmocka_unit_test(doc_people__sorted__found_as_added_first),
+		cmocka_unit_test(doc_parser__table__taken_or_refused),
 		cmocka_unit_test(filename__id__decodes),
 		cmocka_unit_test(payload_sum__of__what_says_the_same),
 		cmocka_unit_test(payload_sum__of__what_does_not),
