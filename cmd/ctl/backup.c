@@ -15,6 +15,7 @@
 #include "cmd/ctl/verbs.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/parse.h"
 #include "common/base/progress.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/request.h"
@@ -28,6 +29,7 @@
 struct backup {
 	struct ctl *c;
 	const char *node;
+	bool has_items; /* it is a leaf that keeps them */
 	bool collection;
 	struct progress *progress;
 	struct names names;
@@ -63,6 +65,16 @@ static bool is_collection(const struct form_in *form)
 	return f && f->n && !strcmp(f->values[0], "collection");
 }
 
+static bool keeps_items(const struct form_in *form)
+{
+	const struct form_field_in *f = form_find(form, "pubsub#persist_items");
+	bool keeps = true;
+
+	if (f && f->n && parse_bool(f->values[0], &keeps))
+		return true;
+	return keeps;
+}
+
 static int print_settings(struct backup *b, xmpp_stanza_t *reply)
 {
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
@@ -75,6 +87,7 @@ static int print_settings(struct backup *b, xmpp_stanza_t *reply)
 		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
 	settings_take(&s, &form);
 	b->collection = is_collection(&form);
+	b->has_items = !b->collection && keeps_items(&form);
 	line(c, "<configuration>");
 	for (size_t i = 0; i < s.n; i++)
 		print_setting(c, &s.all[i]);
@@ -209,12 +222,13 @@ static int backup_node(struct backup *b)
 	if (answer_is_error(&a, "item-not-found"))
 		return ctl_refused(b->c, b->c->service, &a);
 	b->collection = false;
+	b->has_items = true; /* unless its owner is told otherwise */
 	str_puts(&xml, "<node");
 	xml_attr(&xml, "name", b->node);
 	str_putc(&xml, '>');
 	print_xml(b->c, xml.p, xml.len);
 	code = backup_owners_part(b, &a);
-	if (can_go_on(b) && !b->collection) {
+	if (can_go_on(b) && b->has_items) {
 		e = backup_items(b);
 		code = code ? code : e;
 	}

@@ -81,6 +81,13 @@ enum have_state have_find(struct have *h, const char *id, const char *payload, s
 	return memcmp(sum, t->sum, sizeof(sum)) ? HAVE_OTHER : HAVE_SAME;
 }
 
+bool have_is_wanted(const struct have *h, const char *id)
+{
+	const struct thing *t = find(h, id);
+
+	return t && t->wanted;
+}
+
 void have_put(struct have *h, const char *id, const char *payload, size_t len)
 {
 	struct thing *t = put(h, id);

@@ -23,6 +23,8 @@ void have_release(struct have *h);
 enum have_state { HAVE_NOT, HAVE_OTHER, HAVE_SAME };
 /* How is the item there? It counts as wanted from now on. */
 enum have_state have_find(struct have *h, const char *id, const char *payload, size_t len);
+/* Did have_find() find it, or have_put() put it? */
+bool have_is_wanted(const struct have *h, const char *id);
 /* It is there now, as this. */
 void have_put(struct have *h, const char *id, const char *payload, size_t len);
 /* True: it was there. */

@@ -243,6 +243,8 @@ static int copy(struct mirror *m)
 	at_source(m);
 	ctl_doing(m->c, "read the items of '%s'", m->source.node);
 	code = read_items_between(m->c, m->source.node, on_stored, send_page, m);
+	if (!code) /* nothing goes for something that is refused */
+		code = window_drain(&m->window, m->c);
 	if (!code)
 		code = drop_surplus(m);
 	return code ? code : window_drain(&m->window, m->c);

@@ -37,6 +37,7 @@ static struct poptOption *table_of(struct ctl_opts *o)
 		{ "crit", 0, POPT_ARG_STRING, &o->crit, 0, "check: critical from this on (5)", "SECONDS" },
 		{ "delete", 0, POPT_ARG_NONE, &o->delete, 0, "sync: retract items that have no file", NULL },
 		{ "dry-run", 0, POPT_ARG_NONE, &o->dry_run, 0, "apply, sync: print what would be done, and do nothing", NULL },
+		{ "keep-going", 'k', POPT_ARG_NONE, &o->keep_going, 0, "restore, sync: go on behind an item that the service refused", NULL },
 		{ "prometheus", 0, POPT_ARG_NONE, &o->prometheus, 0, "check: print metrics", NULL },
 		{ "redirect", 0, POPT_ARG_STRING, &o->redirect, 0, "delete: the URI of the node that takes its place", "URI" },
 		{ "notify", 0, POPT_ARG_NONE, &o->notify, 0, "retract: tell the subscribers in any case", NULL },

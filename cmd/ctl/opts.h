@@ -19,7 +19,7 @@ struct ctl_opts {
 	char *service;
 	int xml;
 	/* Of single verbs; see the table of verbs. */
-	int all, delete, dry_run, follow, instant, notify, prometheus;
+	int all, delete, dry_run, follow, instant, keep_going, notify, prometheus;
 	char *crit, *redirect, *require, *subid, *warn;
 };
 

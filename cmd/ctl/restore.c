@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ctl/changes.h"
 #include "cmd/ctl/ctl.h"
 #include "cmd/ctl/define.h"
 #include "cmd/ctl/doc.h"
@@ -13,6 +14,7 @@
 #include "cmd/ctl/have.h"
 #include "cmd/ctl/verbs.h"
 #include "cmd/ctl/window.h"
+#include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/progress.h"
 #include "common/pubsub/request.h"
@@ -75,40 +77,34 @@ static int note_subscription(struct ctl *c, const struct entry *e, void *data)
 	return 0;
 }
 
-static bool add_missing(const struct doc_node *n, const struct doc_people *there, struct str *xml)
+static void add_missing(const struct doc_people *wanted, const struct doc_people *there,
+			struct changes *to)
 {
-	const struct doc_people *wanted = &n->subscriptions;
-	bool any = false;
-
-	request_subscribers_begin(xml, n->name);
 	for (size_t i = 0; i < wanted->n; i++) {
 		const struct doc_person *p = &wanted->all[i];
 		const char *have = doc_people_find(there, p->jid);
 
-		if (have && !strcmp(have, p->value))
-			continue;
-		request_subscriber(xml, p->jid, p->value, NULL);
-		any = true;
+		if (!have || strcmp(have, p->value) != 0)
+			changes_add(to, p->jid, have ? have : "none", p->value);
 	}
-	request_subscribers_end(xml);
-	return any;
 }
 
 static int restore_subscriptions(struct ctl *c, const struct doc_node *n)
 {
 	AUTO_IN_PLACE(doc_node_release) struct doc_node there = { 0 };
-	AUTO_STANZA xmpp_stanza_t *reply = NULL;
-	AUTO_STR xml = { 0 };
+	AUTO_IN_PLACE(changes_release) struct changes to = { 0 };
 	int code;
 
 	if (!n->subscriptions.n)
 		return 0;
 	ctl_doing(c, "list the subscriptions of '%s'", n->name);
 	code = entries_read(c, true, true, n->name, note_subscription, &there.subscriptions);
-	if (code || !add_missing(n, &there.subscriptions, &xml))
+	if (code)
 		return code;
+	doc_people_sort(&there.subscriptions);
+	add_missing(&n->subscriptions, &there.subscriptions, &to);
 	ctl_doing(c, "change the subscriptions of '%s'", n->name);
-	return ctl_request(c, "set", &xml, &reply);
+	return changes_send(c, n->name, true, &to);
 }
 
 static int on_end(struct ctl *c, const struct doc_node *n, void *data)
@@ -122,7 +118,8 @@ static int on_end(struct ctl *c, const struct doc_node *n, void *data)
 int verb_restore(struct ctl *c)
 {
 	static const struct doc_handler handler = { on_node, on_item, on_end };
-	struct restore r = { .progress = progress_new(session_loop(c->session)) };
+	struct restore r = { .progress = progress_new(session_loop(c->session)),
+			     .window.keep_going = c->o->keep_going };
 	int code = doc_read(c, NULL, &handler, &r), e;
 
 	e = window_drain(&r.window, c);
@@ -130,5 +127,6 @@ int verb_restore(struct ctl *c)
 	have_release(&r.have);
 	log_info("%zu nodes, %zu items; %zu were sent, the others were there", r.nodes, r.items,
 		 r.sent);
-	return code ? code : e;
+	code = code ? code : e;
+	return !code && r.window.refused ? EX_REFUSED : code;
 }

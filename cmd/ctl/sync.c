@@ -183,9 +183,12 @@ static int sync_file(struct sync *s, const char *name)
 
 	if (code)
 		return code;
+	if (have_is_wanted(&s->have, f.id))
+		return bad(s, name, EX_DATAERR, "another file is the same item");
 	have = have_find(&s->have, f.id, f.payload, f.len);
 	if (have == HAVE_SAME)
 		return 0;
+	have_put(&s->have, f.id, f.payload, f.len);
 	tell(s, have == HAVE_NOT ? "add" : "change", f.id);
 	return s->c->o->dry_run ? 0 : publish(s, &f);
 }
@@ -205,7 +208,10 @@ static void retract(const char *id, void *data)
 			      s->c->node);
 }
 
-/* A file that cannot be read ends it: its item would be taken for one that is to be retracted. */
+/*
+ * A file that cannot be read ends it: its item would be taken for one that is to be retracted. So
+ * does an item that is refused: what it was to replace stays.
+ */
 static int sync_files(struct sync *s)
 {
 	int code = 0;
@@ -220,6 +226,8 @@ static int sync_files(struct sync *s)
 			log_warn("'%s/%s' is no file: passed over", s->dir, name);
 	}
 	if (!code && s->c->o->delete)
+		code = window_drain(&s->window, s->c);
+	if (!code && s->c->o->delete && !s->window.refused)
 		have_each_unwanted(&s->have, retract, s);
 	return code ? code : s->code;
 }
@@ -239,6 +247,7 @@ int verb_sync(struct ctl *c)
 	AUTO_IN_PLACE(sync_release) struct sync s = { .c = c, .dir = c->args[0], .fd = -1 };
 	int code = open_dir(&s), e;
 
+	s.window.keep_going = c->o->keep_going;
 	s.progress = progress_new(session_loop(c->session));
 	ctl_doing(c, "read the items of '%s'", c->node);
 	if (!code)
@@ -248,6 +257,8 @@ int verb_sync(struct ctl *c)
 	e = window_drain(&s.window, c);
 	progress_free(s.progress);
 	code = code ? code : e;
+	if (!code && s.window.refused)
+		return EX_REFUSED;
 	return !code && s.differs && c->o->dry_run ? EXIT_DIFFERS : code;
 }
 

@@ -34,6 +34,7 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 	AUTO(flight_free) struct flight *f = data;
 	struct window *w = f->window;
 	const struct answer a = { outcome, reply };
+	int code;
 
 	(void)s;
 	w->open--;
@@ -50,7 +51,11 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 		w->code = EX_TEMPFAIL;
 		return;
 	}
-	w->code = answer_report(f->doing, f->to, &a);
+	code = answer_report(f->doing, f->to, &a);
+	if (w->keep_going && outcome == SESSION_ERROR && reply)
+		w->refused++;
+	else
+		w->code = code;
 }
 
 static int turn(struct window *w, struct ctl *c)
