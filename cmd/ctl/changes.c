@@ -128,7 +128,8 @@ int changes_send(struct ctl *ctl, const char *node, bool subscriptions, const st
 		size_t bytes = 0;
 
 		for (p.n = 0; p.all + p.n < end && bytes < REQUEST_MAX; p.n++)
-			bytes += strlen(p.all[p.n].jid) + sizeof("<subscription jid='' subscription=''/>") +
+			bytes += strlen(p.all[p.n].jid) +
+				 sizeof("<subscription jid='' subscription=''/>") +
 				 strlen(p.all[p.n].want);
 		code = change_part(&p);
 	}

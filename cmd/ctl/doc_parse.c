@@ -391,7 +391,8 @@ void doc_parser_free(struct doc_parser *r)
 	free(r);
 }
 
-/* Most errors come by on_error(); where it gives up on an encoding, libxml2 may only fall silent. */
+/* Most errors come by on_error(); where it gives up on an encoding, libxml2 may only fall silent.
+ */
 static int parse(struct doc_parser *r, const char *p, size_t len, bool end)
 {
 	int e = r->code ? 0 : xmlParseChunk(r->ctxt, p, (int)len, end);

@@ -17,10 +17,10 @@ struct str;
 struct window {
 	bool keep_going; /* to be set: a request that is refused is told of, and ends nothing */
 	LIST_HEAD(flights, flight) flights;
-	size_t open; /* without an answer */
-	size_t done; /* that have succeeded */
+	size_t open;	/* without an answer */
+	size_t done;	/* that have succeeded */
 	size_t refused; /* with keep_going */
-	int code; /* of the first that failed, after a message; 0: none has */
+	int code;	/* of the first that failed, after a message; 0: none has */
 };
 
 /*

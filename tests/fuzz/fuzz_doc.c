@@ -80,10 +80,9 @@ static int on_item(struct ctl *c, const struct doc_node *n, const char *id, cons
 	MUST(run->in_node && *n->name && *id && xml_valid(id, strlen(id)));
 	MUST(payload ? len && strlen(payload) == len : !len);
 	if (payload && run->check) {
-		AUTO_DOC xmlDocPtr doc =
-			xmlReadMemory(payload, (int)len, NULL, NULL,
-				      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-					      XML_PARSE_HUGE);
+		AUTO_DOC xmlDocPtr doc = xmlReadMemory(
+			payload, (int)len, NULL, NULL,
+			XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_HUGE);
 
 		MUST(doc && doc->children && !doc->children->next);
 	}

@@ -274,7 +274,8 @@ static void settings__parse__several_are_a_list(void **state)
 
 	(void)state;
 	assert_int_equal(
-		settings_of_args(ARGS("title=a=b", "contact=x@y", "pubsub#contact=z@y", "type="), &s),
+		settings_of_args(ARGS("title=a=b", "contact=x@y", "pubsub#contact=z@y", "type="),
+				 &s),
 		0);
 	assert_int_equal(s.n, 3);
 	assert_string_equal(s.all[0].values[0], "a=b");
