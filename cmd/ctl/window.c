@@ -36,7 +36,6 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 	const struct answer a = { outcome, reply };
 	int code;
 
-	(void)s;
 	w->open--;
 	if (outcome == SESSION_RESULT ||
 	    (f->missing_is_fine && answer_is_error(&a, "item-not-found"))) {
@@ -45,6 +44,10 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 	}
 	if (w->code)
 		return;
+	if (outcome == SESSION_LOST && session_finishing(s)) {
+		w->code = session_code(s); /* a signal: no failure of the service's */
+		return;
+	}
 	if (outcome == SESSION_LOST) {
 		log_error("cannot %s at %s: the connection was lost before there was an answer",
 			  f->doing, f->to);

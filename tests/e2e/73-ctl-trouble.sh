@@ -144,6 +144,34 @@ END
 exits 65 'apply that is refused, when somebody has been taken to none' as admin ctl apply "$T/aff.xml"
 is "$(as admin ctl affiliates "$N-aff" | grep "^$(jid bob)"$'\t')" "$(jid bob)"$'\tpublisher' '... leaves nobody with nothing'
 
+# --- a signal while there is no answer ---
+
+in_the_middle() { as admin ctl -v restore <"$T/waiting.xml"; }
+for ((i = 0; i < 200; i++)); do item "$i"; done | document "$N-signal" >"$T/waiting.xml"
+as admin ctl create "$N-signal" max_items=300
+kill -STOP "${pids[service]}"
+spawn waiting in_the_middle
+ok 'restore of what has no answer' await_line "$T/waiting.err" 'logged in'
+stop waiting INT
+is "$status" 130 '... a signal ends it'
+unlike "$err" 'cannot|lost' '... with no complaint'
+kill -CONT "${pids[service]}"
+mkfifo "$T/many.in"
+spawn many as admin ctl --trace restore
+exec {pipe}>"$T/many.in"
+head -n 100 "$T/waiting.xml" >&"$pipe"
+ok '... in the middle of the items' await_line "$T/many.err" "SENT .*<item id='90'"
+kill -STOP "${pids[service]}"
+tail -n +101 "$T/waiting.xml" >&"$pipe"
+ok '... on their way' await_line "$T/many.err" "SENT .*<item id='100'"
+stop many INT
+exec {pipe}>&-
+kill -CONT "${pids[service]}"
+is "$status" 130 '... a signal ends it'
+unlike "$err" '(cannot|lost)[^>]*$' '... with no complaint'
+ok '... and it is run again' as admin ctl -v restore <"$T/waiting.xml"
+is "$(as admin ctl items "$N-signal" | sort -n)" "$(seq 0 199)" '... which makes it whole'
+
 # --- at the same time ---
 
 sed "s/<node name='[^']*'/<node name='$N-both'/" "$T/odd.xml" >"$T/both.xml"
