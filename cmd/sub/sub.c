@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Subscribe and follow: a session, the nodes that are followed over it, and standard output.
- */
+#include "cmd/sub/sub.h"
+
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/applet.h"
-#include "cmd/sub/dead_letter.h"
+#include "cmd/sub/deliver.h"
 #include "cmd/sub/follow.h"
 #include "cmd/sub/handler.h"
-#include "cmd/sub/monitor_screen.h"
 #include "cmd/sub/opts.h"
 #include "cmd/sub/state.h"
 #include "common/base/auto.h"
@@ -22,7 +18,6 @@
 #include "common/base/mem.h"
 #include "common/pubsub/discover.h"
 #include "common/pubsub/event.h"
-#include "common/pubsub/retry.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
@@ -30,33 +25,9 @@
 
 #define END_MAX 5. /* seconds for ending the subscriptions */
 
-struct sub {
-	const struct sub_opts *o;
-	struct session *session;
-	struct discovery *discovery;
-	char *service;
-	struct follow **follows;
-	size_t count;
-	size_t reading; /* the one that reads its stored items; @count: none does */
-	size_t gone;
-	bool ready; /* has been told */
-	struct output out;
-	struct state *state;		/* NULL: none is kept */
-	struct handlers *handlers;	/* NULL: events are printed... */
-	struct monitor_screen *monitor; /* ...or shown, unless this is NULL, too */
-	uint64_t printed;		/* items; with handlers: given to one */
-	bool complete;			/* it ends when the handlers are done */
-	bool ending;
-	int code;
-	size_t unsubscribing;
-	struct retry retry;
-	ev_timer wait, end, again, sync;
-	ev_io reader; /* is anybody there who reads what we print? */
-};
-
 /* The end */
 
-static void leave(struct sub *s)
+void sub_leave(struct sub *s)
 {
 	for (size_t i = 0; session_is_up(s->session) && i < s->count; i++)
 		s->unsubscribing += follow_unsubscribe(s->follows[i]);
@@ -69,22 +40,22 @@ static void leave(struct sub *s)
 }
 
 /* At once: handlers that run are ended. */
-static void end(struct sub *s, int code)
+void sub_end(struct sub *s, int code)
 {
 	if (s->ending)
 		return;
 	s->ending = true;
 	s->code = code;
 	if (!s->handlers || handlers_stop(s->handlers))
-		leave(s);
+		sub_leave(s);
 }
 
 /* All has been printed, or given to a handler. */
-static void complete(struct sub *s)
+void sub_complete(struct sub *s)
 {
 	s->complete = true;
 	if (!s->handlers || handlers_are_idle(s->handlers))
-		end(s, 0);
+		sub_end(s, 0);
 }
 
 static void on_unsubscribed(struct follow *f, void *data)
@@ -116,257 +87,7 @@ static void on_wait_over(struct ev_loop *loop, ev_timer *t, int events)
 			  (unsigned long long)s->printed, (unsigned long long)s->o->count);
 	else if (s->o->once)
 		log_error("%g s are over before all was read", s->o->wait);
-	end(s, s->o->count || s->o->once ? EX_TEMPFAIL : 0);
-}
-
-/* Output */
-
-static void cannot_write(struct sub *s, int error)
-{
-	if (error != EPIPE) /* the reader has gone: it knows */
-		log_error("cannot write to standard output: %s", strerror(error));
-	end(s, EX_IOERR);
-}
-
-/* The position */
-
-static void keep(struct sub *s, int r)
-{
-	if (!r)
-		return;
-	log_error("cannot write the state file '%s': %s", s->o->state, strerror(-r));
-	end(s, EX_IOERR);
-}
-
-static void on_passed(const struct event *e, void *data)
-{
-	struct sub *s = data;
-
-	if (s->state)
-		keep(s, state_take(s->state, state_node(s->state, e->node), e));
-}
-
-/* Not while handlers run: theirs are before it. */
-static void on_placed(struct follow *f, const char *place, void *data)
-{
-	struct sub *s = data;
-
-	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
-		keep(s, state_set_place(s->state, state_node(s->state, follow_node(f)), place));
-}
-
-static void on_counted(struct follow *f, uint64_t number, void *data)
-{
-	struct sub *s = data;
-
-	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
-		keep(s, state_set_number(s->state, state_node(s->state, follow_node(f)), number));
-}
-
-static void on_empty(struct follow *f, void *data)
-{
-	struct sub *s = data;
-
-	if (s->state)
-		keep(s, state_set_whole(s->state, state_node(s->state, follow_node(f))));
-}
-
-static void on_sync(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct sub *s = t->data;
-
-	(void)loop;
-	(void)events;
-	keep(s, state_sync(s->state));
-}
-
-/* The service is known: is the position one of its? */
-static bool bind_state(struct sub *s)
-{
-	int code = s->state ? state_bind(s->state, s->service) : 0;
-
-	for (size_t i = 0; !code && s->state && s->o->all && i < s->count; i++)
-		if (!state_has(s->state, i))
-			keep(s, state_set_whole(s->state, i));
-	if (code)
-		end(s, code);
-	return !s->ending;
-}
-
-static int open_state(struct sub *s)
-{
-	int code = 0;
-
-	if (!s->o->state)
-		return 0;
-	s->state = state_open(s->o->state, s->o->target.nodes, s->o->target.count, &code);
-	return code;
-}
-
-/* Events */
-
-/* The position moves on when the handler has succeeded, and those before it. */
-static void handle(struct sub *s, const struct event *e)
-{
-	bool wanted = output_takes(&s->out, e);
-
-	if (e->kind == EVENT_ITEM && wanted && ++s->printed == s->o->count)
-		s->complete = true;
-	handlers_put(s->handlers, s->service, e, wanted);
-}
-
-static int show(struct sub *s, const struct event *e)
-{
-	if (!s->monitor)
-		return output_event(&s->out, e);
-	monitor_screen_take(s->monitor, e);
-	return 0;
-}
-
-static void on_event(const struct event *e, void *data)
-{
-	struct sub *s = data;
-	bool wanted;
-	int r;
-
-	if (s->ending || s->complete)
-		return;
-	if (s->handlers) {
-		handle(s, e);
-		return;
-	}
-	wanted = output_takes(&s->out, e);
-	r = wanted ? show(s, e) : 0;
-	if (r == -EINTR) {
-		end(s, 0);
-		return;
-	}
-	if (r) {
-		cannot_write(s, -r);
-		return;
-	}
-	on_passed(e, s);
-	if (e->kind == EVENT_ITEM && wanted && ++s->printed == s->o->count)
-		complete(s);
-}
-
-/* Handlers */
-
-static void render(const struct event *e, struct str *out, void *data)
-{
-	struct sub *s = data;
-
-	output_render(&s->out, e, out);
-}
-
-static void on_room(void *data)
-{
-	struct sub *s = data;
-
-	for (size_t i = 0; i < s->count && !s->ending; i++)
-		follow_go_on(s->follows[i]);
-}
-
-static void on_idle(void *data)
-{
-	struct sub *s = data;
-
-	if (s->ending)
-		leave(s);
-	else if (s->complete)
-		end(s, 0);
-}
-
-static void on_handler_failed(int code, void *data)
-{
-	end(data, code);
-}
-
-static bool is_ready(void *data)
-{
-	struct sub *s = data;
-
-	return !s->handlers || handlers_have_room(s->handlers);
-}
-
-static int start_handlers(struct sub *s)
-{
-	static const struct handlers_events events = {
-		.render = render,
-		.done = on_passed,
-		.room = on_room,
-		.idle = on_idle,
-		.failed = on_handler_failed,
-	};
-	const struct handlers_params p = {
-		.command = s->o->exec,
-		.jobs = s->o->jobs,
-		.tries = s->o->tries,
-		.dead_letters = s->o->dead_letters,
-	};
-	int r = p.dead_letters ? dead_letter_prepare(p.dead_letters) : 0;
-
-	if (r) {
-		log_error("cannot write to the folder '%s': %s", p.dead_letters, strerror(-r));
-		return EX_CANTCREAT;
-	}
-	if (p.command)
-		s->handlers = handlers_new(&p, &events, s);
-	return 0;
-}
-
-/* The full screen */
-
-static void on_quit(int code, void *data)
-{
-	end(data, code);
-}
-
-static void start_monitor(struct sub *s)
-{
-	const struct monitor_screen_params p = {
-		.nodes = (const char *const *)s->o->target.nodes,
-		.count = s->o->target.count,
-		.namespaces = (const char *const *)s->o->namespaces,
-		.colour = s->o->colour,
-	};
-
-	if (!s->o->monitor || !isatty(STDOUT_FILENO))
-		return;
-	s->monitor = monitor_screen_start(session_loop(s->session), &p, on_quit, s);
-	if (s->monitor)
-		s->out.format = OUTPUT_XML; /* all kinds of events, with their payloads */
-}
-
-static void tell_monitor(struct sub *s)
-{
-	if (s->monitor)
-		monitor_screen_tell_link(s->monitor, s->service, session_is_up(s->session));
-}
-
-/*
- * A pipe's reader that goes away shows as an error condition, also while we have nothing to write.
- */
-static void on_reader(struct ev_loop *loop, ev_io *w, int events)
-{
-	struct pollfd pfd = { .fd = w->fd };
-	struct sub *s = w->data;
-
-	(void)events;
-	ev_io_stop(loop, w); /* data to read on a socket is none of our business */
-	if (poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLERR | POLLHUP | POLLNVAL))
-		end(s, EX_IOERR);
-}
-
-static void watch_reader(struct sub *s)
-{
-	struct stat st;
-
-	ev_io_init(&s->reader, on_reader, s->out.fd, EV_READ);
-	s->reader.data = s;
-	if (fstat(s->out.fd, &st) || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		return;
-	ev_io_start(session_loop(s->session), &s->reader);
+	sub_end(s, s->o->count || s->o->once ? EX_TEMPFAIL : 0);
 }
 
 static void tell_ready(struct sub *s)
@@ -390,13 +111,19 @@ static void read_next(struct sub *s)
 		if (follow_read(s->follows[s->reading]))
 			return;
 	if (!s->ending && s->o->once)
-		complete(s);
+		sub_complete(s);
 }
 
 static void start_reading(struct sub *s)
 {
 	s->reading = (size_t)-1;
 	read_next(s);
+}
+
+void sub_go_on(struct sub *s)
+{
+	for (size_t i = 0; i < s->count && !s->ending; i++)
+		follow_go_on(s->follows[i]);
 }
 
 static void on_settled(struct follow *f, void *data)
@@ -432,7 +159,7 @@ static void on_gone(struct follow *f, void *data)
 		log_warn("the node '%s' was deleted", follow_node(f));
 	} else if (!s->ending) {
 		log_error("the node '%s' was deleted: nothing is left to follow", follow_node(f));
-		end(s, EX_NOTFOUND);
+		sub_end(s, EX_NOTFOUND);
 	}
 }
 
@@ -447,7 +174,7 @@ static void on_failed(struct follow *f, int code, enum retry_hope hope, void *da
 		return;
 	pause = retry_next(&s->retry, hope, s->o->params.retries);
 	if (pause < 0) {
-		end(s, code);
+		sub_end(s, code);
 		return;
 	}
 	log_warn("trying again in %.1f s", pause);
@@ -468,12 +195,12 @@ static void on_again(struct ev_loop *loop, ev_timer *t, int events)
 }
 
 static const struct follow_handler follow_handler = {
-	.event = on_event,
-	.passed = on_passed,
-	.ready = is_ready,
-	.empty = on_empty,
-	.placed = on_placed,
-	.counted = on_counted,
+	.event = deliver_event,
+	.passed = deliver_passed,
+	.ready = deliver_is_ready,
+	.empty = deliver_empty,
+	.placed = deliver_placed,
+	.counted = deliver_counted,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
 	.gone = on_gone,
@@ -496,7 +223,7 @@ static void start(struct sub *s)
 		session_send(s->session, unaddressed, sizeof(unaddressed) - 1);
 	}
 	s->out.service = s->service;
-	if (!bind_state(s))
+	if (!deliver_bind(s))
 		return;
 	for (size_t i = 0; i < s->count; i++)
 		follow_up(s->follows[i], s->session, s->service);
@@ -509,11 +236,11 @@ static void on_service(const char *service, int code, void *data)
 	struct sub *s = data;
 
 	if (!service) {
-		end(s, code);
+		sub_end(s, code);
 		return;
 	}
 	s->service = mem_strdup(service);
-	tell_monitor(s);
+	deliver_tell_link(s);
 	start(s);
 }
 
@@ -523,7 +250,7 @@ static void on_up(struct session *session, void *data)
 
 	if (s->ending)
 		return;
-	tell_monitor(s);
+	deliver_tell_link(s);
 	if (s->service) {
 		start(s);
 		return;
@@ -537,7 +264,7 @@ static void on_down(struct session *session, void *data)
 	struct sub *s = data;
 
 	(void)session;
-	tell_monitor(s);
+	deliver_tell_link(s);
 	ev_timer_stop(session_loop(s->session), &s->again);
 	for (size_t i = 0; i < s->count; i++)
 		follow_down(s->follows[i]);
@@ -597,7 +324,7 @@ static void on_interrupted(struct session *session, int signo, void *data)
 {
 	(void)session;
 	(void)signo;
-	end(data, 0);
+	sub_end(data, 0);
 }
 
 static const struct session_handler session_handler = {
@@ -636,6 +363,23 @@ static void init_follows(struct sub *s)
 	}
 }
 
+static void start_timers(struct sub *s)
+{
+	ev_timer_init(&s->end, on_end_late, END_MAX, 0.);
+	ev_timer_init(&s->wait, on_wait_over, s->o->wait, 0.);
+	ev_timer_init(&s->again, on_again, 0., 0.);
+	s->end.data = s->wait.data = s->again.data = s;
+	if (s->o->wait > 0)
+		ev_timer_start(session_loop(s->session), &s->wait);
+}
+
+static void stop_timers(struct sub *s)
+{
+	ev_timer_stop(session_loop(s->session), &s->wait);
+	ev_timer_stop(session_loop(s->session), &s->end);
+	ev_timer_stop(session_loop(s->session), &s->again);
+}
+
 static int run(const struct sub_opts *o)
 {
 	struct sub s = {
@@ -650,47 +394,29 @@ static int run(const struct sub_opts *o)
 			 .where = o->where,
 			 .stop = session_interrupted },
 	};
-	int code = open_state(&s);
+	int code = deliver_open(&s), e;
 
-	if (!code)
-		code = start_handlers(&s);
 	if (code) {
-		state_close(s.state);
+		deliver_close(&s);
 		free(s.service);
 		return code;
 	}
 	s.session = session_new(&o->params, &session_handler, &s);
-	start_monitor(&s);
+	deliver_start(&s);
 	init_follows(&s);
-	ev_timer_init(&s.end, on_end_late, END_MAX, 0.);
-	ev_timer_init(&s.wait, on_wait_over, o->wait, 0.);
-	ev_timer_init(&s.again, on_again, 0., 0.);
-	ev_timer_init(&s.sync, on_sync, 1., 1.);
-	s.end.data = s.wait.data = s.again.data = s.sync.data = &s;
-	if (s.state)
-		ev_timer_start(session_loop(s.session), &s.sync);
-	if (o->wait > 0)
-		ev_timer_start(session_loop(s.session), &s.wait);
-	watch_reader(&s);
+	start_timers(&s);
 	code = session_run(s.session);
-	monitor_screen_stop(s.monitor);
-	ev_io_stop(session_loop(s.session), &s.reader);
-	ev_timer_stop(session_loop(s.session), &s.wait);
-	ev_timer_stop(session_loop(s.session), &s.end);
-	ev_timer_stop(session_loop(s.session), &s.again);
-	ev_timer_stop(session_loop(s.session), &s.sync);
-	handlers_free(s.handlers);
-	if (s.state && state_sync(s.state) && !code)
-		code = EX_IOERR;
+	stop_timers(&s);
+	e = deliver_stop(&s);
 	session_free(s.session);
 	discover_free(s.discovery);
 	for (size_t i = 0; i < s.count; i++)
 		follow_free(s.follows[i]);
 	free(s.follows);
 	output_release(&s.out);
-	state_close(s.state);
+	deliver_close(&s);
 	free(s.service);
-	return code;
+	return code ? code : e;
 }
 
 int sub_main(int argc, const char **argv)
