@@ -16,14 +16,14 @@ struct doc_parser;
 struct doc_parser *doc_parser_new(struct ctl *c, const char *name, const struct doc_handler *h,
 				  void *data);
 /* NULL is fine. */
-void doc_parser_free(struct doc_parser *p);
+void doc_parser_free(struct doc_parser *r);
 
 /*
  * @len: below 2^31. 0, what the handler returned, or EX_DATAERR after a message with line and
  * column. What is not 0 stays.
  */
-int doc_parser_feed(struct doc_parser *p, const char *text, size_t len);
+int doc_parser_feed(struct doc_parser *r, const char *p, size_t len);
 /* There is no more: likewise. */
-int doc_parser_end(struct doc_parser *p);
+int doc_parser_end(struct doc_parser *r);
 
 #endif
