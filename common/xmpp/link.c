@@ -49,6 +49,7 @@ struct link {
 	bool primed, up, closing, aborted, freed;
 	bool tcp_up, secured;  /* the TCP connection, and TLS on it, have been seen to stand */
 	int connect_errno;     /* of the TCP connection */
+	enum trust trust;
 	char certificate[256]; /* what was wrong with it */
 	struct link_failure failure;
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
@@ -199,6 +200,9 @@ static void fail_before_login(struct link *l, int error)
 		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s",
 			 l->certificate);
 		fail(l, EX_DENIED, true, text);
+		l->failure.again = l->trust == TRUST_FOLDER;
+		if (l->trust == TRUST_FOLDER)
+			l->trust = TRUST_ALL;
 	} else if (tap_sasl_failure()) {
 		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params);
 	} else if (login_cut) {
@@ -310,6 +314,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	long flags = XMPP_CONN_FLAG_DISABLE_SM;
 
 	l->params = params;
+	l->trust = trust_choose(params->ca_file);
 	l->handler = handler;
 	l->data = data;
 	l->fd = -1;
@@ -477,7 +482,7 @@ bool link_pump(struct link *l)
 		note_connect(l);
 		l->news = false;
 		if (!l->up && l->fd >= 0)
-			trust_apply(l->params->ca_file);
+			trust_apply(l->trust, l->params->ca_file);
 		xmpp_run_once(l->ctx, 0);
 		trust_restore();
 		l->secured |= xmpp_conn_is_secured(l->conn);

@@ -2,16 +2,27 @@
 #ifndef XMPP_TRUST_H
 #define XMPP_TRUST_H
 
-#include <stdbool.h>
-
 /*
  * Which CAs OpenSSL trusts. libstrophe can only add a file to the system's; OpenSSL's own
  * variables, SSL_CERT_FILE and SSL_CERT_DIR, replace them. They are set while a login may start
  * TLS, and only then: other programs that we start are to see the environment as it was.
  */
+#include <stdbool.h>
 
-/* Trust @ca_file alone; NULL: the system's CAs, and nothing happens. */
-void trust_apply(const char *ca_file);
+enum trust {
+	TRUST_FILE,	/* the given file alone */
+	/*
+	 * The system's CAs as far as they are in its folder by their hashes, where each is read
+	 * when it is asked for: all of them in one file, as the system has them too, take longer to
+	 * read than the rest of a login. Who is not trusted by these must be tried with all.
+	 */
+	TRUST_FOLDER,
+	TRUST_ALL,	/* whatever OpenSSL trusts by itself: nothing is changed */
+};
+
+/* What to begin with: @ca_file may be NULL. Looks into the environment and the system's folder. */
+enum trust trust_choose(const char *ca_file);
+void trust_apply(enum trust trust, const char *ca_file);
 /* Puts back what was there. Does nothing where nothing was applied. */
 void trust_restore(void);
 

@@ -30,6 +30,18 @@ is "$(wc -l <"$T/run.err")" 1 '... in one line'
 exits 77 'an unknown account' as admin bare "${try[@]}" "${here[@]}" "${trusted[@]}" -j nobody@localhost
 exits 77 'a certificate of nobody known' as admin bare "${try[@]}" "${here[@]}"
 like "$err" 'certificate is not trusted' '... says so'
+
+# By default: the CAs of the system that are in its folder are asked first, then all.
+mkdir "$T/certs" "$T/others"
+cp "$XMPP_CA" "$T/certs/ca.pem"
+openssl rehash "$T/certs"
+touch "$T/others/0123abcd.0"
+ok 'a CA in the folder of the system' as admin env SSL_CERT_DIR="$T/certs" "$e2e_bin/pubsub-sub" -1 -n "$N" "${here[@]}"
+ok 'a CA in the file of the system' as admin env SSL_CERT_FILE="$XMPP_CA" "$e2e_bin/pubsub-sub" -1 -n "$N" "${here[@]}"
+exits 77 'one that is in neither' as admin env SSL_CERT_DIR="$T/others" "$e2e_bin/pubsub-sub" -v -1 -n "$N" "${here[@]}"
+is "$(grep -c ': connecting to ' "$T/run.err")" 2 '... for which all are asked as well'
+is "$(grep -c 'not trusted' "$T/run.err")" 1 '... which is said once'
+
 exits 77 'no TLS where it is required by the server' as admin bare "${try[@]}" "${here[@]}" --tls none
 exits 78 'no CA file' as admin bare "${try[@]}" "${here[@]}" --ca-file "$T/missing"
 exits 68 'a host that is not found' as admin bare "${try[@]}" -H no-such-host.invalid
