@@ -77,7 +77,7 @@ static char *choose_id(const struct intake *in, const struct in_item *item)
 
 	if (given)
 		return mem_strdup(given);
-	return in->p->need_ids ? work_random_id() : NULL;
+	return in->p->need_ids ? work_new_id() : NULL;
 }
 
 static int check(struct intake *in, const struct in_item *item, const char *place)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/pub/work.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 #include "common/base/mem.h"
+#include "common/base/random.h"
 #include "common/base/str.h"
 #include "common/pubsub/request.h"
+#include "common/xmpp/time.h"
 
 struct work *work_new(enum work_kind kind, const char *node, const char *id)
 {
@@ -75,11 +76,12 @@ void work_render(const struct work *w, struct str *out)
 	}
 }
 
-char *work_random_id(void)
+char *work_new_id(void)
 {
-	uint16_t r[8];
+	char id[RANDOM_ID_LEN + 1];
 
-	arc4random_buf(r, sizeof(r));
-	return mem_printf("%04x%04x-%04x-4%03x-%04x-%04x%04x%04x", r[0], r[1], r[2], r[3] & 0xfff,
-			  (r[4] & 0x3fff) | 0x8000, r[5], r[6], r[7]);
+	random_id_at(time_now(), id);
+	id[12] = '7';			  /* the version */
+	id[16] = "89ab"[arc4random() & 3]; /* the variant */
+	return mem_printf("%.8s-%.4s-%.4s-%.4s-%s", id, id + 8, id + 12, id + 16, id + 20);
 }

@@ -35,7 +35,7 @@ void work_free(struct work *w);
 void work_describe(const struct work *w, struct str *out);
 /* The request for it alone. */
 void work_render(const struct work *w, struct str *out);
-/* A random id (a UUID as in RFC 4122 section 4.4). New string. */
-char *work_random_id(void);
+/* An id that does not come twice (a UUID as in RFC 9562 section 5.7). New string. */
+char *work_new_id(void);
 
 #endif

@@ -38,9 +38,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-/* The linker puts these in the place of time_now() and random_id(). */
+/* The linker puts these in the place of time_now(), random_id() and random_id_at(). */
 int64_t __wrap_time_now(void);
 void __wrap_random_id(char ret[static RANDOM_ID_LEN + 1]);
+void __wrap_random_id_at(int64_t ms, char ret[static RANDOM_ID_LEN + 1]);
 
 /* clang-format off */
 static const struct { /* address, whether a component, several subscriptions, defaults */
@@ -88,6 +89,12 @@ int64_t __wrap_time_now(void)
 void __wrap_random_id(char ret[static RANDOM_ID_LEN + 1])
 {
 	snprintf(ret, RANDOM_ID_LEN + 1, FUZZ_ID, ++run.ids);
+}
+
+void __wrap_random_id_at(int64_t ms, char ret[static RANDOM_ID_LEN + 1])
+{
+	(void)ms;
+	__wrap_random_id(ret);
 }
 
 /* The service's side */

@@ -14,6 +14,7 @@
 #include "common/base/log.h"
 #include "common/base/out.h"
 #include "common/base/parse.h"
+#include "common/base/random.h"
 #include "common/base/str.h"
 
 static void str__grows__keeps_content_and_terminator(void **state)
@@ -105,6 +106,23 @@ static void parse_bool__table__four_words(void **state)
  * What @say writes to standard error. JOURNAL_STREAM names that, with @behind added; NULL: it is
  * not set.
  */
+static void random_id_at__one_after_the_other__sorted_and_none_twice(void **state)
+{
+	char ids[200][RANDOM_ID_LEN + 1];
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		random_id_at(INT64_C(0x123456789ab) + i / 2, ids[i]);
+		assert_int_equal(strlen(ids[i]), RANDOM_ID_LEN);
+		assert_int_equal(strspn(ids[i], "0123456789abcdef"), RANDOM_ID_LEN);
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(ids[i], ids[j]);
+		if (i > 1)
+			assert_true(strcmp(ids[i - 2], ids[i]) < 0);
+	}
+	assert_memory_equal(ids[0], "0123456789ab", 12);
+}
+
 static void expect_log(const char *behind, void (*say)(void), const char *expected)
 {
 	char buf[256];
@@ -258,6 +276,7 @@ int main(void)
 		cmocka_unit_test(str__add_lines__replaces_line_feeds),
 		cmocka_unit_test(parse_uint__table__value_or_errno),
 		cmocka_unit_test(parse_bool__table__four_words),
+		cmocka_unit_test(random_id_at__one_after_the_other__sorted_and_none_twice),
 		cmocka_unit_test(out_write__slow_reader__all_of_it),
 		cmocka_unit_test(out_write__stuck_reader__stops_when_told),
 		cmocka_unit_test(log__control_characters__one_harmless_line),

@@ -143,7 +143,7 @@ static int publish_item(struct request *r, const struct shown *shown, xmpp_stanz
 	item.payload = payload.xml;
 	item.payload_len = payload.len;
 	if (!item.id) {
-		random_id(generated);
+		random_id_at(r->now, generated);
 		item.id = generated;
 	}
 	e = store_item(r, &item);
