@@ -4,10 +4,10 @@
 # are not kept in memory. scripts/bench runs this with as many as there should be; see there for
 # the variables.
 . "${0%/*}/lib.sh"
+. "$e2e_root/tests/bench/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 [[ $E2E_SERVER:$E2E_MODE != ejabberd:component ]] || skip_all 'it has one component'
-fill=$(realpath "${PUBSUB_BIN:-$e2e_bin}" 2>/dev/null)
-fill=${fill%/cmd/pubsub}/tests/bench/bench_fill
+fill=$bench_bin/bench_fill
 [[ -x $fill ]] || skip_all "$fill is not built"
 
 nodes=${BENCH_NODES:-1500}
@@ -22,11 +22,6 @@ for ((i = 0; i < readers; i++)); do
 	jids+=("$(jid reader)/$i")
 done
 
-# The value of FIELD of the service NAME, in KB.
-memory() { # NAME FIELD
-	awk -v field="$2:" '$1 == field { print $2 }' "/proc/${pids[$1]}/status"
-}
-
 # Starts another service, on the store $T/NAME.sqlite3.
 start() { # NAME
 	local before=$EPOCHREALTIME
@@ -37,11 +32,6 @@ start() { # NAME
 		spawn_ready "$1" as "$1/server" serve --store "$T/$1.sqlite3"
 	fi || bail_out "the service does not start: $1"
 	took=$(((${EPOCHREALTIME/./} - ${before/./}) / 1000))
-}
-
-note() { # NAME VALUE UNIT
-	diag "$1: $2 $3"
-	printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"${BENCH_TSV:-/dev/null}"
 }
 
 declare -A address
@@ -65,10 +55,10 @@ note 'start, empty' "$took" ms
 start full
 note 'start' "$took" ms
 ok 'the service starts within a second' test "$took" -lt 1000
-before=$(memory full RssAnon)
-note 'memory after the start' "$(memory full VmRSS)" KB
+before=$(memory "${pids[full]}" RssAnon)
+note 'memory after the start' "$(memory "${pids[full]}" VmRSS)" KB
 note '... of its own' "$before" KB
-note '... of its own, empty' "$(memory empty RssAnon)" KB
+note '... of its own, empty' "$(memory "${pids[empty]}" RssAnon)" KB
 
 /usr/bin/python3 "$e2e_root/tests/bench/publish_time.py" --port "$XMPP_PORT" --ca "$XMPP_CA" \
 	--publisher "$(jid publisher)=$(user_password publisher)" \
@@ -85,8 +75,8 @@ note "CPU of the service for a publish and its notifications" "$cpu" us
 note '... empty' "$cpu_empty" us
 ok "the answer takes at most $most times as long as without them" test "$answer" -le $((most * answer_empty))
 ok '... and the last notification' test "$last" -le $((most * last_empty))
-after=$(memory full RssAnon)
-note 'memory after the publishes' "$(memory full VmRSS)" KB
+after=$(memory "${pids[full]}" RssAnon)
+note 'memory after the publishes' "$(memory "${pids[full]}" VmRSS)" KB
 note '... of its own' "$after" KB
 ok 'publishes add less than 2 MB to its memory' test $((after - before)) -lt 2048
 stop full
