@@ -17,6 +17,7 @@
 
 #define PAGE 100
 #define MARKS 16
+#define HELD_MAX (512 * 1024) /* bytes */
 
 struct fetch {
 	struct session *session;
@@ -41,8 +42,10 @@ struct fetch {
 	char *before;
 	bool any_known, passed;		/* known items: in the whole; before the one at hand */
 	size_t page_known;		/* in this page */
-	unsigned long want;		/* FETCH_LAST */
 	struct held_list held;
+	unsigned long last, handed, want; /* FETCH_LAST: in all; of them; still to be found */
+	bool seeking; /* no more are held: where the first is, is looked for, to go forwards from */
+	uint64_t jump;			/* where the item before it should be */
 
 	/* One by one, where the service has no pages and its answer was too large */
 	char *first_id;
@@ -111,6 +114,7 @@ static void emit(const struct event *e, void *data)
 	}
 	if (f->what == FETCH_MISSED_LIVE && f->any_known && !f->passed)
 		return; /* older than all that this reader has seen */
+	f->handed++;
 	f->handler->item(e, f->data);
 }
 
@@ -244,17 +248,19 @@ static void forwards(struct fetch *f)
 
 static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 		    void *data);
+static void begin_anew(struct fetch *f);
 
 static void backwards(struct fetch *f)
 {
 	bool last = f->what == FETCH_LAST;
+	unsigned want = !f->want ? 1 : f->want < f->max ? (unsigned)f->want : f->max;
 
 	ask(f,
 	    &(struct items_query){
 		    .node = f->node,
 		    .subid = f->subid,
 		    .max_items = last && !f->before ? f->want : 0, /* for services without pages */
-		    .max = last && f->want < f->max ? (unsigned)f->want : f->max,
+		    .max = last ? want : f->max,
 		    .before = f->before ? f->before : "" },
 	    on_back);
 }
@@ -300,7 +306,10 @@ static void mark_lost(struct fetch *f)
 		free(f->marks[--f->nmarks]);
 	f->again = true;
 	f->expects = false;
-	forwards(f);
+	if (f->what == FETCH_LAST && !f->nmarks)
+		begin_anew(f);
+	else
+		forwards(f);
 }
 
 static bool is_missing(enum session_outcome outcome, xmpp_stanza_t *reply)
@@ -368,6 +377,89 @@ static void hold(const struct event *e, void *data)
 	held_add(data, e);
 }
 
+static void go_back(struct fetch *f, const char *before)
+{
+	char *copy = mem_strdup(before);
+
+	free(f->before);
+	f->before = copy;
+	backwards(f);
+}
+
+/* From the end, as what was held is not what it was. */
+static void begin_anew(struct fetch *f)
+{
+	held_release(&f->held);
+	f->seeking = f->any_known = false;
+	if (f->what == FETCH_LAST) {
+		if (f->handed >= f->last) {
+			done(f);
+			return;
+		}
+		f->want = f->last - f->handed;
+	}
+	go_back(f, NULL);
+}
+
+static void on_jump(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		    void *data)
+{
+	struct fetch *f = data;
+	struct items_page p = { 0 };
+
+	(void)s;
+	if (outcome != SESSION_RESULT && outcome != SESSION_ERROR) {
+		is_result(f, outcome, reply);
+		return;
+	}
+	if (outcome == SESSION_RESULT)
+		items_parse(reply, f->node, NULL, NULL, &p);
+	if (p.cut || p.items != 1 || !p.last || !p.has_index || p.index != f->jump) {
+		backwards(f); /* it cannot jump */
+		return;
+	}
+	mark_push(f, p.last);
+	f->expects = true;
+	f->expected = f->jump + 1;
+	forwards(f);
+}
+
+/*
+ * They are too many to be held: it is enough to know behind which item they begin. @p is the page
+ * before what has been found, and a service that counts may know it at once.
+ */
+static void seek(struct fetch *f, const struct items_page *p)
+{
+	held_release(&f->held);
+	f->seeking = true;
+	if (!p->has_index) {
+		go_back(f, p->first);
+	} else if (p->index <= f->want) {
+		forwards(f); /* all of them */
+	} else {
+		free(f->before);
+		f->before = mem_strdup(p->first);
+		f->jump = p->index - f->want - 1;
+		ask(f,
+		    &(struct items_query){
+			    .node = f->node, .subid = f->subid, .max = 1, .index = &f->jump },
+		    on_jump);
+	}
+}
+
+static void seek_page(struct fetch *f, const struct items_page *p)
+{
+	bool found = !f->want; /* this is the item before them */
+
+	f->want -= p->items < f->want ? p->items : f->want;
+	if (found && p->items && p->last)
+		mark_push(f, p->last);
+	if (found || !p->items || !p->first || (p->has_index && !p->index))
+		forwards(f);
+	else
+		go_back(f, p->first);
+}
+
 /* The page goes in front of what is held. */
 static void last_page(struct fetch *f, xmpp_stanza_t *reply, const struct items_page *p)
 {
@@ -380,15 +472,17 @@ static void last_page(struct fetch *f, xmpp_stanza_t *reply, const struct items_
 	f->want -= page.count;
 	held_prepend(&f->held, &page);
 	if (f->want && p->paged && p->items && p->first && !(p->has_index && !p->index)) {
-		free(f->before);
-		f->before = mem_strdup(p->first);
-		backwards(f);
+		/* Of the first page, the index may be one among the newest alone. */
+		if (f->before && f->held.bytes > HELD_MAX)
+			seek(f, p);
+		else
+			go_back(f, p->first);
 		return;
 	}
 	for (size_t i = 0; i < f->held.count; i++) {
 		struct event e = held_event(f->held.items[i]);
 
-		f->handler->item(&e, f->data);
+		emit(&e, f);
 	}
 	done(f);
 }
@@ -429,9 +523,7 @@ static void missed_page(struct fetch *f, xmpp_stanza_t *reply, const struct item
 	} else if (!p->items || !p->first || (p->has_index && !p->index)) {
 		forwards(f);
 	} else {
-		free(f->before);
-		f->before = mem_strdup(p->first);
-		backwards(f);
+		go_back(f, p->first);
 	}
 }
 
@@ -443,12 +535,7 @@ static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza
 
 	(void)s;
 	if (f->before && is_missing(outcome, reply)) { /* retracted meanwhile: begin anew */
-		free(f->before);
-		f->before = NULL;
-		f->want += f->held.count;
-		held_release(&f->held);
-		f->any_known = false;
-		backwards(f);
+		begin_anew(f);
 		return;
 	}
 	if (!is_result(f, outcome, reply))
@@ -456,6 +543,8 @@ static void on_back(struct session *s, enum session_outcome outcome, xmpp_stanza
 	items_parse(reply, f->node, NULL, NULL, &p);
 	if (p.cut)
 		shrink(f, reply, backwards);
+	else if (f->seeking)
+		seek_page(f, &p);
 	else if (f->what == FETCH_LAST)
 		last_page(f, reply, &p);
 	else
@@ -471,7 +560,7 @@ struct fetch *fetch_start(struct session *s, const struct fetch_params *p,
 	f->handler = handler;
 	f->data = data;
 	f->what = p->what;
-	f->want = p->last;
+	f->last = f->want = p->last;
 	f->service = mem_strdup(p->service);
 	f->node = mem_strdup(p->node);
 	f->subid = mem_strdup(p->subid);

@@ -17,7 +17,11 @@
 
 enum fetch_what {
 	FETCH_ALL,
-	FETCH_LAST, /* the newest @last items; they are held in memory to get their order right */
+	/*
+	 * The newest @last items. They are found from the end backwards, and held in memory to get
+	 * their order right; where that is too much, all of them are read once more, forwards.
+	 */
+	FETCH_LAST,
 	/*
 	 * What came since this reader was last there: found from the end backwards, up to a page of
 	 * which known() knows every item; then printed forwards, but for what is known.

@@ -62,6 +62,12 @@ struct event held_event(const struct held *h)
 	return h->event;
 }
 
+/* With what the allocator and the list need for it. */
+static size_t held_size(const struct event *e)
+{
+	return sizeof(struct held) + 128 + (e->payload ? e->payload_len : 0);
+}
+
 static void make_room(struct held_list *l, size_t room)
 {
 	if (room <= l->room)
@@ -74,12 +80,17 @@ void held_add(struct held_list *l, const struct event *e)
 {
 	make_room(l, l->count + 1);
 	l->items[l->count++] = held_new(e);
+	l->bytes += held_size(e);
 }
 
 void held_drop_first(struct held_list *l, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		struct event e = held_event(l->items[i]);
+
+		l->bytes -= held_size(&e);
 		held_free(l->items[i]);
+	}
 	l->count -= n;
 	memmove(l->items, l->items + n, l->count * sizeof(*l->items));
 }
@@ -91,6 +102,7 @@ void held_prepend(struct held_list *l, struct held_list *front)
 		memcpy(front->items + front->count, l->items, l->count * sizeof(*l->items));
 	}
 	front->count += l->count;
+	front->bytes += l->bytes;
 	free(l->items);
 	*l = *front;
 	*front = (struct held_list){ 0 };

@@ -10,6 +10,7 @@ struct held; /* opaque */
 struct held_list {
 	struct held **items;
 	size_t count, room;
+	size_t bytes; /* of memory, about */
 };
 
 struct held *held_new(const struct event *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/pubsub/request.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "common/base/str.h"
@@ -153,13 +154,16 @@ static void add_mark(struct str *out, const char *name, const char *value)
 	str_printf(out, "</%s>", name);
 }
 
-static void add_page(struct str *out, unsigned max, const char *after, const char *before)
+static void add_page(struct str *out, unsigned max, const char *after, const char *before,
+		     const uint64_t *index)
 {
 	if (!max)
 		return;
 	str_printf(out, "<set xmlns='" NS_RSM "'><max>%u</max>", max);
 	add_mark(out, "after", after);
 	add_mark(out, "before", before);
+	if (index)
+		str_printf(out, "<index>%" PRIu64 "</index>", *index);
 	str_puts(out, "</set>");
 }
 
@@ -169,7 +173,7 @@ static void list(struct str *out, const char *begin, const char *element,
 	str_printf(out, "%s<%s", begin, element);
 	xml_attr(out, "node", q->node);
 	str_puts(out, "/>");
-	add_page(out, q->max, q->after, NULL);
+	add_page(out, q->max, q->after, NULL, NULL);
 	str_puts(out, END);
 }
 
@@ -246,7 +250,7 @@ void request_disco_items(struct str *out, const struct list_query *q)
 	str_puts(out, "<query xmlns='" NS_DISCO_ITEMS "'");
 	xml_attr(out, "node", q->node);
 	str_putc(out, '>');
-	add_page(out, q->max, q->after, NULL);
+	add_page(out, q->max, q->after, NULL, NULL);
 	str_puts(out, "</query>");
 }
 
@@ -305,6 +309,6 @@ void request_items(struct str *out, const struct items_query *q)
 	} else {
 		str_puts(out, "/>");
 	}
-	add_page(out, q->max, q->after, q->before);
+	add_page(out, q->max, q->after, q->before, q->index);
 	str_puts(out, END);
 }

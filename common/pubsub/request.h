@@ -9,6 +9,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct str;
 
@@ -87,6 +88,7 @@ struct items_query {
 	unsigned long max_items;	/* the newest so many; 0: not said */
 	unsigned max;			/* ask for a page (XEP-0059) of so many; 0: ask for none */
 	const char *after, *before;	/* NULL: not said. @before "": the last page */
+	const uint64_t *index;		/* of the page's first; NULL: not said */
 };
 void request_items(struct str *out, const struct items_query *q);
 

@@ -7,9 +7,11 @@
 . "$e2e_root/tests/bench/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the service is none of ours'
 
-items=${BENCH_ITEMS:-2000}
-rounds=${BENCH_ROUNDS:-1}
+items=2000
 batches=(50 1)
+[[ -z ${PUBSUB_TEST_LONG-} ]] || { items=100000 batches=(50); }
+items=${BENCH_ITEMS:-$items}
+rounds=${BENCH_ROUNDS:-1}
 most=20480 # KB that a client may take
 patience=${E2E_PATIENCE:-900}
 
@@ -108,6 +110,14 @@ for batch in "${batches[@]}"; do
 	done
 done
 [[ ! $others ]] || report mqtt mosquitto_pub mosquitto_sub
+
+# What is stored, the newest of it: all but one, so that where they begin has to be found.
+newest=$((items - 1))
+as reader measure_with_memory last sub -n "$N-${batches[0]}-0" -1 -l "$newest" -f payload >"$T/last.out" 2>"$T/last.err"
+is "$?" 0 "the newest $newest are read" || diag "$(<"$T/last.err")"
+ok '... all of them, in order' cmp <(tail -n "$newest" "$T/payloads") "$T/last.out"
+note '... by a subscriber with a peak of memory of' "$(column "$T/last.memory" 3)" KB
+ok '... which is less than 20 MB' test "$(column "$T/last.memory" 3)" -lt "$most"
 note 'peak memory of the service' "$(memory "${pids[service]}" VmHWM)" KB
 if [[ $others && ${BENCH_RATIO-} ]]; then
 	ok "with batches at least $BENCH_RATIO times the rate of MQTT" \

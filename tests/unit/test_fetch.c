@@ -17,7 +17,7 @@
 #include "common/xmpp/own.h"
 #include "common/xmpp/stanza.h"
 
-#define ITEMS_MAX 2000
+#define ITEMS_MAX 12000
 
 /* An item is a number, which is its id, and a version, which is its payload. */
 struct stored {
@@ -26,6 +26,8 @@ struct stored {
 
 static struct {
 	enum { PAGES, NO_PAGES } kind;
+	bool jumps, counts; /* takes an index; tells one */
+	int digits; /* of a payload, at least */
 	struct stored items[ITEMS_MAX];
 	int count;
 	/* The request that waits for its answer. */
@@ -110,7 +112,8 @@ static bool place(xmpp_stanza_t *set, int *ret_from, int *ret_to)
 {
 	const char *max = stanza_child_text(set, "max", NS_RSM),
 		   *after = stanza_child_text(set, "after", NS_RSM);
-	const char *before = stanza_child_text(set, "before", NS_RSM);
+	const char *before = stanza_child_text(set, "before", NS_RSM),
+		   *index = stanza_child_text(set, "index", NS_RSM);
 	int n = atoi(max), i;
 
 	*ret_from = 0;
@@ -127,6 +130,8 @@ static bool place(xmpp_stanza_t *set, int *ret_from, int *ret_to)
 			return false;
 		*ret_to = i;
 	}
+	if (index && service.jumps)
+		*ret_from = atoi(index);
 	if (before && *ret_to - *ret_from > n)
 		*ret_from = *ret_to - n;
 	if (*ret_to - *ret_from > n)
@@ -151,14 +156,18 @@ static void serve(void)
 	}
 	str_puts(&out, "<pubsub xmlns='" NS_PUBSUB "'><items node='n'>");
 	for (int i = from; i < to; i++)
-		str_printf(&out, "<item id='%d'><v xmlns='urn:v'>%d</v></item>",
-			   service.items[i].number, service.items[i].version);
+		str_printf(&out, "<item id='%d'><v xmlns='urn:v'>%0*d</v></item>",
+			   service.items[i].number, service.digits, service.items[i].version);
 	str_puts(&out, "</items>");
 	if (service.kind == PAGES) {
 		str_puts(&out, "<set xmlns='" NS_RSM "'>");
+		if (from < to && service.counts)
+			str_printf(&out, "<first index='%d'>", from);
+		else if (from < to)
+			str_puts(&out, "<first>");
 		if (from < to)
-			str_printf(&out, "<first index='%d'>%d</first><last>%d</last>", from,
-				   service.items[from].number, service.items[to - 1].number);
+			str_printf(&out, "%d</first><last>%d</last>", service.items[from].number,
+				   service.items[to - 1].number);
 		str_printf(&out, "<count>%d</count></set>", service.count);
 	}
 	str_puts(&out, "</pubsub>");
@@ -183,7 +192,7 @@ static bool known(const struct event *e, void *data)
 	    (strstr(reader.got.p, word) || !strncmp(reader.got.p, word + 1, strlen(word + 1))))
 		return true;
 	return number >= reader.oldest_known && number <= reader.newest_known &&
-	       strstr(e->payload, ">0<");
+	       !strtol(strchr(e->payload, '>') + 1, NULL, 10);
 }
 
 static void done(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -225,6 +234,7 @@ static int reset(void **state)
 {
 	(void)state;
 	memset(&service, 0, sizeof(service));
+	service.counts = true;
 	str_release(&reader.got);
 	memset(&reader, 0, sizeof(reader));
 	reader.oldest_known = 1;
@@ -264,6 +274,57 @@ static void fetch__last__every_size(void **state)
 				rows[i][0]);
 			check(FETCH_LAST, (unsigned long)rows[i][1], wanted.p ? wanted.p : "", 4);
 		}
+	reset(state);
+}
+
+/* All of them held would be some megabytes. */
+static void fetch__last__too_many_to_hold__read_twice(void **state)
+{
+	static const struct {
+		bool counts, jumps;
+		int items, last, requests;
+	} rows[] = {
+		{ true, true, 4000, 2000, 35 },	  { true, true, 4000, 4000, 55 },
+		{ true, true, 4000, 5000, 55 },	  { true, false, 4000, 2000, 45 },
+		{ false, false, 4000, 2000, 45 }, { false, false, 4000, 4000, 85 },
+		{ false, false, 4000, 5000, 85 }, { false, false, 4000, 3999, 85 },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_STR wanted = { 0 };
+
+		reset(state);
+		service.counts = rows[i].counts;
+		service.jumps = rows[i].jumps;
+		service.digits = 1000;
+		fill(1, rows[i].items);
+		numbers(&wanted, rows[i].last < rows[i].items ? rows[i].items - rows[i].last + 1 : 1,
+			rows[i].items);
+		check(FETCH_LAST, (unsigned long)rows[i].last, wanted.p, rows[i].requests);
+	}
+	reset(state);
+}
+
+/* That behind which the newest 2000 are about to be asked for. */
+static void retract_beginning(int request)
+{
+	(void)request;
+	if (strstr(service.request, "<after>2000<") && find(2000) >= 0)
+		retract(2000);
+}
+
+static void fetch__last__beginning_retracted__found_anew(void **state)
+{
+	AUTO_STR wanted = { 0 };
+
+	reset(state);
+	service.jumps = true;
+	service.digits = 1000;
+	service.meanwhile = retract_beginning;
+	fill(1, 4000);
+	numbers(&wanted, 2001, 4000);
+	check(FETCH_LAST, 2000, wanted.p, 60);
+	assert_int_equal(find(2000), -1);
 	reset(state);
 }
 
@@ -375,6 +436,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(fetch__all__every_size, reset, reset),
 		cmocka_unit_test_setup_teardown(fetch__last__every_size, reset, reset),
+		cmocka_unit_test_setup_teardown(fetch__last__too_many_to_hold__read_twice, reset, reset),
+		cmocka_unit_test_setup_teardown(fetch__last__beginning_retracted__found_anew, reset, reset),
 		cmocka_unit_test_setup_teardown(fetch__mark_retracted__goes_on, reset, reset),
 		cmocka_unit_test_setup_teardown(fetch__mark_published_anew__misses_nothing, reset,
 						reset),
