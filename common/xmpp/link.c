@@ -20,6 +20,7 @@
 #include "common/xmpp/jid.h"
 #include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
+#include "common/xmpp/scram.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/tap.h"
 #include "common/xmpp/trace.h"
@@ -270,6 +271,7 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 	switch (event) {
 	case XMPP_CONN_CONNECT:
 		negotiating_fd = -1;
+		scram_begin(NULL);
 		l->up = true;
 		l->unproved = ROOM + 1; /* who knows what the login has left behind */
 		l->handler->up(l->data);
@@ -350,6 +352,7 @@ void link_free(struct link *l)
 	if (!l)
 		return;
 	l->freed = true;
+	scram_begin(NULL);
 	xmpp_conn_release(l->conn);
 	xmpp_ctx_free(l->ctx);
 	xmpp_shutdown();
@@ -370,6 +373,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 	int r;
 
 	tap_reset();
+	scram_begin(l->params->component ? NULL : l->params->secret);
 	l->up = l->closing = l->aborted = l->tcp_up = l->secured = false;
 	l->connect_errno = 0;
 	login_cut = 0;
