@@ -201,9 +201,6 @@ static void fail_before_login(struct link *l, int error)
 		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s",
 			 l->certificate);
 		fail(l, EX_DENIED, true, text);
-		l->failure.again = l->trust == TRUST_FOLDER;
-		if (l->trust == TRUST_FOLDER)
-			l->trust = TRUST_ALL;
 	} else if (tap_sasl_failure()) {
 		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params);
 	} else if (login_cut) {

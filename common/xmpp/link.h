@@ -31,7 +31,6 @@ struct link_failure {
 	int code;	  /* exit code; 0: it was link_close() */
 	bool final;	  /* no retry can mend it */
 	bool unreachable; /* nothing answered at this address */
-	bool again;	  /* at once, for nothing is certain yet (TRUST_FOLDER) */
 	char text[512];
 };
 

@@ -76,10 +76,6 @@ void session_failed_to_connect(struct session *s)
 	const char *shown =
 		f->unreachable || f->code == EX_TEMPFAIL || f->code == EX_REFUSED ? text : f->text;
 
-	if (f->again) {
-		session_timer_start(s, &s->retry, 0.);
-		return;
-	}
 	if (!f->unreachable)
 		remember(s, f->code, shown);
 	if (!f->final && s->attempt + 1 < s->endpoints.count) {

@@ -12,15 +12,15 @@
 enum trust {
 	TRUST_FILE,	/* the given file alone */
 	/*
-	 * The system's CAs as far as they are in its folder by their hashes, where each is read
-	 * when it is asked for: all of them in one file, as the system has them too, take longer to
-	 * read than the rest of a login. Who is not trusted by these must be tried with all.
+	 * The system's folder of CAs by their hashes, where each is read when it is asked for. The
+	 * same CAs in one file, which the system has as well, take longer to read than all the rest
+	 * of a login.
 	 */
 	TRUST_FOLDER,
 	TRUST_ALL,	/* whatever OpenSSL trusts by itself: nothing is changed */
 };
 
-/* What to begin with: @ca_file may be NULL. Looks into the environment and the system's folder. */
+/* @ca_file may be NULL. Looks into the environment, and for hashes into the system's folder. */
 enum trust trust_choose(const char *ca_file);
 void trust_apply(enum trust trust, const char *ca_file);
 /* Puts back what was there. Does nothing where nothing was applied. */
