@@ -5,24 +5,38 @@
 # that is being typed, "pubsub --list" for the ones and "APPLET --help" for the others.
 
 # Fills the caller's array "values": option -> what --help calls its value, "" for none; where it
-# lists the words that there are, as in "xml (default), pretty, payload or id", those.
+# names the words that there are, as in "xml (default), pretty, payload or id", those. Of a list,
+# "of item,retract", the words stand behind a comma.
 _pubsub_options() { # COMMAND...
-	local line short long value
+	local line short long value word='[a-z]+( \(default\))?'
 	while IFS= read -r line; do
 		[[ $line =~ ^\ {2,6}(-[^ ,=]+)(, (--[^ =]+))?([= ]([A-Z]+))? ]] || continue
 		short=${BASH_REMATCH[1]} long=${BASH_REMATCH[3]} value=${BASH_REMATCH[5]}
-		if [[ $line =~ \ ([a-z]+)\ \(default\),\ ([a-z, ]+)$ ]]; then
-			value="${BASH_REMATCH[1]} ${BASH_REMATCH[2]//,/}"
-			value=${value/ or / }
+		if [[ -n $value && $line =~ (\ \ |: )(${word}(, ${word})*,?\ or\ [a-z]+)$ ]]; then
+			value=${BASH_REMATCH[2]}
+			value=${value//(default)/} value=${value//,/} value=${value/ or / }
+		elif [[ $value == LIST && $line =~ \ of\ ([a-z]+(,[a-z]+)+)$ ]]; then
+			value=,${BASH_REMATCH[1]}
 		fi
 		values[$short]=$value
 		[[ -z $long ]] || values[$long]=$value
-	done < <("$@" --help 2>/dev/null </dev/null)
+	done < <("$@" --help 2>/dev/null </dev/null | # a description may go on in the lines that follow
+		awk '/^          / { sub(/^ +/, " "); line = line $0; next } { print line; line = $0 } END { print line }')
+}
+
+# The next word of a list.
+_pubsub_list() { # WORDS WORD
+	local before='' word
+	[[ $2 != *,* ]] || before=${2%,*},
+	for word in ${1//,/ }; do
+		[[ ,$before == *,$word,* ]] || compgen -W "$before$word" -- "$2"
+	done
 }
 
 _pubsub_value() { # NAME|WORDS WORD
 	case $1 in
 	[a-z]*) compgen -W "$1" -- "$2" ;;
+	,*) _pubsub_list "$1" "$2" ;;
 	FILE | WHERE) compgen -f -- "$2" ;;
 	DIR) compgen -d -- "$2" ;;
 	CMD) compgen -c -- "$2" ;;
@@ -45,21 +59,48 @@ _pubsub_verbs() { # COMMAND...
 	"$@" --help 2>/dev/null </dev/null | sed -n '/^Verbs:/,/^$/s/^  \([a-z].*\)/\1/p'
 }
 
+# The options typed so far, with their values, that pubsub-ctl has: they lead to the service.
+_pubsub_typed() { # FIRST
+	local i option
+	local -A takes=()
+	for option in "${!values[@]}"; do
+		takes[$option]=${values[$option]}
+	done
+	local -A values=()
+	_pubsub_options "${ctl[@]}"
+	for ((i = $1; i < COMP_CWORD; i++)); do
+		option=${COMP_WORDS[i]}
+		[[ $option == -* ]] || continue
+		[[ -z ${values[$option]+x} ]] || options+=("$option")
+		[[ -n ${takes[$option]-} ]] || continue
+		[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++)) # "--tls=direct" comes as three words
+		((++i < COMP_CWORD)) || break
+		[[ -z ${values[$option]+x} ]] || options+=("${COMP_WORDS[i]/#\~\//$HOME/}")
+	done
+}
+
 # The nodes of the service, where it answers at once; nobody is asked for a password.
-_pubsub_nodes() { # COMMAND...
-	setsid --wait timeout 3 "$@" -q nodes 2>/dev/null </dev/null | cut -f1
+_pubsub_nodes() { # WORD
+	local node first=1
+	local -a options=() ctl=("${command[0]/%pubsub-[ps]ub/pubsub-ctl}")
+	if ((${#command[@]} > 1)); then
+		first=2 ctl+=(ctl)
+	fi
+	_pubsub_typed "$first"
+	while IFS= read -r node; do
+		# Those that the shell takes for several words are left out.
+		[[ $node != "$1"* || $node == *[:=[:blank:]]* ]] || COMPREPLY+=("$node")
+	done < <(setsid --wait timeout 3 "${ctl[@]}" -q "${options[@]}" nodes 2>/dev/null </dev/null | cut -f1)
 }
 
 # A verb, or the node behind it. Fails where something else is wanted.
 _pubsub_ctl() { # WORD COMMAND...
-	local word=$1 i=1 verb='' node
-	local -a options=()
+	local word=$1 i=1 verb=''
 	shift
 	((${#command[@]} == 1)) || i=2
 	for (( ; i < COMP_CWORD; i++)); do
 		if [[ ${COMP_WORDS[i]} == -* ]]; then
-			options+=("${COMP_WORDS[i]}")
-			[[ -z ${values[${COMP_WORDS[i]}]-} ]] || options+=("${COMP_WORDS[++i]/#\~\//$HOME/}")
+			[[ -z ${values[${COMP_WORDS[i]}]-} ]] || ((i++))
 		elif [[ -z $verb ]]; then
 			verb=${COMP_WORDS[i]}
 		else
@@ -71,10 +112,7 @@ _pubsub_ctl() { # WORD COMMAND...
 		return
 	fi
 	_pubsub_verbs "$@" | grep -qE "^$verb \[?NODE" || return
-	while IFS= read -r node; do
-		# Those that the shell takes for several words are left out.
-		[[ $node != "$word"* || $node == *[:=[:blank:]]* ]] || COMPREPLY+=("$node")
-	done < <(_pubsub_nodes "$@" "${options[@]}")
+	_pubsub_nodes "$word"
 }
 
 _pubsub() {
@@ -101,6 +139,9 @@ _pubsub() {
 	fi
 	if [[ $before == --profile ]]; then
 		mapfile -t COMPREPLY < <(_pubsub_profiles "$word")
+		return
+	elif [[ ${values[$before]-} == NODE && ${command[*]##*/} != *serve ]]; then
+		_pubsub_nodes "$word"
 		return
 	elif [[ -n ${values[$before]-} ]]; then
 		mapfile -t COMPREPLY < <(_pubsub_value "${values[$before]}" "$word")

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# pubsub-ctl without a server: verbs, usage, help, completion, no server.
+# pubsub-ctl without a server: verbs, usage, help, no server.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
@@ -132,25 +132,5 @@ for verb in 'nodes' 'create n' 'subscribers n a@b/c=d=none' 'get -- -n' 'get xmp
 done
 exits 68 'a host that is not there' pubsub-ctl "${account[@]}" -H no-such-host.invalid nodes
 exits 130 'SIGINT' timeout --preserve-status -s INT 0.5 pubsub-ctl -q "${account[@]}" -H "$dead" --retries -1 nodes
-
-# --- completion ---
-
-completions() { # WORD...
-	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pubsub "$1"; printf "%s\n" "${COMPREPLY[@]}"' \
-		"$cli_root/scripts/completion.bash" "$@" | sort | xargs
-}
-is "$(completions pubsub-ctl sub)" 'subscribe subscribers subscriptions' 'completion: verbs'
-is "$(completions pubsub ctl -s x -v del)" delete 'completion: behind options and their values'
-is "$(completions pubsub-ctl -s x defaults '')" "$(completions ls '')" 'completion: no node where none is wanted'
-
-# A service of three nodes.
-mkdir "$T/fake"
-cat >"$T/fake/pubsub-ctl" <<-'END'
-	#!/bin/sh
-	[ "$*" = '-s x -q nodes' ] || exec pubsub-ctl "$@"
-	printf 'weather\tThe weather\nwell\nnews\n'
-END
-chmod +x "$T/fake/pubsub-ctl"
-is "$(completions "$T/fake/pubsub-ctl" -s x purge we)" 'weather well' 'completion: nodes'
 
 done_testing

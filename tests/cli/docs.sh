@@ -1,41 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What is documented is there, and what is there is documented: manual pages, README, completion.
+# What is documented is there, and what is there is documented: manual pages and README. For
+# completion see completion.sh, for what is promised names.sh.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source=reading.sh
+. "${0%/*}/reading.sh"
 
-man=$cli_root/man
 pages=("$man"/*.[1-9])
-
-# --- reading ---
-
-# The options that --help tells of, as "-n, --node NODE", sorted.
-help_options() { # APPLET
-	"$1" --help | sed -n 's/^ \{2,6\}\(-[^ ].*\)/\1/p' | sed 's/   *.*//; s/^\(\(-., \)\?[^= ]*\)=/\1 /' | sort
-}
-
-# The page as it is read, without formatting.
-rendered() { # FILE
-	mandoc -Tascii -Owidth=400 "$1" | sed 's/.\x08//g'
-}
-
-section() { # NAME; of standard input
-	awk -v name="$1" '/^[^ ]/ { inside = ($0 == name); next } inside'
-}
-
-# The same from the manual page: the tags of the lists in OPTIONS.
-page_options() { # FILE
-	rendered "$1" | section OPTIONS | sed -n 's/^     \(-[^ ].*\)/\1/p' | sed 's/   *.*//' | sort
-}
-
-page_of() { # APPLET
-	local page found=()
-	for page in "$man/$1".[1-9]; do
-		[[ ! -e $page ]] || found+=("$page")
-	done
-	printf '%s\n' "${found[*]}"
-}
 
 # --- each applet ---
 
@@ -166,43 +139,6 @@ check_readme() {
 	is "$missing" '' 'README.md: the files that it names exist'
 }
 
-# --- completion ---
-
-# What is offered for a command line, a line each, sorted; the last word is the one being typed.
-completions() { # WORD...
-	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pubsub "$1"; printf "%s\n" "${COMPREPLY[@]}"' \
-		"$cli_root/scripts/completion.bash" "$@" | sort
-}
-
-check_completion() {
-	local applet
-	is "$(completions pubsub '')" "$(printf '%s\n' "${applets[@]#pubsub-}" | sort)" 'completion: the applets'
-	is "$(completions pubsub --ins)" --install 'completion: options of pubsub itself'
-	for applet in "${applets[@]}"; do
-		is "$(completions "$applet" --)" "$(help_options "$applet" | grep -o -e '--[a-z-]*' | sort)" \
-			"completion: the long options of $applet"
-		is "$(completions pubsub "${applet#pubsub-}" --)" "$(completions "$applet" --)" \
-			"completion: the same for pubsub ${applet#pubsub-}"
-	done
-	mkdir "$T/ca"
-	touch "$T/ca/ca.pem"
-	is "$(completions "${applets[0]}" --ca-file "$T/ca/")" "$T/ca/ca.pem" 'completion: the name of a file'
-	is "$(completions "${applets[0]}" --ca-file = "$T/ca/")" "$T/ca/ca.pem" 'completion: behind an equals sign, too'
-	is "$(completions pubsub-sub --tls '' | xargs)" 'direct none starttls' 'completion: the words that --tls knows'
-	is "$(completions pubsub-sub -f p | xargs)" 'payload pretty' 'completion: the words of --format that begin so'
-	is "$(completions pubsub-sub --color = '' | xargs)" 'always auto never' 'completion: the words of --color'
-	printf 'jid = a@b\n[work]\n[home]\n  [web]\n' >"$T/ca/config"
-	is "$(completions pubsub-sub -c "$T/ca/config" --profile w | xargs)" 'web work' 'completion: the profiles of a file'
-	mkdir -p "$XDG_CONFIG_HOME/pubsub"
-	cp "$T/ca/config" "$XDG_CONFIG_HOME/pubsub/config"
-	is "$(completions pubsub-sub --profile '' | xargs)" 'home web work' "completion: the profiles of the user's own file"
-	rm "$XDG_CONFIG_HOME/pubsub/config" "$T/ca/config"
-	is "$(completions pubsub-sub --config "$T/ca/")" "$T/ca/ca.pem" 'completion: a file for --config'
-	is "$(completions "${applets[0]}" --jid "$T/ca/")" '' 'completion: no file where a JID is wanted'
-	is "$(bash -c '. "$0"; complete -p "$@"' "$cli_root/scripts/completion.bash" pubsub "${applets[@]}" | sort -u | wc -l)" \
-		"$((${#applets[@]} + 1))" 'completion: it is there for every applet'
-}
-
 # --- ---
 
 command -v mandoc >/dev/null || skip_all 'mandoc is not installed'
@@ -223,5 +159,4 @@ done
 
 check_configurations
 check_readme
-check_completion
 done_testing
