@@ -47,9 +47,11 @@ _pubsub_value() { # NAME|WORDS WORD
 # The profiles of the configuration: of the file that the command line names, else of the usual ones.
 _pubsub_profiles() { # WORD
 	local i files=(/etc/pubsub/config "${XDG_CONFIG_HOME:-$HOME/.config}/pubsub/config")
-	for ((i = 1; i < COMP_CWORD - 1; i++)); do
-		[[ ${COMP_WORDS[i]} != -c && ${COMP_WORDS[i]} != --config ]] ||
-			files=("${COMP_WORDS[i + 1]/#\~\//$HOME/}")
+	for ((i = 1; i < ${#words[@]} - 1; i++)); do
+		case ${words[i]} in
+		-c | --config) files=("${words[i + 1]/#\~\//$HOME/}") ;;
+		--config=*) files=("${words[i]#*=}") ;;
+		esac
 	done
 	compgen -W "$(sed -n 's/^[[:blank:]]*\[\([^]]*\)\].*/\1/p' "${files[@]}" 2>/dev/null)" -- "$1"
 }
@@ -68,14 +70,13 @@ _pubsub_typed() { # FIRST
 	done
 	local -A values=()
 	_pubsub_options "${ctl[@]}"
-	for ((i = $1; i < COMP_CWORD; i++)); do
-		option=${COMP_WORDS[i]}
+	for ((i = $1; i < ${#words[@]} - 1; i++)); do
+		option=${words[i]%%=*}
 		[[ $option == -* ]] || continue
-		[[ -z ${values[$option]+x} ]] || options+=("$option")
-		[[ -n ${takes[$option]-} ]] || continue
-		[[ ${COMP_WORDS[i + 1]} != = ]] || ((i++)) # "--tls=direct" comes as three words
-		((++i < COMP_CWORD)) || break
-		[[ -z ${values[$option]+x} ]] || options+=("${COMP_WORDS[i]/#\~\//$HOME/}")
+		[[ -z ${values[$option]+x} ]] || options+=("${words[i]}")
+		[[ -n ${takes[$option]-} && $option == "${words[i]}" ]] || continue
+		((++i))
+		[[ -z ${values[$option]+x} ]] || options+=("${words[i]/#\~\//$HOME/}")
 	done
 }
 
@@ -89,7 +90,7 @@ _pubsub_nodes() { # WORD
 	_pubsub_typed "$first"
 	while IFS= read -r node; do
 		# Those that the shell takes for several words are left out.
-		[[ $node != "$1"* || $node == *[:=[:blank:]]* ]] || COMPREPLY+=("$node")
+		[[ $node != "$1"* || $node == *[\<\>\;\|\&\(\)\'\"[:blank:]]* ]] || COMPREPLY+=("$node")
 	done < <(setsid --wait timeout 3 "${ctl[@]}" -q "${options[@]}" nodes 2>/dev/null </dev/null | cut -f1)
 }
 
@@ -98,11 +99,11 @@ _pubsub_ctl() { # WORD COMMAND...
 	local word=$1 i=1 verb=''
 	shift
 	((${#command[@]} == 1)) || i=2
-	for (( ; i < COMP_CWORD; i++)); do
-		if [[ ${COMP_WORDS[i]} == -* ]]; then
-			[[ -z ${values[${COMP_WORDS[i]}]-} ]] || ((i++))
+	for (( ; i < ${#words[@]} - 1; i++)); do
+		if [[ ${words[i]} == -* ]]; then
+			[[ -z ${values[${words[i]}]-} ]] || ((i++))
 		elif [[ -z $verb ]]; then
-			verb=${COMP_WORDS[i]}
+			verb=${words[i]}
 		else
 			return 1
 		fi
@@ -115,28 +116,31 @@ _pubsub_ctl() { # WORD COMMAND...
 	_pubsub_nodes "$word"
 }
 
-_pubsub() {
-	local program=${COMP_WORDS[0]/#\~\//$HOME/} word=${COMP_WORDS[COMP_CWORD]}
-	local before=${COMP_WORDS[COMP_CWORD - 1]} applets
-	local -a command=("$program")
-	local -A values=()
+# bash makes several words of what has one of COMP_WORDBREAKS in it, as JIDs, ports and "--tls=none"
+# have. Fills the caller's array "words" with those of the command line.
+_pubsub_words() {
+	local i rest=$COMP_LINE
+	for ((i = 0; i <= COMP_CWORD; i++)); do
+		if ((i == 0)) || [[ $rest == [[:blank:]]* ]]; then
+			words+=('')
+		fi
+		rest=${rest#"${rest%%[![:blank:]]*}"}
+		rest=${rest#"${COMP_WORDS[i]}"}
+		words[-1]+=${COMP_WORDS[i]}
+	done
+}
 
-	COMPREPLY=()
-	if [[ ${program##*/} == pubsub && $COMP_CWORD -gt 1 && ${COMP_WORDS[1]} != -* ]]; then
-		command+=("${COMP_WORDS[1]}")
-	elif [[ ${program##*/} == pubsub && $COMP_CWORD -eq 1 && $word != -* ]]; then
+# Into COMPREPLY what "word" may become, where "before" stands before it.
+_pubsub_reply() {
+	local applets
+	if [[ ${program##*/} == pubsub && ${#words[@]} -gt 2 && ${words[1]} != -* ]]; then
+		command+=("${words[1]}")
+	elif [[ ${program##*/} == pubsub && ${#words[@]} -eq 2 && $word != -* ]]; then
 		applets=$("$program" --list 2>/dev/null)
 		mapfile -t COMPREPLY < <(compgen -W "${applets//pubsub-/}" -- "$word")
 		return
 	fi
 	_pubsub_options "${command[@]}"
-
-	# "--tls=direct" comes as three words.
-	if [[ $word == = ]]; then
-		word=
-	elif [[ $before == = ]]; then
-		before=${COMP_WORDS[COMP_CWORD - 2]}
-	fi
 	if [[ $before == --profile ]]; then
 		mapfile -t COMPREPLY < <(_pubsub_profiles "$word")
 		return
@@ -155,6 +159,24 @@ _pubsub() {
 	fi
 	# Only a shell that is completing has it: it appends "/" to folders and quotes blanks.
 	compopt -o filenames 2>/dev/null || :
+}
+
+_pubsub() {
+	local program=${COMP_WORDS[0]/#\~\//$HOME/} word before piece=${COMP_WORDS[COMP_CWORD]}
+	local -a command=("$program") words=()
+	local -A values=()
+
+	COMPREPLY=()
+	_pubsub_words
+	word=${words[-1]} before=${words[-2]}
+	if [[ $word == --*=* ]]; then
+		before=${word%%=*} word=${word#*=}
+	fi
+	_pubsub_reply
+	# Only behind the last break bash puts in what is found.
+	[[ $piece != ["$COMP_WORDBREAKS"] ]] || piece=
+	piece=${word%"$piece"}
+	COMPREPLY=("${COMPREPLY[@]#"$piece"}")
 }
 
 # shellcheck disable=SC2046 # one word for each applet

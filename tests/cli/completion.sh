@@ -22,10 +22,10 @@ done
 mkdir "$T/ca"
 touch "$T/ca/ca.pem"
 is "$(completions "${applets[0]}" --ca-file "$T/ca/")" "$T/ca/ca.pem" 'the name of a file'
-is "$(completions "${applets[0]}" --ca-file = "$T/ca/")" "$T/ca/ca.pem" 'behind an equals sign, too'
+is "$(completions "${applets[0]}" --ca-file="$T/ca/")" "$T/ca/ca.pem" 'behind an equals sign, too'
 is "$(completions pubsub-sub --tls '' | xargs)" 'direct none starttls' 'the words that --tls knows'
 is "$(completions pubsub-sub -f p | xargs)" 'payload pretty' 'the words of --format that begin so'
-is "$(completions pubsub-sub --color = '' | xargs)" 'always auto never' 'the words of --color'
+is "$(completions pubsub-sub --color= | xargs)" 'always auto never' 'the words of --color'
 is "$(completions pubsub-serve --create '' | xargs)" 'admins anyone domain' 'words on several lines of --help'
 is "$(completions pubsub-sub --events '' | xargs)" 'config delete item purge retract subscription' 'the words of a list'
 is "$(completions pubsub-sub --events item,r)" item,retract 'the next word of a list'
@@ -47,6 +47,7 @@ verbs_of() { # of standard input: pubsub-ctl --help
 is "$(completions pubsub-ctl '')" "$(pubsub-ctl --help | verbs_of)" 'the verbs'
 is "$(completions pubsub-ctl sub | xargs)" 'subscribe subscribers subscriptions' 'verbs that begin so'
 is "$(completions pubsub ctl -s x -v del)" delete 'a verb behind options and their values'
+is "$(completions pubsub-ctl -j me@example.org/x '--host=[::1]:5222' del)" delete '... that bash takes for several words'
 is "$(completions pubsub-ctl -s x defaults '')" "$(completions ls '')" 'no node where none is wanted'
 
 # A service of some nodes.
@@ -54,15 +55,16 @@ mkdir "$T/fake"
 cat >"$T/fake/pubsub-ctl" <<-'END'
 	#!/bin/sh
 	case "$*" in
-	'-q -s x nodes' | '-q --service x nodes') ;;
+	'-q -s x nodes' | '-q --service x nodes' | '-q --service=x nodes') ;;
 	*) exec pubsub-ctl "$@" ;;
 	esac
-	printf 'weather\tThe weather\nwell\nnews\n'
+	printf 'weather\tThe weather\nwell\nnews\nurn:x=a\nurn:x=b\n'
 END
 chmod +x "$T/fake/pubsub-ctl"
 ln -s "$PUBSUB_BIN" "$T/fake/pubsub-sub"
 is "$(completions "$T/fake/pubsub-ctl" -s x purge we | xargs)" 'weather well' 'nodes'
-is "$(completions "$T/fake/pubsub-sub" -a --service = x -n we | xargs)" 'weather well' '... for an option'
+is "$(completions "$T/fake/pubsub-ctl" -s x purge urn:x= | xargs)" 'a b' '... of which bash wants what is behind the colon'
+is "$(completions "$T/fake/pubsub-sub" -a --service=x -n we | xargs)" 'weather well' '... for an option'
 
 # --- zsh ---
 
@@ -108,8 +110,9 @@ mapfile -t cases <<-END
 	pubsub ctl -s x -v del|delete|a verb behind options and their values
 	pubsub-ctl -s x defaults ||nothing behind a verb that takes nothing
 	$T/fake/pubsub-ctl -s x purge we|weather well|nodes
-	$T/fake/pubsub-ctl -s x backup a |news weather well|... where any number is taken
-	$T/fake/pubsub-ctl --service x sync dir |news weather well|... as the second argument
+	$T/fake/pubsub-ctl -s x purge urn:x|urn:x=a urn:x=b|... with a colon in them
+	$T/fake/pubsub-ctl -s x backup a |news urn:x=a urn:x=b weather well|... where any number is taken
+	$T/fake/pubsub-ctl --service x sync dir |news urn:x=a urn:x=b weather well|... as the second argument
 	$T/fake/pubsub-ctl -s x get n ||... and no others behind
 	$T/fake/pubsub-sub -s x -n we|weather well|... for an option
 END

@@ -26,15 +26,28 @@ page_options() { # FILE
 }
 
 page_of() { # APPLET
-	local page found=()
+	local page pages_found=()
 	for page in "$man/$1".[1-9]; do
-		[[ ! -e $page ]] || found+=("$page")
+		[[ ! -e $page ]] || pages_found+=("$page")
 	done
-	printf '%s\n' "${found[*]}"
+	printf '%s\n' "${pages_found[*]}"
 }
 
-# What is offered for a command line, a line each, sorted; the last word is the one being typed.
+# What bash offers where a command line ends, a line each, sorted. An interactive bash does it: only
+# there are words what they are for the one who types.
 completions() { # WORD...
-	bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _pubsub "$1"; printf "%s\n" "${COMPREPLY[@]}"' \
-		"$cli_root/scripts/completion.bash" "$@" | sort
+	cat >"$T/bashrc" <<-'END'
+		. "$COMPLETION"
+		told() {
+			_pubsub
+			((!${#COMPREPLY[@]})) || printf '%s\n' "${COMPREPLY[@]}" >>"$FOUND"
+			COMPREPLY=()
+		}
+		complete -F told "$COMMAND"
+	END
+	: >"$T/completions"
+	printf '%s\t\x15exit\n' "$*" |
+		COMPLETION=$cli_root/scripts/completion.bash FOUND=$T/completions COMMAND=${1%% *} HISTFILE='' \
+			bash --noprofile --rcfile "$T/bashrc" -i >/dev/null 2>&1
+	sort "$T/completions"
 }

@@ -51,6 +51,26 @@ like "$out" "(^|"$'\n'")<identity xmlns='http://jabber.org/protocol/disco#info'[
 exits 66 'info of a node that is not there' as admin ctl info "$N-missing"
 ok 'nodes' as admin ctl nodes
 like "$out" "(^|"$'\n'")$N${tab}Another("$'\n'"|$)" '... prints names and titles'
+cli_root=$e2e_root
+# shellcheck source=../cli/reading.sh
+. "$e2e_root/tests/cli/reading.sh"
+completed() { # SHELL: what it offers for the node of a purge
+	local line="$e2e_bin/pubsub-ctl -H 127.0.0.1:$XMPP_PORT --ca-file $XMPP_CA purge $N"
+	if [[ $1 == zsh ]]; then
+		mkdir -p "$T/functions"
+		cp "$e2e_root/scripts/completion.zsh" "$T/functions/_pubsub"
+		"$e2e_root/tests/cli/complete.zsh" "$T/functions" <<<"$line" | cut -f 2
+	else
+		completions "$line"
+	fi
+}
+for shell in bash zsh; do
+	if command -v "$shell" >/dev/null; then
+		is "$(as admin completed "$shell" | xargs -n 1 | grep -x "$N")" "$N" "completion in $shell has the nodes of the service"
+	else
+		skip "completion in $shell has the nodes of the service" "$shell is not installed"
+	fi
+done
 ok 'a URI stands for service and node' env -u PUBSUB_SERVICE bash -c 'exec "$@"' - env PUBSUB_JID="$admin" \
 	PUBSUB_PASSWORD="$(user_password admin)" "$e2e_bin/pubsub-ctl" -H "127.0.0.1:$XMPP_PORT" --ca-file "$XMPP_CA" \
 	info "xmpp:$PUBSUB_SERVICE?;node=$N"
