@@ -75,7 +75,7 @@ AUTO_DEFINE(char **, strings_free);
 
 void config_init(struct config *c)
 {
-	*c = (struct config){ .given = { .auto_create = 1, .ready_fd = -1 } };
+	*c = (struct config){ .given = { .auto_create = 1 } };
 	body_init(&c->body);
 }
 
@@ -90,6 +90,7 @@ void config_release(struct config *c)
 	free(c->given.metrics);
 	free(c->given.create_collections);
 	free(c->given.presence);
+	free(c->given.ready_fd);
 	for (size_t i = 0; i < COUNT(limits); i++)
 		free(*(char **)((char *)c + limits[i].given));
 	for (size_t i = 0; i < COUNT(pairs); i++)
@@ -178,7 +179,7 @@ struct poptOption *config_table(struct config *c)
 		  "share presence with: domain (default), anyone, admins or nobody", "WHO" },
 		{ "max-contacts", '\0', POPT_ARG_STRING, &c->given.max_contacts, 0,
 		  "share presence with N at most (default: 100000)", "N" },
-		{ "ready-fd", '\0', POPT_ARG_INT, &c->given.ready_fd, 0,
+		{ "ready-fd", '\0', POPT_ARG_STRING, &c->given.ready_fd, 0,
 		  "write READY=1 and a newline to FD once the service answers", "FD" },
 		POPT_TABLEEND
 	};

@@ -34,10 +34,10 @@ struct config {
 		char *create_collections;
 		char *archive, *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
 		char *max_subscriptions, *max_subscribers, *max_bounces, *max_rate, *max_lease;
-		char *presence, *max_contacts;
+		char *presence, *max_contacts, *ready_fd;
 		char **admins, **nodes;	/* NULL-terminated; NULL: none */
 		char **defaults, **disabled, **stylesheets, **anonymous;
-		int auto_create, multi_subscribe, lenient, ready_fd;
+		int auto_create, multi_subscribe, lenient;
 	} given;
 
 	/* What it comes to; filled by config_resolve(). */

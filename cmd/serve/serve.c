@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/parse.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts.h"
 #include "common/xmpp/session.h"
@@ -40,6 +42,7 @@ struct serve {
 	struct sink sink;
 	struct monitor monitor;
 	ev_timer stop, due;
+	int ready_fd; /* -1: none */
 	bool ready, stopping;
 };
 
@@ -160,7 +163,7 @@ static void on_settled(void *data)
 		return;
 	s->ready = true;
 	log_note("ready as %s", s->jid);
-	ready_fd(s->config.given.ready_fd);
+	ready_fd(s->ready_fd);
 }
 
 static void on_down(struct session *session, void *data)
@@ -310,10 +313,17 @@ static int resolve_jid(struct serve *s)
 	return config_resolve(&s->config, s->jid, s->params.component);
 }
 
-static int check_ready_fd(int fd)
+static int resolve_ready_fd(struct serve *s)
 {
-	if (fd < -1 || (fd >= 0 && fcntl(fd, F_GETFD) < 0))
-		return opts_usage_error("--ready-fd: %d is not an open descriptor", fd);
+	const char *text = s->config.given.ready_fd;
+	uint64_t fd;
+
+	s->ready_fd = -1;
+	if (!text)
+		return 0;
+	if (parse_uint(text, 0, INT_MAX, &fd) || fcntl((int)fd, F_GETFD) < 0)
+		return opts_usage_error("--ready-fd: '%s' is not an open descriptor", text);
+	s->ready_fd = (int)fd;
 	return 0;
 }
 
@@ -323,7 +333,7 @@ int serve_main(int argc, const char **argv)
 	int r = config_read(argc, argv, &s.opts, &s.config);
 
 	if (!r)
-		r = check_ready_fd(s.config.given.ready_fd);
+		r = resolve_ready_fd(&s);
 	if (!r)
 		r = session_opts_resolve(&s.opts, &s.params);
 	if (!r)

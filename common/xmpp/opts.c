@@ -2,6 +2,7 @@
 #include "common/xmpp/opts.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +30,11 @@ void session_opts_init(struct session_opts *o, int retries)
 
 void session_opts_release(struct session_opts *o)
 {
-	char **owned[] = { &o->jid,	&o->password_file, &o->password_command,
-			   &o->host,	&o->tls,	   &o->ca_file,
-			   &o->cert,	&o->key,	   &o->config,
-			   &o->profile, &o->full_jid,	   &o->host_name };
+	char **owned[] = { &o->jid,	 &o->password_file, &o->password_command,
+			   &o->host,	 &o->tls,	    &o->ca_file,
+			   &o->cert,	 &o->key,	    &o->config,
+			   &o->profile,	 &o->full_jid,	    &o->host_name,
+			   &o->given_connect_timeout, &o->given_request_timeout, &o->given_retries };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
 		free(*owned[i]);
@@ -58,11 +60,11 @@ struct poptOption *session_opts_table(struct session_opts *o)
 		{ "ca-file", 0, POPT_ARG_STRING, &o->ca_file, 0, "trust these CAs and not the system's", "FILE" },
 		{ "cert", 0, POPT_ARG_STRING, &o->cert, 0, "client certificate, for SASL EXTERNAL", "FILE" },
 		{ "key", 0, POPT_ARG_STRING, &o->key, 0, "its private key", "FILE" },
-		{ "connect-timeout", 0, POPT_ARG_INT, &o->connect_timeout, 0,
+		{ "connect-timeout", 0, POPT_ARG_STRING, &o->given_connect_timeout, 0,
 		  "give up a connection attempt after this (30)", "SECONDS" },
-		{ "request-timeout", 0, POPT_ARG_INT, &o->request_timeout, 0,
+		{ "request-timeout", 0, POPT_ARG_STRING, &o->given_request_timeout, 0,
 		  "give up an unanswered request after this (60)", "SECONDS" },
-		{ "retries", 0, POPT_ARG_INT, &o->retries, 0,
+		{ "retries", 0, POPT_ARG_STRING, &o->given_retries, 0,
 		  "how often to reconnect before giving up; -1: for ever", "N" },
 		{ "config", 'c', POPT_ARG_STRING, &o->config, 0, "options from FILE, and from no other", "FILE" },
 		{ "profile", 0, POPT_ARG_STRING, &o->profile, 0, "use section [NAME] of the configuration", "NAME" },
@@ -100,6 +102,29 @@ int opts_usage_error(const char *fmt, ...)
 	return EX_USAGE;
 }
 
+static int take_number(const char *option, const char *text, int min, int *ret)
+{
+	bool minus = text && *text == '-';
+	uint64_t n;
+
+	if (!text)
+		return 0;
+	if (parse_uint(text + minus, 0, INT_MAX, &n) || (minus ? -(int)n : (int)n) < min)
+		return opts_usage_error("--%s: '%s' is not a number from %d on", option, text, min);
+	*ret = minus ? -(int)n : (int)n;
+	return 0;
+}
+
+static int take_numbers(struct session_opts *o)
+{
+	int r = take_number("connect-timeout", o->given_connect_timeout, 1, &o->connect_timeout);
+
+	if (!r)
+		r = take_number("request-timeout", o->given_request_timeout, 1,
+				&o->request_timeout);
+	return r ? r : take_number("retries", o->given_retries, -1, &o->retries);
+}
+
 int opts_parse(poptContext pc, const struct poptOption *table, struct session_opts *o)
 {
 	bool loudness = false;
@@ -114,7 +139,8 @@ int opts_parse(poptContext pc, const struct poptOption *table, struct session_op
 	if (r < -1)
 		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS),
 					poptStrerror(r));
-	return opts_configure(pc, table, o, loudness);
+	r = opts_configure(pc, table, o, loudness);
+	return r ? r : take_numbers(o);
 }
 
 /* HOST, HOST:PORT, [IPV6], [IPV6]:PORT, or a bare IPv6 address. */
@@ -186,14 +212,6 @@ static int resolve_connection(struct session_opts *o, struct session_params *p)
 	p->host = o->host_name;
 	if (o->tls && parse_tls(o->tls, &p->tls))
 		return opts_usage_error("--tls: '%s' is none of starttls, direct, none", o->tls);
-	if (o->connect_timeout < 1)
-		return opts_usage_error("--connect-timeout: %d is less than a second",
-					o->connect_timeout);
-	if (o->request_timeout < 1)
-		return opts_usage_error("--request-timeout: %d is less than a second",
-					o->request_timeout);
-	if (o->retries < -1)
-		return opts_usage_error("--retries: %d is less than -1", o->retries);
 	p->connect_timeout = (unsigned)o->connect_timeout;
 	p->request_timeout = (unsigned)o->request_timeout;
 	p->retries = o->retries;

@@ -13,7 +13,8 @@
 struct session_opts {
 	char *jid, *password_file, *password_command, *host, *tls, *ca_file, *cert, *key, *config,
 		*profile;
-	int connect_timeout, request_timeout, retries;
+	char *given_connect_timeout, *given_request_timeout, *given_retries;
+	int connect_timeout, request_timeout, retries; /* these, after opts_parse() */
 	int trace;
 	/* Not from popt: set by the applet before session_opts_resolve(). */
 	const char *component; /* be this component; NULL: an account */

@@ -64,7 +64,7 @@ exits 64 'not where it is set' "${pub[@]}"
 exits 69 'a profile' "${pub[@]}" -c "$conf" --profile work
 told work 'replaces what all share'
 exits 78 'a profile with a bad value' "${pub[@]}" -c "$conf" --profile home
-like "$err" "^pubsub-pub: $conf:11: retries: -2 is less" 'file and line are named'
+like "$err" "^pubsub-pub: $conf:11: retries: '-2' is not a number from -1" 'file and line are named'
 exits 69 'which the command line replaces' "${pub[@]}" -c "$conf" --profile home --retries 0
 told all 'what is not in the profile is as for all'
 exits 78 'a profile that is not there' "${pub[@]}" -c "$conf" --profile wrok
@@ -105,7 +105,7 @@ bad 'an unknown key' "no option 'windwo'; did you mean 'window'\?$" 'windwo = 3'
 bad 'an unknown applet' "no applet 'pud'; did you mean 'pub'\?$" 'pud.window = 3'
 bad 'a key that this applet does not have' "no option 'create-all' of pubsub-serve" 'serve.create-all = yes'
 bad 'a key of another applet alone, for this one' "no option 'durable' of pubsub-pub" 'pub.durable = yes'
-bad 'no number' "retries: 'many': " 'retries = many'
+bad 'no number' "retries: 'many' is not a number" 'retries = many'
 bad 'a number that cannot be' "window: '0' is not a number from 1" 'window = 0'
 bad 'a word for a switch' "create is yes or no for pubsub-pub, not 'anyone'; APPLET.create" 'create = anyone'
 bad 'a word that an option does not know' "tls: 'ssl' is none of" 'tls = ssl'

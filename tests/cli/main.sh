@@ -71,6 +71,13 @@ for applet in "${applets[@]}"; do
 	exits 64 "$applet: an unknown option" "$applet" --no-such-option
 	like "$err" "^$applet: [^"$'\n'"]*--no-such-option[^"$'\n'"]*$" 'one line, which names it'
 	is "$out" '' 'and nothing on standard output'
+	for option in --connect-timeout --request-timeout --retries; do
+		for value in x 1x '' -2 99999999999; do
+			# shellcheck disable=SC2046 # none or two words
+			exits 64 "$applet: $option '$value'" "$applet" $([[ $applet != pubsub-ctl ]] || echo nodes) "$option" "$value"
+			like "$err" "^$applet: $option: '$value' is not a number from (1|-1) on " 'it says so'
+		done
+	done
 done
 
 ln -s "$PUBSUB_BIN" "$T/other-name"

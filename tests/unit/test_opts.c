@@ -213,10 +213,6 @@ static void resolve__bad_values__usage_or_configuration(void **state)
 	assert_int_equal(session_opts_resolve(&o, &p), EX_USAGE);
 	session_opts_release(&o);
 
-	opts_with(&o, "u@h", NULL);
-	o.retries = -2;
-	assert_int_equal(session_opts_resolve(&o, &p), EX_USAGE);
-	session_opts_release(&o);
 }
 
 static int setup(void **state)
