@@ -151,7 +151,7 @@ int answer_report(const char *doing, const char *to, const struct answer *a)
 		code = stanza_error_exit(&error);
 		stanza_error_release(&error);
 	} else {
-		str_puts(&text, "no answer in time (--request-timeout)");
+		str_puts(&text, NO_ANSWER);
 	}
 	complain(doing, to, text.p);
 	return code;

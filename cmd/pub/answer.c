@@ -94,7 +94,7 @@ static void on_probed(struct session *session, enum session_outcome outcome, xmp
 	(void)session;
 	s->probing = false;
 	if (outcome == SESSION_TIMEOUT) {
-		on_nobody(s, "no answer in time", EX_TEMPFAIL);
+		on_nobody(s, NO_ANSWER, EX_TEMPFAIL);
 	} else if (outcome == SESSION_ERROR) {
 		stanza_error_parse(reply, &e);
 		if (retry_hope(&e) != RETRY_NEVER)
@@ -296,11 +296,11 @@ static void on_no_answer(struct sender *s, const struct flight *f)
 	if (s->p->spooled) {
 		on_lost(s, f);
 		s->rewinding = true;
-		take_rest(s, RETRY_AWAY, "no answer in time", EX_TEMPFAIL);
+		take_rest(s, RETRY_AWAY, NO_ANSWER, EX_TEMPFAIL);
 		return;
 	}
 	work_describe(f->works[0], &what);
-	log_error("cannot %s at %s: no answer in time", what.p, s->current);
+	log_error("cannot %s at %s: " NO_ANSWER, what.p, s->current);
 	s->stopped = true;
 	if (!s->code)
 		s->code = EX_TEMPFAIL;

@@ -103,7 +103,7 @@ void follow_refuse(struct follow *f, const char *doing, enum session_outcome out
 		hope = retry_hope(&error);
 		stanza_error_release(&error);
 	} else {
-		str_puts(&text, "no answer in time");
+		str_puts(&text, NO_ANSWER);
 	}
 	log_error("cannot %s '%s' at %s: %s", doing, f->p.node, f->service, text.p);
 	rest(f);

@@ -128,7 +128,7 @@ static void refused(struct discovery *d, enum session_outcome outcome, xmpp_stan
 		stanza_error_release(&error);
 	}
 	log_error("cannot ask %s for its pubsub service: %s", d->server,
-		  text.len ? text.p : "no answer in time");
+		  text.len ? text.p : NO_ANSWER);
 	d->fn(NULL, code, d->data);
 }
 

@@ -74,7 +74,7 @@ static const struct {
 	{ "bad-request",		EX_REFUSED,	NULL },
 	{ "conflict",			EX_CANTCREAT,	NULL },
 	{ "feature-not-implemented",	EX_REFUSED,	"the service does not offer this" },
-	{ "forbidden",			EX_DENIED,	NULL },
+	{ "forbidden",			EX_DENIED,	"has the account the rights for it? (pubsub-ctl affiliations)" },
 	{ "gone",			EX_REFUSED,	NULL },
 	{ "internal-server-error",	EX_TEMPFAIL,	NULL },
 	{ "item-not-found",		EX_NOTFOUND,	"is the name right? (pubsub-ctl create, or pubsub-pub --create, makes a node)" },
@@ -84,6 +84,7 @@ static const struct {
 	{ "not-authorized",		EX_DENIED,	NULL },
 	{ "policy-violation",		EX_REFUSED,	NULL },
 	{ "recipient-unavailable",	EX_UNAVAILABLE,	NULL },
+	{ "redirect",			EX_REFUSED,	NULL },
 	{ "remote-server-not-found",	EX_UNAVAILABLE,	"is the service's name right?" },
 	{ "remote-server-timeout",	EX_TEMPFAIL,	NULL },
 	{ "resource-constraint",	EX_TEMPFAIL,	NULL },
@@ -106,6 +107,13 @@ static const struct {
 	{ "max-nodes-exceeded",		0,		"the service allows no further node" },
 	{ "max-items-exceeded",		0,		"publish fewer items at once (--batch)" },
 	{ "too-many-subscriptions",	0,		"the service allows no further subscription" },
+	{ "presence-subscription-required", 0,		"the node is for contacts who see its owner's presence" },
+	{ "not-in-roster-group",	0,		"the node is for groups in its owner's roster" },
+	{ "pending-subscription",	0,		"an owner has yet to approve the subscription" },
+	{ "not-subscribed",		0,		"the account has no subscription there (pubsub-ctl subscribe)" },
+	{ "subid-required",		0,		"there are several subscriptions: name one of them (pubsub-ctl subscriptions, --subid)" },
+	{ "invalid-subid",		0,		"which there are: pubsub-ctl subscriptions" },
+	{ "node-full",			0,		"the node holds as many items as it may (pubsub-ctl retract, purge)" },
 };
 /* clang-format on */
 
@@ -172,6 +180,8 @@ void stanza_error_parse(xmpp_stanza_t *stanza, struct stanza_error *ret)
 			continue;
 		} else if (strcmp(name, "text")) {
 			ret->condition = name;
+			if (!ret->place && (!strcmp(name, "gone") || !strcmp(name, "redirect")))
+				ret->place = xmpp_stanza_get_text(child);
 		} else if (!ret->text) {
 			AUTO_STR text = { 0 };
 			char *got = xmpp_stanza_get_text(child);
@@ -187,7 +197,8 @@ void stanza_error_parse(xmpp_stanza_t *stanza, struct stanza_error *ret)
 void stanza_error_release(struct stanza_error *e)
 {
 	free(e->text);
-	e->text = NULL;
+	free(e->place);
+	e->text = e->place = NULL;
 }
 
 int stanza_error_exit(const struct stanza_error *e)
@@ -214,12 +225,16 @@ void stanza_error_describe(struct str *out, const struct stanza_error *e)
 			   e->feature ? e->feature : "");
 	if (e->text && e->text[0])
 		str_printf(out, ": %s", e->text);
+	if (e->place && e->place[0])
+		str_printf(out, "; it is at %s", e->place);
 	for (size_t i = 0; e->pubsub && i < LENGTH(refinements); i++)
 		if (!strcmp(e->pubsub, refinements[i].pubsub))
 			hint = refinements[i].hint;
 	for (size_t i = 0; !hint && i < LENGTH(conditions); i++)
 		if (!strcmp(e->condition, conditions[i].condition))
 			hint = conditions[i].hint;
+	if (!hint && !strcmp(e->type, "wait"))
+		hint = "it may work later";
 	if (hint)
 		str_printf(out, "; %s", hint);
 }

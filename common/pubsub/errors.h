@@ -61,11 +61,11 @@ enum ps_err {
 	PS_UNSUPPORTED,		     /* cancel feature-not-implemented + unsupported[feature=...] */
 	PS_UNSUPPORTED_ACCESS_MODEL, /* modify not-acceptable + unsupported-access-model */
 	/* With an element of http://jabber.org/protocol/commands. */
-	PS_BAD_ACTION,	      /* modify bad-request + bad-action */
-	PS_BAD_COMMAND_FORM,  /* modify bad-request + bad-payload */
-	PS_BAD_SESSIONID,     /* modify bad-request + bad-sessionid */
-	PS_MALFORMED_ACTION,  /* modify bad-request + malformed-action */
-	PS_SESSION_EXPIRED,   /* cancel not-allowed + session-expired */
+	PS_BAD_ACTION,	     /* modify bad-request + bad-action */
+	PS_BAD_COMMAND_FORM, /* modify bad-request + bad-payload */
+	PS_BAD_SESSIONID,    /* modify bad-request + bad-sessionid */
+	PS_MALFORMED_ACTION, /* modify bad-request + malformed-action */
+	PS_SESSION_EXPIRED,  /* cancel not-allowed + session-expired */
 	PS_ERR_MAX
 };
 
@@ -84,11 +84,16 @@ extern const struct ps_err_info ps_errs[PS_ERR_MAX];
  */
 void ps_err_render(struct str *out, enum ps_err e, const char *detail, const char *text);
 
-/* What an error stanza said. Pointers are borrowed from the stanza, but for @text. */
+/* Instead of one, where nothing came. */
+#define NO_ANSWER "no answer in time (--request-timeout)"
+
+/* What an error stanza said. Pointers are borrowed from the stanza, but for two. */
 struct stanza_error {
 	const char *type, *condition; /* "undefined-condition" where none was sent */
 	const char *pubsub, *feature; /* element of pubsub#errors and its feature; NULL: none */
-	char *text; /* human-readable; NULL: none; freed by stanza_error_release() */
+	/* Freed by stanza_error_release(); NULL: none. */
+	char *text;  /* human-readable */
+	char *place; /* where it is now: what gone and redirect hold */
 };
 void stanza_error_parse(xmpp_stanza_t *stanza, struct stanza_error *ret);
 void stanza_error_release(struct stanza_error *e);

@@ -30,11 +30,21 @@ void session_opts_init(struct session_opts *o, int retries)
 
 void session_opts_release(struct session_opts *o)
 {
-	char **owned[] = { &o->jid,	 &o->password_file, &o->password_command,
-			   &o->host,	 &o->tls,	    &o->ca_file,
-			   &o->cert,	 &o->key,	    &o->config,
-			   &o->profile,	 &o->full_jid,	    &o->host_name,
-			   &o->given_connect_timeout, &o->given_request_timeout, &o->given_retries };
+	char **owned[] = { &o->jid,
+			   &o->password_file,
+			   &o->password_command,
+			   &o->host,
+			   &o->tls,
+			   &o->ca_file,
+			   &o->cert,
+			   &o->key,
+			   &o->config,
+			   &o->profile,
+			   &o->full_jid,
+			   &o->host_name,
+			   &o->given_connect_timeout,
+			   &o->given_request_timeout,
+			   &o->given_retries };
 
 	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
 		free(*owned[i]);

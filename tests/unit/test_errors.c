@@ -10,6 +10,7 @@
 #include "common/base/str.h"
 #include "common/pubsub/errors.h"
 #include "common/pubsub/retry.h"
+#include "common/xmpp/ns.h"
 #include "common/xmpp/own.h"
 
 static xmpp_ctx_t *ctx;
@@ -148,6 +149,36 @@ static void errors__describe__condition_element_text_hint(void **state)
 				   "the item is larger than the service accepts");
 }
 
+/* The hint for @stanza. */
+static void check_described(const char *error, const char *wanted)
+{
+	AUTO_FREE char *text = mem_printf("<iq xmlns='jabber:client' type='error'>%s</iq>", error);
+	AUTO_STANZA xmpp_stanza_t *s = xmpp_stanza_new_from_string(ctx, text);
+	struct stanza_error got;
+	AUTO_STR out = { 0 };
+
+	stanza_error_parse(s, &got);
+	stanza_error_describe(&out, &got);
+	assert_string_equal(out.p, wanted);
+	stanza_error_release(&got);
+}
+
+static void errors__describe__place_and_what_to_do(void **state)
+{
+	(void)state;
+	check_described("<error type='cancel'><gone xmlns='" NS_STANZAS
+			"'>xmpp:a.b?;node=c</gone></error>",
+			"gone; it is at xmpp:a.b?;node=c");
+	check_described("<error type='modify'><redirect xmlns='" NS_STANZAS "'/></error>",
+			"redirect");
+	check_described("<error type='wait'><resource-constraint xmlns='" NS_STANZAS "'/></error>",
+			"resource-constraint; it may work later");
+	check_described("<error type='auth'><not-authorized xmlns='" NS_STANZAS "'/>"
+			"<pending-subscription xmlns='" NS_PUBSUB_ERRORS "'/></error>",
+			"not-authorized (pending-subscription); "
+			"an owner has yet to approve the subscription");
+}
+
 static void errors__no_error_element__undefined_condition(void **state)
 {
 	AUTO_STANZA xmpp_stanza_t *s =
@@ -183,6 +214,7 @@ int main(void)
 		cmocka_unit_test(retry__hope__what_may_pass),
 		cmocka_unit_test(retry__next__no_more_than_there_is_hope),
 		cmocka_unit_test(errors__describe__condition_element_text_hint),
+		cmocka_unit_test(errors__describe__place_and_what_to_do),
 		cmocka_unit_test(errors__no_error_element__undefined_condition),
 	};
 
