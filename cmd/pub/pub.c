@@ -27,6 +27,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/out.h"
+#include "common/base/reader.h"
 #include "common/base/str.h"
 #include "common/pubsub/discover.h"
 #include "common/xmpp/session.h"
@@ -47,6 +48,7 @@ struct pub {
 	struct sender *sender;
 	struct input *input;		/* NULL: with --flush */
 	struct progress *progress;
+	struct reader reader;
 	bool started, input_ended;
 	bool asking;			/* for the service */
 	int input_code;
@@ -428,10 +430,25 @@ static const struct session_handler session_handler = {
 	.failed = on_session_failed,
 };
 
+static void on_reader_gone(void *data)
+{
+	struct pub *p = data;
+
+	stop_input(p);
+	session_finish(p->session, EX_IOERR);
+}
+
 static int run_session(struct pub *p)
 {
+	int code;
+
 	p->session = session_new(&p->o->params, &session_handler, p);
-	return session_run(p->session);
+	if (p->o->print)
+		reader_watch(&p->reader, p->loop, STDOUT_FILENO, on_reader_gone, p);
+	code = session_run(p->session);
+	if (p->o->print)
+		reader_unwatch(&p->reader, p->loop);
+	return code;
 }
 
 /* True: we are the one that sends. Else another run does, and gets what we have put there. */

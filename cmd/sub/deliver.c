@@ -2,10 +2,8 @@
 #include "cmd/sub/deliver.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/sub/dead_letter.h"
@@ -240,29 +238,9 @@ void deliver_tell_link(struct sub *s)
 		monitor_screen_tell_link(s->monitor, s->service, session_is_up(s->session));
 }
 
-/*
- * A pipe's reader that goes away shows as an error condition, also while we have nothing to write.
- */
-static void on_reader(struct ev_loop *loop, ev_io *w, int events)
+static void on_reader_gone(void *data)
 {
-	struct pollfd pfd = { .fd = w->fd };
-	struct sub *s = w->data;
-
-	(void)events;
-	ev_io_stop(loop, w); /* data to read on a socket is none of our business */
-	if (poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLERR | POLLHUP | POLLNVAL))
-		sub_end(s, EX_IOERR);
-}
-
-static void watch_reader(struct sub *s)
-{
-	struct stat st;
-
-	ev_io_init(&s->reader, on_reader, s->out.fd, EV_READ);
-	s->reader.data = s;
-	if (fstat(s->out.fd, &st) || !(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
-		return;
-	ev_io_start(session_loop(s->session), &s->reader);
+	sub_end(data, EX_IOERR);
 }
 
 int deliver_open(struct sub *s)
@@ -279,13 +257,13 @@ void deliver_start(struct sub *s)
 	s->sync.data = s;
 	if (s->state)
 		ev_timer_start(session_loop(s->session), &s->sync);
-	watch_reader(s);
+	reader_watch(&s->reader, session_loop(s->session), s->out.fd, on_reader_gone, s);
 }
 
 int deliver_stop(struct sub *s)
 {
 	monitor_screen_stop(s->monitor);
-	ev_io_stop(session_loop(s->session), &s->reader);
+	reader_unwatch(&s->reader, session_loop(s->session));
 	ev_timer_stop(session_loop(s->session), &s->sync);
 	handlers_free(s->handlers);
 	return s->state && state_sync(s->state) ? EX_IOERR : 0;

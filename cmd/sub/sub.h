@@ -13,6 +13,7 @@
 #include <ev.h>
 
 #include "cmd/sub/output.h"
+#include "common/base/reader.h"
 #include "common/pubsub/retry.h"
 
 struct discovery;
@@ -44,7 +45,7 @@ struct sub {
 	size_t unsubscribing;
 	struct retry retry;
 	ev_timer wait, end, again, sync;
-	ev_io reader; /* is anybody there who reads what we print? */
+	struct reader reader;
 };
 
 /*

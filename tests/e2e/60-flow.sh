@@ -106,6 +106,39 @@ exits 74 'a full disk' bash -c 'exec "$@" >/dev/full' - env PUBSUB_JID="$(jid ad
 	"$e2e_bin/pubsub-sub" -H "127.0.0.1:$XMPP_PORT" --ca-file "$XMPP_CA" -1 -a -n "$N"
 like "$err" '[Nn]o space' '... says so'
 
+# The same while nothing arrives that would have to be written.
+mkfifo "$T/gone" "$T/printing.in"
+exec {feed}<>"$T/printing.in"
+into_gone() {
+	exec >"$T/gone" {gone}<&-
+	become "$@"
+}
+exec {gone}<>"$T/gone"
+spawn_ready unread as admin/unread into_gone sub -n "$N"
+exec {gone}<&-
+reap unread
+is "$status" 74 'a reader that goes away while nothing arrives ends sub'
+is "$err" '' '... without a message'
+exec {gone}<>"$T/gone"
+spawn printing as admin into_gone pub -n "$N" --print
+item printed >&"$feed"
+IFS= read -r -t "$patience" -u "$gone" line
+is "$line" "<item id='printed' node='$N'/>" 'pub prints while its input is still open'
+exec {gone}<&-
+reap printing
+is "$status" 74 'a reader that goes away while there is no input ends pub'
+is "$err" '' '... without a message'
+exec {feed}<&-
+pub_to_full_disk() { pub -n "$N" --print -e '<x xmlns="urn:x"/>' >/dev/full; }
+exits 74 'pub --print to a full disk' as admin pub_to_full_disk
+like "$err" '^pubsub-pub: cannot write to standard output: No space left on device$' '... says so'
+pub_without_output() { pub -n "$N" --print -e '<x xmlns="urn:x"/>' >&-; }
+exits 74 'pub --print without standard output' as admin pub_without_output
+like "$err" '^pubsub-pub: cannot write to standard output: Bad file descriptor$' '... says so'
+ctl_without_output() { ctl nodes >&-; }
+exits 74 'ctl without standard output' as admin ctl_without_output
+like "$err" '^pubsub-ctl: cannot write to standard output: Bad file descriptor$' '... says so'
+
 spawn_ready quiet as admin/quiet sub -n "$N"
 stop quiet INT
 is "$status" 0 'SIGINT ends sub with 0'
