@@ -24,7 +24,6 @@ for option in service node all last once durable count wait format color stamp r
 	like "$out" "--${option}[ =,]" "--help has --$option"
 done
 ok 'pubsub sub is the same' pubsub sub --help
-exits 64 "--monitor is not there yet" pubsub-sub --monitor -n a
 
 # --- usage errors: one line, that names the option and where help is ---
 

@@ -115,4 +115,5 @@ def main():
         print("the connection failed:", error, flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
