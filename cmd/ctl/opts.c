@@ -164,8 +164,7 @@ static int find_verb(int argc, const char **argv, struct poptOption *options, si
 		version |= r == OPT_VERSION;
 	}
 	if (r < -1)
-		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS),
-					poptStrerror(r));
+		return opts_bad_option(pc, options, r);
 	for (rest = poptGetArgs(pc); rest && rest[left]; left++) {
 	}
 	if (!left)

@@ -14,6 +14,7 @@
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/nearest.h"
 #include "common/base/parse.h"
 #include "common/xmpp/client_cert.h"
 #include "common/xmpp/versions.h"
@@ -112,6 +113,30 @@ int opts_usage_error(const char *fmt, ...)
 	return EX_USAGE;
 }
 
+static void consider_options(struct nearest *near, const struct poptOption *row)
+{
+	for (; row->longName || row->shortName || row->arg; row++)
+		if ((row->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE)
+			consider_options(near, row->arg);
+		else if (row->longName)
+			nearest_consider(near, row->longName);
+}
+
+int opts_bad_option(poptContext pc, const struct poptOption *table, int error)
+{
+	const char *option = poptBadOption(pc, POPT_BADOPTION_NOALIAS);
+	AUTO_FREE char *name = NULL;
+	struct nearest near = { 0 };
+
+	if (error != POPT_ERROR_BADOPT || strncmp(option, "--", 2) != 0)
+		return opts_usage_error("%s: %s", option, poptStrerror(error));
+	name = mem_strndup(option + 2, strcspn(option + 2, "="));
+	near.word = name;
+	consider_options(&near, table);
+	return opts_usage_error("%s: %s; did you mean '--%s'?", option, poptStrerror(error),
+				nearest_found(&near));
+}
+
 static int take_number(const char *option, const char *text, int min, int *ret)
 {
 	bool minus = text && *text == '-';
@@ -147,8 +172,7 @@ int opts_parse(poptContext pc, const struct poptOption *table, struct session_op
 		opts_loudness(r);
 	}
 	if (r < -1)
-		return opts_usage_error("%s: %s", poptBadOption(pc, POPT_BADOPTION_NOALIAS),
-					poptStrerror(r));
+		return opts_bad_option(pc, table, r);
 	r = opts_configure(pc, table, o, loudness);
 	return r ? r : take_numbers(o);
 }

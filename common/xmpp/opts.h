@@ -56,6 +56,8 @@ int opts_parse(poptContext pc, const struct poptOption *table, struct session_op
  * and line are named, and EX_CONFIG is returned.
  */
 int opts_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same, for what popt does not take: @error of poptGetNextOpt(). Names the nearest of @table. */
+int opts_bad_option(poptContext pc, const struct poptOption *table, int error);
 /* Was the value of this option taken from the configuration? Name without "--". */
 bool opts_is_configured(const char *option);
 

@@ -71,6 +71,8 @@ for applet in "${applets[@]}"; do
 	exits 64 "$applet: an unknown option" "$applet" --no-such-option
 	like "$err" "^$applet: [^"$'\n'"]*--no-such-option[^"$'\n'"]*$" 'one line, which names it'
 	is "$out" '' 'and nothing on standard output'
+	exits 64 "$applet: an option that is misspelled" "$applet" --pasword-file=x
+	like "$err" "^$applet: --pasword-file=x: unknown option; did you mean '--password-file'\? \(see " 'the nearest is named'
 	for option in --connect-timeout --request-timeout --retries; do
 		for value in x 1x '' -2 99999999999; do
 			# shellcheck disable=SC2046 # none or two words
