@@ -72,7 +72,7 @@ static const struct {
 	const char *hint;
 } conditions[] = {
 	{ "bad-request",		EX_REFUSED,	NULL },
-	{ "conflict",			EX_CANTCREAT,	NULL },
+	{ "conflict",			EX_CANTCREAT,	"there is one already" },
 	{ "feature-not-implemented",	EX_REFUSED,	"the service does not offer this" },
 	{ "forbidden",			EX_DENIED,	"has the account the rights for it? (pubsub-ctl affiliations)" },
 	{ "gone",			EX_REFUSED,	NULL },

@@ -192,15 +192,24 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const mess
 
 /* Failures */
 
+/* OpenSSL's words, and what to do about a CA that is not known. */
+static void fail_by_certificate(struct link *l)
+{
+	bool unknown = strstr(l->certificate, "issuer") || strstr(l->certificate, "self");
+	char text[sizeof(l->certificate) + 96];
+
+	snprintf(text, sizeof(text), "the server's certificate is not trusted: %s%s",
+		 l->certificate, unknown ? "; --ca-file names the CA that is to be trusted" : "");
+	fail(l, EX_DENIED, true, text);
+}
+
 /* Before login. libstrophe tells little: what the tap and the socket have seen decides. */
 static void fail_before_login(struct link *l, int error)
 {
 	char text[sizeof(l->certificate) + 64];
 
 	if (l->certificate[0]) {
-		snprintf(text, sizeof(text), "the server's certificate is not trusted: %s",
-			 l->certificate);
-		fail(l, EX_DENIED, true, text);
+		fail_by_certificate(l);
 	} else if (tap_sasl_failure()) {
 		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params);
 	} else if (login_cut) {

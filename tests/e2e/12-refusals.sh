@@ -43,7 +43,9 @@ refused 66 cancel.item-not-found "item-not-found$so" \
 	'is the name right? (pubsub-ctl create, or pubsub-pub --create, makes a node)'
 refused 69 cancel.service-unavailable "service-unavailable$so" "$there"
 refused 69 cancel.remote-server-not-found "remote-server-not-found$so" "is the service's name right?"
-refused 73 cancel.conflict "conflict$so"
+refused 73 cancel.conflict "conflict$so" 'there is one already'
+refused 73 cancel.conflict.precondition-not-met "conflict (precondition-not-met)$so" \
+	'the node is configured in another way than the publish options want'
 refused 75 wait.resource-constraint "resource-constraint$so" 'it may work later'
 refused 76 cancel.feature-not-implemented "feature-not-implemented$so" 'the service does not offer this'
 refused 76 cancel.undefined-condition "undefined-condition$so"
@@ -123,6 +125,6 @@ each_applet 77 "login as $user failed: wrong password or unknown account" 'the l
 each_applet 77 'offers no TLS' 'no TLS is offered' '' "${plain[@]}" silence
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/own.key" -subj /CN=localhost -addext subjectAltName=DNS:localhost \
 	-out "$T/own.crt" -days 2 2>/dev/null || bail_out 'no certificate'
-each_applet 77 'is not trusted' 'the certificate is not trusted' '--tls direct' --cert "$T/own.crt" --key "$T/own.key" tls silence
+each_applet 77 'is not trusted: self-signed certificate; --ca-file names the CA that is to be trusted' 'the certificate is not trusted' '--tls direct' --cert "$T/own.crt" --key "$T/own.key" tls silence
 
 done_testing
