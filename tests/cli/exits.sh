@@ -53,9 +53,17 @@ exits 73 'a store that is something else' "${serving[@]}" --store "$T/no.conf"
 like "$err" "^pubsub-serve: [^"$'\n'"]*'$T/no.conf'[^"$'\n'"]*$" '... says so'
 exits 73 'a store that is a folder' "${serving[@]}" --store "$T"
 like "$err" "^pubsub-serve: [^"$'\n'"]*'$T'[^"$'\n'"]*$" '... says so'
+# When it has begun to try, and no earlier.
+stopped_by() { # SIGNAL
+	local pid
+	exec {said}< <(exec "${serving[@]}" --store memory: --retries -1 2>&1)
+	pid=$!
+	IFS= read -r -t 60 -u "$said" _
+	kill -s "$1" "$pid"
+	wait "$pid"
+}
 for signal in INT TERM; do
-	exits 0 "pubsub-serve: SIG$signal is a clean end" \
-		timeout --preserve-status -s "$signal" 1 pubsub-serve -q -j me@localhost -H "$dead" --store memory:
+	exits 0 "pubsub-serve: SIG$signal is a clean end" stopped_by "$signal"
 done
 
 # --- the table ---
