@@ -9,21 +9,34 @@ static size_t wanted(size_t len)
 	return len < 2 ? 0 : 2 * len - 2;
 }
 
+/* The tag that @at is in; NULL: none. */
+static const char *tag_around(const char *xml, const char *at, const char *end,
+			      const char **ret_close)
+{
+	const char *open = memrchr(xml, '<', (size_t)(at + 1 - xml));
+
+	*ret_close = open ? memchr(open, '>', (size_t)(end - open)) : NULL;
+	return *ret_close && *ret_close >= at ? open : NULL;
+}
+
+/*
+ * Of the tags, those alone count that are longer than what follows them: so it is enough to look at
+ * places twice as far from the end each time, which no such tag fits between.
+ */
 void pad_sent(struct pad *p, const char *xml, size_t len)
 {
-	const char *end = xml + len, *at = xml;
-
 	p->need = p->need > len ? p->need - len : 0;
-	while (at < end && (at = memchr(at, '<', (size_t)(end - at)))) {
-		const char *close = memchr(at, '>', (size_t)(end - at));
-		size_t follows = (size_t)(end - at), want;
+	for (size_t back = 1; back <= len; back += back + 1) {
+		const char *end = xml + len, *close;
+		const char *open = tag_around(xml, end - back, end, &close);
+		size_t follows, want;
 
-		if (!close)
-			break;
-		want = wanted((size_t)(close + 1 - at));
+		if (!open)
+			continue;
+		follows = (size_t)(end - open);
+		want = wanted((size_t)(close + 1 - open));
 		if (want > follows && want - follows > p->need)
 			p->need = want - follows;
-		at = close + 1;
 	}
 }
 

@@ -75,6 +75,47 @@ static void pad__burst_cut_anywhere__seen_at_once(void **state)
 	}
 }
 
+/* As wanted of every tag. */
+static size_t need_of_each(const struct str *xml)
+{
+	size_t need = 0;
+
+	for (const char *at = xml->p; (at = strchr(at, '<'));) {
+		const char *close = strchr(at, '>');
+		size_t follows = xml->len - (size_t)(at - xml->p), want;
+
+		if (!close)
+			break;
+		want = 2 * (size_t)(close + 1 - at) - 2;
+		if (want > follows && want - follows > need)
+			need = want - follows;
+		at = close;
+	}
+	return need;
+}
+
+/* Whatever stands where, it is as if each tag had been looked at. */
+static void pad__tags_of_all_lengths__none_is_missed(void **state)
+{
+	char filling[4097] = { 0 };
+	unsigned random = 1;
+
+	(void)state;
+	memset(filling, 'n', sizeof(filling) - 1);
+	for (int i = 0; i < 20000; i++) {
+		AUTO_STR xml = { 0 };
+		struct pad pad = { 0 };
+
+		for (int n = i % 12; n >= 0; n--) {
+			random = random * 1103515245 + 12345;
+			str_printf(&xml, "<%.*s>%.*s", (int)(random >> 16) % (1 << n), /* longer first */
+				   filling, (int)(random >> 24) % 9, "text text");
+		}
+		pad_sent(&pad, xml.p, xml.len);
+		assert_int_equal(pad.need, need_of_each(&xml));
+	}
+}
+
 /* What follows counts, blanks and stanzas. */
 static void pad__more_follows__less_is_needed(void **state)
 {
@@ -100,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pad__burst_cut_anywhere__seen_at_once),
+		cmocka_unit_test(pad__tags_of_all_lengths__none_is_missed),
 		cmocka_unit_test(pad__more_follows__less_is_needed),
 	};
 
