@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/xml.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -28,12 +29,18 @@ static const char *escape(char c, bool attribute)
 	}
 }
 
+/* Whatever escape() may know, as hardly anything that is escaped has any of it. */
+static const bool special[UCHAR_MAX + 1] = {
+	['&'] = true,  ['<'] = true,  ['>'] = true,  ['\r'] = true,
+	['\n'] = true, ['\t'] = true, ['\''] = true,
+};
+
 static void add_escaped(struct str *out, const char *s, size_t len, bool attribute)
 {
 	size_t start = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		const char *e = escape(s[i], attribute);
+		const char *e = special[(unsigned char)s[i]] ? escape(s[i], attribute) : NULL;
 
 		if (!e)
 			continue;
