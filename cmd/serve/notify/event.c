@@ -39,6 +39,7 @@ void event_release(struct event *e)
 	str_release(&e->front);
 	str_release(&e->xml);
 	str_release(&e->tail);
+	str_release(&e->stanza_id);
 }
 
 void event_free(struct event *e)

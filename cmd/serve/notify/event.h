@@ -74,6 +74,7 @@ struct event {
 	bool retracts;		/* of these, not items */
 	/* Of its last item, so that whoever asks for what came behind it misses nothing; "": none. */
 	char archive_id[ARCHIVE_ID_LEN + 1];
+	struct str stanza_id;	/* tells it; rendered with the first message */
 	bool archive_guarded;	/* not all who are told may read the archive */
 	char sequence[SEQUENCE_LEN + 1]; /* its number (sequence.h); "": none */
 	struct filter_docs *docs; /* its payloads, read by filters (filter.h) */

@@ -81,18 +81,20 @@ static bool may_query(struct service *s, const struct event *e, const char *jid)
 {
 	AUTO_IN_PLACE(node_release) struct node node = { 0 };
 
-	if (!e->archive_guarded)
-		return true;
 	return !store_node_get_by_id(s->store, e->node, &node) &&
 	       !subject_check(s, PRIV_READ, &node, jid);
 }
 
-static void add_stanza_id(const struct service *s, const struct event *e, struct str *out)
+/* The same in all its messages. */
+static void add_stanza_id(const struct service *s, struct event *e, struct str *out)
 {
-	str_puts(out, "<stanza-id xmlns='" NS_SID "'");
-	xml_attr(out, "by", s->config->jid);
-	xml_attr(out, "id", e->archive_id);
-	str_puts(out, "/>");
+	if (!e->stanza_id.len) {
+		str_puts(&e->stanza_id, "<stanza-id xmlns='" NS_SID "'");
+		xml_attr(&e->stanza_id, "by", s->config->jid);
+		xml_attr(&e->stanza_id, "id", e->archive_id);
+		str_puts(&e->stanza_id, "/>");
+	}
+	str_add(out, e->stanza_id.p, e->stanza_id.len);
 }
 
 static void add_content(struct service *s, struct event *e, const char *jid,
@@ -111,7 +113,7 @@ static void add_content(struct service *s, struct event *e, const char *jid,
 		str_add(out, e->xml.p, e->xml.len);
 	}
 	str_add(out, e->tail.p, e->tail.len);
-	if (*e->archive_id && may_query(s, e, jid))
+	if (*e->archive_id && (!e->archive_guarded || may_query(s, e, jid)))
 		add_stanza_id(s, e, out);
 	deliver_headers(e, d, out); /* last (PUB-17) */
 }
