@@ -273,6 +273,59 @@ static void session__drained__of_what_was_written_at_one_go(void **state)
 }
 
 /*
+ * What the socket does not take at once comes in its order
+ */
+
+#define NUMBERED 3000
+
+static void serve_counting_reader(int fd)
+{
+	char next[64];
+
+	log_in(fd);
+	say(fd, "<message from='a@b'/>");
+	wait_for(to_child[0]); /* the socket is full */
+	for (unsigned i = 0; i < NUMBERED; i++) {
+		snprintf(next, sizeof(next), "<message n='%u'>", i);
+		if (!await(fd, next) || strstr(skipped, "<message"))
+			_exit(1);
+	}
+	say(fd, "<message from='a@b'/>");
+	close_politely(fd);
+}
+
+static bool send_numbered(struct session *s, xmpp_stanza_t *stanza, void *data)
+{
+	static char text[8192];
+
+	(void)stanza;
+	(void)data;
+	if (t.stanzas++) {
+		session_finish(s, 0);
+		return true;
+	}
+	for (unsigned i = 0; i < NUMBERED; i++) {
+		snprintf(text, sizeof(text), "<message n='%u'><body>%*s</body></message>", i, 8000,
+			 "x");
+		assert_true(session_send(s, text, strlen(text)));
+	}
+	tell(to_child[1]);
+	return true;
+}
+
+static void session__full_socket__keeps_the_order(void **state)
+{
+	static const struct session_handler handler = { .stanza = send_numbered,
+							.down = count_down };
+
+	(void)state;
+	start(serve_counting_reader);
+	assert_int_equal(run(&handler), 0);
+	assert_int_equal(t.stanzas, 2);
+	assert_int_equal(t.downs, 1);
+}
+
+/*
  * Every stanza gets its turn() before the loop sleeps
  */
 
@@ -749,6 +802,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(session__drained__after_a_full_queue),
 		cmocka_unit_test(session__drained__of_what_was_written_at_one_go),
+		cmocka_unit_test(session__full_socket__keeps_the_order),
 		cmocka_unit_test(session__turn__before_every_sleep),
 		cmocka_unit_test(session__request__times_out),
 		cmocka_unit_test(session__request__answered_while_we_were_busy),
