@@ -108,7 +108,8 @@ static void pad__tags_of_all_lengths__none_is_missed(void **state)
 
 		for (int n = i % 12; n >= 0; n--) {
 			random = random * 1103515245 + 12345;
-			str_printf(&xml, "<%.*s>%.*s", (int)(random >> 16) % (1 << n), /* longer first */
+			str_printf(&xml, "<%.*s>%.*s",
+				   (int)(random >> 16) % (1 << n), /* longer first */
 				   filling, (int)(random >> 24) % 9, "text text");
 		}
 		pad_sent(&pad, xml.p, xml.len);
