@@ -4,21 +4,29 @@
 # together is each item once and in order, but for the line that was in flight when it was killed.
 . "${0%/*}/lib.sh"
 service_start
+take_chances
 
 rounds=3 items=500
 [[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=5000 patience=300
 # Prosody's own nodes keep twenty items: who is away for longer has missed the others for good.
 [[ $E2E_SERVICE == ours || $E2E_SERVER != prosody ]] || items=20
 
-pause() { # MILLISECONDS-AT-MOST
-	local ms=$((SRANDOM % $1 + 1))
-	read -r -t "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))" -u "$never"
+# Some are larger than what a pipe takes at once.
+small=$(printf '%0100d' 0) large=$(printf '%06000d' 0)
+payloads() { # [IDS]: items; without it the payloads alone
+	awk -v n="$items" -v ids="${1-0}" -v small="$small" -v large="$large" 'BEGIN {
+		for (i = 1; i <= n; i++) {
+			if (ids)
+				printf "<item id=\047%d\047>", i % (ids + 1)
+			printf "<x xmlns=\047urn:x\047>%d %s</x>%s\n", i, i % 25 ? small : large, ids ? "</item>" : ""
+		}
+	}'
 }
+payloads >"$T/wanted"
 
 # In the background, a few at a time, so that it takes a while.
 publish() { # NODE [IDS]
-	awk -v n="$items" -v ids="${2-$items}" "BEGIN { for (i = 1; i <= n; i++)
-		printf \"<item id='%d'><x xmlns='urn:x'>%d</x></item>\\n\", i % (ids + 1), i }" >"$T/writer.in"
+	payloads "${2-$items}" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$1" -w 2
 }
 
@@ -26,8 +34,9 @@ reader() { # NODE [ARGUMENT...]
 	as admin/reader sub -n "$1" -f payload --state "$T/$1.state" "${@:2}"
 }
 
-# What is to be printed.
-wanted() { seq "$items" | sed "s|.*|<x xmlns='urn:x'>&</x>|"; }
+is_all() { # FILE NAME
+	is "$(diff "$T/wanted" "$1" | cut -c 1-60 | head -n 5)" '' "$2"
+}
 
 # What the runs have printed together. Where one was killed, its last line may be torn, or come
 # again as the first of the next.
@@ -50,7 +59,32 @@ begin() { # NODE
 
 # --- killed ---
 
-killed=0
+# Its output is a pipe that holds a few lines, and nobody reads before it is killed: most often that
+# is while it writes.
+kill_while_it_writes() { # NAME NODE
+	local pipe rest
+	mkfifo "$T/$1.out"
+	exec {pipe}<>"$T/$1.out"
+	python3 -c 'import fcntl, sys; fcntl.fcntl(int(sys.argv[1]), fcntl.F_SETPIPE_SZ, 8192)' "$pipe"
+	spawn "$1" reader "$2"
+	pause 600
+	kill -KILL "${pids[$1]}" 2>/dev/null
+	wait "${pids[$1]}" 2>/dev/null
+	exec {rest}<"$T/$1.out"
+	exec {pipe}>&-
+	cat <&"$rest" >"$T/rest"
+	exec {rest}<&-
+	forget "$1"
+	mv "$T/rest" "$T/$1.out"
+}
+
+kill_after_a_while() { # NAME NODE
+	spawn "$1" reader "$2"
+	pause 600
+	stop "$1" KILL
+}
+
+killed=0 torn=0
 kill_reader() { # ROUND NODE [IDS]
 	local round=$1 node=$2 files=() run
 	begin "$node"
@@ -58,17 +92,17 @@ kill_reader() { # ROUND NODE [IDS]
 	while kill -0 "${pids[writer]}" 2>/dev/null; do
 		run=run-$round-${#files[@]}
 		files+=("$T/$run.out")
-		spawn "$run" reader "$node"
-		pause 600
-		stop "$run" KILL
+		one_of kill_after_a_while kill_while_it_writes
+		"$chosen" "$run" "$node"
 		[[ ! -s $T/$run.out ]] || ((++killed))
+		[[ -z $(tail -c 1 "$T/$run.out") ]] || ((++torn))
 	done
 	reap writer
 	is "$status" 0 "round $round: $items items are published while a reader is killed ${#files[@]} times"
 	reader "$node" -1 >"$T/rest-$round.out"
 	is "$?" 0 '... who then reads the rest'
-	is "$(union "${files[@]}" "$T/rest-$round.out" | diff <(wanted) - | head -n 5)" '' \
-		'... and has printed each item once and in order'
+	union "${files[@]}" "$T/rest-$round.out" >"$T/union"
+	is_all "$T/union" '... and has printed each item once and in order'
 	reader "$node" -1 >"$T/none"
 	is "$(head -n 5 "$T/none")" '' '... after which nothing is new'
 }
@@ -78,6 +112,7 @@ for ((round = 1; round <= rounds; round++)); do
 	# The archive has each version of an item, also those that have been replaced.
 	[[ $E2E_SERVICE != ours ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
 done
+diag "$killed were killed after they had printed something, $torn of them within a line"
 ok 'some were killed while they printed' test "$killed" -gt 0
 
 # --- killed, with handlers ---
@@ -103,24 +138,27 @@ ok '... and few twice' test "$repeated" -le $((kills * 20))
 
 # --- cut off ---
 
-coproc PROXY { exec python3 "${0%/*}/cutting_proxy.py" "127.0.0.1:$XMPP_PORT"; }
-IFS= read -r -t "$patience" -u "${PROXY[0]}" port || bail_out 'the proxy does not start'
-
+proxy_start
+gone=0
 for ((round = 1; round <= rounds; round++)); do
-	node=$N-cut-$round cuts=0
+	node=$N-cut-$round times=0
 	begin "$node"
-	XMPP_PORT=$port spawn_ready follower reader "$node" -C "$items"
+	XMPP_PORT=$proxy_port spawn_ready follower reader "$node" -C "$items"
 	publish "$node"
 	while kill -0 "${pids[writer]}" 2>/dev/null; do
-		pause 1000
-		echo cut >&"${PROXY[1]}"
-		((++cuts))
+		pause 600
+		disturb 1000
+		((++times))
 	done
+	echo cut >&"${PROXY[1]}" # also what a server may still hold for a dead link
 	reap writer
-	is "$status" 0 "round $round: $items items are published while a reader is cut off $cuts times"
+	is "$status" 0 "round $round: $items items are published while a reader's link is disturbed $times times"
 	reap follower
 	is "$status" 0 '... who goes on each time'
-	is "$(diff <(wanted) "$T/follower.out" | head -n 5)" '' '... and has printed each item once and in order'
+	((gone += $(grep -c 'trying again in' <<<"$err")))
+	is_all "$T/follower.out" '... and has printed each item once and in order'
 done
+diag "the reader has connected again $gone times"
+ok 'the reader was cut off' test "$gone" -gt 0
 
 done_testing

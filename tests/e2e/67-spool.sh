@@ -4,6 +4,7 @@
 # no service, runs that overlap, that are cut off, that are killed with -9.
 . "${0%/*}/lib.sh"
 service_start --no-auto-create --max-payload 20000
+take_chances
 
 rounds=3 items=500
 [[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=5000 patience=300
@@ -19,10 +20,6 @@ spooled() { pub -n "$N" --spool "$spool" "$@"; }
 away() { become "$e2e_bin/pubsub-pub" -H "$dead" --ca-file "$XMPP_CA" -n "$N" --spool "$spool" "$@"; }
 flush() { pub --spool "$spool" --flush "$@"; }
 kept() { cat "$spool"/*.items 2>/dev/null | grep -c '^+'; }
-pause() { # MILLISECONDS-AT-MOST
-	local ms=$((SRANDOM % $1 + 1))
-	read -r -t "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))" -u "$never"
-}
 
 as admin pub -n "$N" --create </dev/null
 
@@ -169,34 +166,43 @@ is "$(cat "$spool"/damaged/* | sed 's/.*>\(M1\)<.*/\1/')" $'M1\nhalf an ent' '..
 
 # --- killed and cut off, several at once ---
 
-coproc PROXY { exec python3 "${0%/*}/cutting_proxy.py" "127.0.0.1:$XMPP_PORT"; }
-IFS= read -r -t "$patience" -u "${PROXY[0]}" port || bail_out 'the proxy does not start'
+proxy_start
 writers=3
 
 # libstrophe leaks what it knew of a login that is cut off.
 echo leak:libstrophe.so >"$T/leaks"
 LSAN_OPTIONS+=:suppressions=$T/leaks:print_suppressions=0
 
-# Publishes its items in order, a few at a time, as often as it takes until a run says that it has them.
+# Kills $! after a while, or once it has published something, or not at all; $code. What it prints is
+# in FILE.
+maybe_kill() { # FILE [HOW]
+	local pid=$!
+	one_of ${2-then sending sending never}
+	case $chosen in
+	then) pause 150 ;;
+	sending) while [[ ! -s $1 ]] && kill -0 "$pid" 2>/dev/null; do pause 10; done ;;
+	esac
+	[[ $chosen == never ]] || kill -KILL "$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	code=$?
+	echo "$code $([[ ! -s $1 ]] || echo sending)" >>"$T/codes"
+}
+
+# Publishes its items in order, as often as it takes until a run says that it has them: the first
+# writer all at once, the others a few at a time.
 writer() { # NODE WRITER FOLDER
-	local i=1 last=$((items / writers)) n pid code
+	local i=1 last=$((items / writers)) n code
 	trap - EXIT
+	take_chances $((round * 10 + $2))
 	while ((i <= last)); do
-		n=$((SRANDOM % (items / 10) + 1))
+		(($2 == 1)) && n=$last || n=$((RANDOM % (items / 10) + 1))
 		((i + n <= last + 1)) || n=$((last + 1 - i))
-		seq "$i" $((i + n - 1)) | sed "s|.*|<item id='$2-&'><x xmlns='urn:x'>&</x></item>|" >"$T/$2.in"
+		seq "$i" $((i + n - 1)) | sed "s|.*|<item id='w$2-&'><x xmlns='urn:x'>&</x></item>|" >"$T/$2.in"
 		while :; do
-			as admin/"$2" pub -q -n "$1" --spool "$3" <"$T/$2.in" 2>>"$T/writers.err" &
-			pid=$!
-			if ((SRANDOM % 2)); then
-				pause 80
-				kill -KILL "$pid" 2>/dev/null
-			fi
-			wait "$pid" 2>/dev/null
-			code=$?
-			((code)) || break
-			echo "$code" >>"$T/codes"
-			((code == 137)) || tail -n 2 "$T/writers.err" >>"$T/others.err"
+			as admin/"w$2" pub -q -p -n "$1" --spool "$3" <"$T/$2.in" >"$T/$2.out" 2>"$T/$2.err" &
+			maybe_kill "$T/$2.out"
+			((code != 0)) || break
+			((code == 137)) || tail -n 2 "$T/$2.err" >>"$T/others.err"
 		done
 		((i += n))
 	done
@@ -204,26 +210,38 @@ writer() { # NODE WRITER FOLDER
 
 # Until all is sent; a run now and then does not live to see it.
 drain() { # FOLDER
-	local i pid
+	local i code
 	for ((i = 0; i < 8; i++)); do
-		as admin/drain pub --spool "$1" --flush 2>>"$T/writers.err" &
-		pid=$!
-		pause 200
-		kill -KILL "$pid" 2>/dev/null
-		wait "$pid" 2>/dev/null
+		as admin/drain pub -p --spool "$1" --flush >"$T/drain.out" 2>/dev/null &
+		maybe_kill "$T/drain.out"
 	done
 	as admin/drain pub --spool "$1" --flush
 }
 
+is_in_order() { # FILE WRITER NAME
+	is "$(sed -n "s/.*w$2-\([0-9]*\).*/\1/p" "$1" | diff <(seq $((items / writers))) - | head -n 3)" '' "$3"
+}
+
 # The node has each item once, and those of one writer in order.
-check() { # NODE IDS-OF-WRITER...
+check() { # NODE [FORMAT]
 	local id
-	stored "$1" "${3-id}" >"$T/stored"
+	stored "$1" "${2-id}" >"$T/stored"
 	is "$(sort "$T/stored" | uniq -d | head -n 3)" '' '... none is there twice'
 	is "$(wc -l <"$T/stored")" "$((items / writers * writers))" '... none is missing'
 	for ((id = 1; id <= writers; id++)); do
-		is "$(sed -n "s/.*w$id-\([0-9]*\).*/\1/p" "$T/stored" | diff <(seq $((items / writers))) - | head -n 3)" '' \
-			"... those of writer $id are in order"
+		is_in_order "$T/stored" "$id" "... those of writer $id are in order"
+	done
+}
+
+# What is sent again comes again; but nothing comes before what was published before it.
+check_follower() { # NODE
+	local id
+	as admin pub -n "$1" -i end -e '<x xmlns="urn:x"/>'
+	ok '... a subscriber, too' await_line "$T/follower.out" '^end$'
+	stop follower
+	awk '!seen[$0]++' "$T/follower.out" >"$T/followed"
+	for ((id = 1; id <= writers; id++)); do
+		is_in_order "$T/followed" "$id" "... has got those of writer $id in order"
 	done
 }
 
@@ -231,42 +249,49 @@ check() { # NODE IDS-OF-WRITER...
 : >"$T/others.err"
 user admin
 for ((round = 1; round <= rounds; round++)); do
-	node=$N-round-$round folder=$T/spool-$round cuts=0 working=()
+	node=$N-round-$round folder=$T/spool-$round times=0 working=()
 	as admin pub -n "$node" --create </dev/null
+	spawn_ready follower as admin/follower sub -n "$node" -f id
 	for ((w = 1; w <= writers; w++)); do
-		XMPP_PORT=$port writer "$node" "w$w" "$folder" &
+		XMPP_PORT=$proxy_port writer "$node" "$w" "$folder" &
 		working+=($!)
 	done
 	while kill -0 "${working[@]}" 2>/dev/null; do
 		pause 400
-		echo cut >&"${PROXY[1]}"
-		((++cuts))
+		disturb 600
+		((++times))
 	done
 	wait "${working[@]}"
-	ok "round $round: $items items by $writers writers, killed and cut off ($cuts times)" drain "$folder"
+	ok "round $round: $items items by $writers writers that are killed, their links disturbed $times times" \
+		drain "$folder"
 	check "$node"
+	check_follower "$node"
 done
-is "$(grep -vx 137 "$T/codes" | cat - "$T/others.err")" '' 'but for those that were killed, every run said 0'
-diag "$(wc -l <"$T/codes") runs were killed"
-ok 'some were killed' test -s "$T/codes"
+is "$(grep -v '^\(137\|0\) ' "$T/codes" | cat - "$T/others.err")" '' 'but for those that were killed, every run said 0'
 
 # Without ids of their own: what was sent twice replaces itself.
-node=$N-anonymous
+node=$N-anonymous working=()
 as admin pub -n "$node" --create </dev/null
 for ((w = 1; w <= writers; w++)); do
 	seq $((items / writers)) | sed "s|.*|<x xmlns='urn:x'>w$w-&</x>|" >"$T/in-$w"
 	"$e2e_bin/pubsub-pub" -q -j "$(jid admin)/w$w" --password-file "$T/password" -H "$dead" -n "$node" --spool "$T/anonymous" "$T/in-$w" &
-	working[w - 1]=$!
+	working+=($!)
 done
 wait "${working[@]}"
-for ((i = 0; i < 10; i++)); do
-	XMPP_PORT=$port as admin/drain pub --spool "$T/anonymous" --flush 2>/dev/null &
-	pid=$!
+for ((i = 0; i < 5; i++)); do
+	XMPP_PORT=$proxy_port as admin/drain pub -p --spool "$T/anonymous" --flush >"$T/drain.out" 2>/dev/null &
+	maybe_kill "$T/drain.out" sending
+	XMPP_PORT=$proxy_port as admin/drain pub --spool "$T/anonymous" --flush 2>/dev/null &
 	pause 300
-	if ((i % 2)); then kill -KILL "$pid" 2>/dev/null; else echo cut >&"${PROXY[1]}"; fi
-	wait "$pid" 2>/dev/null
+	disturb 300
+	echo cut >&"${PROXY[1]}"
+	wait "$!"
 done
 ok 'items without ids, killed and cut off while they are sent' as admin/drain pub --spool "$T/anonymous" --flush
-check "$node" '' payload
+check "$node" payload
+
+diag "of $(wc -l <"$T/codes") runs $(grep -c '^137 ' "$T/codes") were killed, $(grep -c '^137 s' "$T/codes") of them while they sent"
+# A few items may be sent before there is time to kill.
+[[ $items -lt 100 ]] || ok 'some were killed while they sent' grep -q '^137 s' "$T/codes"
 
 done_testing

@@ -1,12 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""A TCP proxy on loopback that cuts its connections when it is told to.
+"""A TCP proxy on loopback that disturbs its connections when it is told to.
 
 usage: cutting_proxy.py HOST:PORT [ADDRESS:PORT]
 
 It listens at ADDRESS:PORT (IPv6 without brackets), else at a port of its own choice on loopback,
-and prints its port. Each line on standard input is a command: "cut" ends all connections at
-once, in the middle of whatever they carry, by a reset; the end of input ends the proxy.
+and prints its port. Each line on standard input is a command for the connections that are open
+then; those that are made later are not touched by it. The end of input ends the proxy.
+
+  cut         end them, in the middle of whatever they carry, by a reset on both sides
+  cut-near    the same for the client alone: the server is not told, and hears no more of it
+  cut-far     the same for the server alone: the client is not told
+  stall       pass nothing on, in either direction, until "go" or the end
+  stall-up    nothing from the client to the server
+  stall-down  nothing from the server to the client
+  go          pass on again what has been held back
 """
 import asyncio
 import contextlib
@@ -15,35 +23,68 @@ import struct
 import sys
 
 
+class Side:
+    """One of the two sockets of a connection: what is read from it is written to the other."""
+
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+        self.flowing = asyncio.Event()
+        self.flowing.set()
+
+    async def pass_on(self, other):
+        with contextlib.suppress(OSError):
+            while data := await self.reader.read(4096):
+                await self.flowing.wait()
+                other.writer.write(data)
+                await other.writer.drain()
+        await self.flowing.wait()
+        with contextlib.suppress(OSError, RuntimeError):
+            other.writer.close()
+
+    def reset(self):
+        sock = self.writer.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
+
+class Link:
+    """A connection: the client is near, the server far."""
+
+    def __init__(self, near, far):
+        self.near, self.far = near, far
+
+    async def run(self):
+        await asyncio.gather(self.near.pass_on(self.far), self.far.pass_on(self.near))
+
+    def obey(self, command):
+        near, far = self.near, self.far
+        silent = {"stall": (near, far), "stall-up": (near,), "stall-down": (far,),
+                  "cut-near": (near, far), "cut-far": (near, far)}
+        reset = {"cut": (near, far), "cut-near": (near,), "cut-far": (far,)}
+        for side in silent.get(command, ()):
+            side.flowing.clear()
+        for side in reset.get(command, ()):
+            side.reset()
+        if command in ("go", "cut"):
+            near.flowing.set()
+            far.flowing.set()
+
+
 class Proxy:
     def __init__(self, target, own):
-        self.target, self.own, self.writers = target, own, set()
-
-    async def pass_on(self, reader, writer):
-        with contextlib.suppress(OSError):
-            while data := await reader.read(4096):
-                writer.write(data)
-                await writer.drain()
-        with contextlib.suppress(OSError, RuntimeError):
-            writer.close()
+        self.target, self.own, self.links = target, own, set()
 
     async def take(self, reader, writer):
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self.target)
+            far = await asyncio.open_connection(*self.target)
         except OSError:
             writer.close()
             return
-        both = {writer, far_writer}
-        self.writers |= both
-        await asyncio.gather(self.pass_on(reader, far_writer), self.pass_on(far_reader, writer))
-        self.writers -= both
-
-    def cut(self):
-        for writer in self.writers:
-            sock = writer.get_extra_info("socket")
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
+        link = Link(Side(reader, writer), Side(*far))
+        self.links.add(link)
+        await link.run()
+        self.links.remove(link)
 
     async def run(self):
         server = await asyncio.start_server(self.take, *self.own)
@@ -52,8 +93,8 @@ class Proxy:
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
         while line := await commands.readline():
-            if line.strip() == b"cut":
-                self.cut()
+            for link in list(self.links):
+                link.obey(line.decode().strip())
 
 
 def parse(arg):

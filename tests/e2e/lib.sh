@@ -142,6 +142,45 @@ await_lines() { # FILE N
 	((n >= $2))
 }
 
+# --- chance ---
+
+# From here on, pause() and one_of() draw the same numbers as in another run with the same
+# PUBSUB_TEST_SEED, which is told. A program in the background begins with it, and a NUMBER.
+take_chances() { # [NUMBER]
+	if [[ -z ${PUBSUB_TEST_SEED-} ]]; then
+		PUBSUB_TEST_SEED=$((SRANDOM % 32768))
+		diag "to try the same again: PUBSUB_TEST_SEED=$PUBSUB_TEST_SEED"
+	fi
+	RANDOM=$((PUBSUB_TEST_SEED + ${1-0}))
+}
+
+pause() { # MILLISECONDS-AT-MOST
+	local ms=$((RANDOM % $1 + 1))
+	read -r -t "$((ms / 1000)).$(printf '%03d' $((ms % 1000)))" -u "$never"
+}
+
+one_of() { # WORD...: $chosen
+	chosen=${*:RANDOM % $# + 1:1}
+}
+
+# --- a link that is cut ---
+
+# Connections to $proxy_port go to the server, until something happens to them.
+proxy_start() {
+	coproc PROXY { exec python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$XMPP_PORT"; }
+	IFS= read -r -t "$patience" -u "${PROXY[0]}" proxy_port || bail_out 'the proxy does not start'
+}
+
+# Something happens to them: most are cut off, in one way or another; some go on after a while.
+disturb() { # MILLISECONDS-AT-MOST: how long a while
+	one_of cut cut cut-near cut-far stall stall-up stall-down
+	echo "$chosen" >&"${PROXY[1]}"
+	[[ $chosen != cut ]] || return 0
+	pause "$1"
+	[[ $chosen != stall* ]] && chosen=cut || one_of cut go
+	echo "$chosen" >&"${PROXY[1]}"
+}
+
 # --- users ---
 
 # The bare JID of a user of this script, made on first use; "admin" has an owner's rights
