@@ -20,6 +20,7 @@
 #include "common/base/exits.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "disk_log.h"
 
 AUTO_DEFINE(struct work *, work_free);
 
@@ -287,6 +288,48 @@ static void spool__killed_while_writing__nothing_of_it_is_sent(void **state)
 	spool_close(s);
 }
 
+/* What was taken has reached the disk: first what it holds, then its name, then that it is there. */
+static void spool__commit__has_reached_the_disk(void **state)
+{
+	AUTO_FREE char *name = NULL, *wanted = NULL;
+	struct spool *s;
+
+	(void)state;
+	str_reset(&disk_log);
+	s = open_it();
+	wanted = mem_printf("sync %s\n", dir + strlen("/tmp/"));
+	assert_string_equal(disk_log.p, wanted);
+	str_reset(&disk_log);
+	add_all(s, "a");
+	name = sh("ls *.items | tr -d '\\n'");
+	free(wanted);
+	wanted = mem_printf("sync new\nrename new %s\nsync spool\n", name);
+	assert_string_equal(disk_log.p, wanted);
+	/* What has been sent is not there again after a power failure. */
+	assert_true(spool_lock(s));
+	check_all(s, "a", WORK_DONE);
+	str_reset(&disk_log);
+	spool_unlock(s);
+	assert_string_equal(disk_log.p, "sync spool\n");
+	spool_close(s);
+	str_release(&disk_log);
+}
+
+static void spool__disk_fails__nothing_is_kept(void **state)
+{
+	AUTO(work_free) struct work *w = item("a");
+	struct spool *s = open_it();
+
+	(void)state;
+	spool_add(s, w);
+	disk_error = EIO;
+	assert_int_equal(spool_commit(s), EX_IOERR);
+	disk_error = 0;
+	check_sh("ls | grep -v -e lock -e sender", "");
+	spool_close(s);
+	str_release(&disk_log);
+}
+
 static void spool__damaged__is_put_aside(void **state)
 {
 	struct spool *s = open_it();
@@ -393,6 +436,8 @@ int main(void)
 		T(spool__ended_in_the_middle__the_rest_comes_again),
 		T(spool__names__only_grow),
 		T(spool__killed_while_writing__nothing_of_it_is_sent),
+		T(spool__commit__has_reached_the_disk),
+		T(spool__disk_fails__nothing_is_kept),
 		T(spool__damaged__is_put_aside),
 		T(spool__refused__is_kept_as_input),
 		T(spool__many_processes__each_in_order),

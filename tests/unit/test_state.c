@@ -15,6 +15,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/pubsub/event.h"
+#include "disk_log.h"
 
 static char folder[] = "/tmp/test-state-XXXXXX";
 static char *path, *beside;
@@ -370,6 +371,39 @@ static void state__many_items__written_anew(void **state)
 	free(link);
 }
 
+/* A new file has reached the disk when it gets its name; lines have when state_sync() comes back. */
+static void state__sync__has_reached_the_disk(void **state)
+{
+	char *wanted = mem_printf("sync state.new\nrename state.new state\nsync %s\n",
+				  folder + strlen("/tmp/"));
+	struct state *s;
+	long before;
+
+	(void)state;
+	str_reset(&disk_log);
+	s = open_state();
+	assert_string_equal(disk_log.p, wanted);
+	str_reset(&disk_log);
+	take(s, 0, "1");
+	take(s, 0, "2");
+	assert_string_equal(disk_log.p, "");
+	before = size();
+	disk_error = EIO; /* then there is no mark that says so */
+	assert_int_equal(state_sync(s), -EIO);
+	assert_int_equal(size(), before);
+	disk_error = 0;
+	str_reset(&disk_log);
+	assert_int_equal(state_sync(s), 0);
+	assert_string_equal(disk_log.p, "sync state\n");
+	assert_true(size() > before);
+	str_reset(&disk_log);
+	assert_int_equal(state_sync(s), 0);
+	assert_string_equal(disk_log.p, "");
+	state_close(s);
+	str_release(&disk_log);
+	free(wanted);
+}
+
 static int set_up_all(void **state)
 {
 	(void)state;
@@ -414,6 +448,7 @@ int main(void)
 		T(state__hole_behind_the_last_sync__goes_on_before_it),
 		T(state__damaged__is_refused),
 		T(state__many_items__written_anew),
+		T(state__sync__has_reached_the_disk),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
