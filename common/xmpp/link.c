@@ -414,7 +414,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 	return 0;
 }
 
-void link_close(struct link *l)
+void link_close(struct link *l, bool at_once)
 {
 	if (l->closing || link_idle(l))
 		return;
@@ -422,6 +422,10 @@ void link_close(struct link *l)
 	if (l->up) {
 		xmpp_disconnect(l->conn);
 		link_pump(l); /* writes the end of the stream */
+		if (at_once && !link_wants_write(l)) {
+			shutdown(l->fd, SHUT_RD);
+			link_pump(l); /* finds nobody there */
+		}
 	} else if (l->fd >= 0) {
 		shutdown(l->fd, SHUT_RDWR);
 	}

@@ -47,9 +47,10 @@ bool link_is_lossless(struct link *l);
 int link_connect(struct link *l, const struct endpoint *to);
 /*
  * Ends the stream politely; down() follows, at the latest after two seconds. What is still queued
- * may get lost: see link_is_drained().
+ * may get lost: see link_is_drained(). With @at_once the peer's end is not waited for, where ours
+ * could be sent without waiting; the peer may then not take what it has not taken yet.
  */
-void link_close(struct link *l);
+void link_close(struct link *l, bool at_once);
 /* Cuts the connection; down() follows with this failure. */
 void link_abort(struct link *l, int code, const char *why);
 /*

@@ -300,12 +300,18 @@ static bool work(struct session *s)
 	return true;
 }
 
+/*
+ * RFC 6120 section 4.4: the peer's end of the stream is waited for, lest something that was sent be
+ * lost. Where it has all been answered nothing can be; ejabberd takes a tenth of a second.
+ */
 static void close_when_sent(struct session *s)
 {
+	bool answered = !s->unanswered && !requests_count(s->requests);
+
+	if (!link_idle(s->link) && (!s->up || link_is_drained(s->link)))
+		link_close(s->link, answered);
 	if (link_idle(s->link))
 		session_end(s, s->code);
-	else if (!s->up || link_is_drained(s->link))
-		link_close(s->link);
 }
 
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
@@ -477,6 +483,7 @@ bool session_send(struct session *s, const char *xml, size_t len)
 		return false;
 	if (len)
 		link_send(s->link, xml, len);
+	s->unanswered = true;
 	if (link_queued(s->link) >= SESSION_QUEUE_HIGH)
 		s->draining = true;
 	return true;
@@ -505,5 +512,7 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 	str_putc(&out, '>');
 	str_add(&out, xml, len);
 	str_puts(&out, "</iq>");
-	return session_send(s, out.p, out.len);
+	session_send(s, out.p, out.len);
+	s->unanswered = false; /* the server takes what it is sent in order */
+	return true;
 }

@@ -90,8 +90,8 @@ bool session_step(struct session *s);
 int session_code(const struct session *s);
 
 /*
- * Ends the run: what is queued is sent, the stream is closed (at most a few seconds), session_run()
- * returns @code. The first call wins. With nothing connected it ends at once.
+ * Ends the run: what is queued is sent, the stream is closed (at most a few seconds; at once, where
+ * all that was sent has been answered), session_run() returns @code. The first call wins. With nothing connected it ends at once.
  */
 void session_finish(struct session *s, int code);
 bool session_finishing(const struct session *s);

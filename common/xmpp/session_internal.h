@@ -22,6 +22,7 @@ struct session {
 	struct requests *requests;
 	char *jid; /* as bound */
 	bool up, draining;
+	bool unanswered; /* something was sent, and no request since */
 	bool stepping; /* by session_step(), which returns once something */
 	bool happened;
 	bool finishing, ended;

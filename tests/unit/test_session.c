@@ -626,6 +626,68 @@ static void finish(struct session *s, void *data)
 	session_finish(s, 0);
 }
 
+/* The end: the peer's is waited for unless all has been answered */
+
+static double finished_at;
+
+static void serve_no_end(int fd)
+{
+	char answer[200], id[100];
+
+	log_in(fd);
+	await(fd, "</iq>");
+	if (sscanf(strstr(skipped, " id=") + 5, "%99[^'\"]", id) != 1)
+		_exit(1);
+	snprintf(answer, sizeof(answer), "<iq type='result' from='a@b' id='%s'/>", id);
+	say(fd, answer);
+	await(fd, "</stream:stream>");
+	await(fd, "nothing");
+}
+
+static void finish_when_answered(struct session *s, enum session_outcome outcome,
+				 xmpp_stanza_t *reply, void *data)
+{
+	(void)reply;
+	assert_int_equal(outcome, SESSION_RESULT);
+	if (data)
+		assert_true(session_send(s, "<presence/>", strlen("<presence/>")));
+	finished_at = ev_time();
+	session_finish(s, 0);
+}
+
+static void say_and_ask(struct session *s, void *data)
+{
+	(void)data;
+	assert_true(session_send(s, "<presence/>", strlen("<presence/>")));
+	assert_true(session_request(s, "get", "a@b", "<x/>", 4, finish_when_answered, NULL));
+}
+
+static void ask_and_say(struct session *s, void *data)
+{
+	(void)data;
+	assert_true(session_request(s, "get", "a@b", "<x/>", 4, finish_when_answered, s));
+}
+
+static void session__finish__at_once_where_all_is_answered(void **state)
+{
+	static const struct session_handler handler = { .up = say_and_ask };
+
+	(void)state;
+	start(serve_no_end);
+	assert_int_equal(run(&handler), 0);
+	assert_true(ev_time() - finished_at < 1.5);
+}
+
+static void session__finish__waits_where_not_all_is_answered(void **state)
+{
+	static const struct session_handler handler = { .up = ask_and_say };
+
+	(void)state;
+	start(serve_no_end);
+	assert_int_equal(run(&handler), 0);
+	assert_true(ev_time() - finished_at > 1.5); /* libstrophe: for two seconds */
+}
+
 static enum { REAL, DEAD_FIRST, NOT_THERE, NO_ANSWER, HANGS } dns;
 static int asked_of_dns;
 
@@ -811,6 +873,8 @@ int main(void)
 		cmocka_unit_test(session__not_xmpp__ends_the_attempt),
 		cmocka_unit_test(session__dead__is_noticed),
 		cmocka_unit_test(session__quiet__but_alive),
+		cmocka_unit_test(session__finish__at_once_where_all_is_answered),
+		cmocka_unit_test(session__finish__waits_where_not_all_is_answered),
 		cmocka_unit_test(session__addresses__the_next_where_one_is_dead),
 		cmocka_unit_test(session__host_not_found__at_once),
 		cmocka_unit_test(session__no_answer_from_dns__at_once),
