@@ -38,19 +38,6 @@ is_all() { # FILE NAME
 	is "$(diff "$T/wanted" "$1" | cut -c 1-60 | head -n 5)" '' "$2"
 }
 
-# What the runs have printed together. Where one was killed, its last line may be torn, or come
-# again as the first of the next.
-union() { # FILE...
-	local file line last='' first
-	for file; do
-		first=1
-		while IFS= read -r line; do
-			[[ -n $first && $line == "$last" ]] || printf '%s\n' "$line"
-			first='' last=$line
-		done <"$file"
-	done
-}
-
 begin() { # NODE
 	as admin pub -n "$1" --create </dev/null
 	spawn_ready first reader "$1"

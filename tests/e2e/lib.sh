@@ -163,7 +163,20 @@ one_of() { # WORD...: $chosen
 	chosen=${*:RANDOM % $# + 1:1}
 }
 
-# --- a link that is cut ---
+# --- killed, cut off ---
+
+# What runs that were killed have printed together: the last line of one may be torn, or come again
+# as the first of the next.
+union() { # FILE...
+	local file line last='' first
+	for file; do
+		first=1
+		while IFS= read -r line; do
+			[[ -n $first && $line == "$last" ]] || printf '%s\n' "$line"
+			first='' last=$line
+		done <"$file"
+	done
+}
 
 # Connections to $proxy_port go to the server, until something happens to them.
 proxy_start() {
