@@ -3,6 +3,7 @@
 #
 # The private servers themselves, without our program: TLS, login, component, restart, stop.
 . "${0%/*}/lib.sh"
+[[ $E2E_SERVICE:$E2E_MODE == ours:account ]] || skip_all 'one run for each server is enough'
 
 dir=$T/server
 

@@ -147,9 +147,9 @@ kill -STOP "${pids[unseen]}"
 server_restart
 if [[ $E2E_SERVICE == ours ]]; then
 	await_line "$T/back.err" 'trying again' || fail 'the loss is noted'
-	for ((i = 0; i < 20; i++)); do
+	for ((i = 0; i < 100; i++)); do
 		as admin pub -n "$N" -i "back-$i" -e '<x xmlns="urn:x"/>' 2>/dev/null && break
-		read -r -t 1 <> <(:) || true
+		read -r -t 0.2 -u "$never"
 	done
 	ok 'sub comes back after a restart of the server' await_line "$T/back.out" '^back-'
 	as admin pub -n "$N-old" -i missed -e '<x xmlns="urn:x"/>'

@@ -59,11 +59,11 @@ certificate() { # NAME SUBJECT-ALT-NAME OPTION...
 	local name=$1 alt=$2
 	shift 2
 	# shellcheck disable=SC2015 # either may fail
-	openssl req -newkey rsa:2048 -nodes -keyout "$T/$name.key" -subj "/CN=$name" -out "$T/$name.csr" 2>/dev/null &&
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/$name.key" -subj "/CN=$name" -out "$T/$name.csr" 2>/dev/null &&
 		openssl x509 -req -in "$T/$name.csr" -CA "$T/ca.crt" -CAkey "$T/ca.key" -CAcreateserial \
 			-extfile <(echo "subjectAltName=$alt") -out "$T/$name.crt" "$@" 2>/dev/null || bail_out "no certificate: $name"
 }
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/ca.key" -subj '/CN=ca' -out "$T/ca.crt" -days 2 2>/dev/null ||
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/ca.key" -subj '/CN=ca' -out "$T/ca.crt" -days 2 2>/dev/null ||
 	bail_out 'no CA'
 certificate good DNS:localhost -days 2
 certificate elsewhere DNS:elsewhere.example -days 2

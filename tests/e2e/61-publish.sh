@@ -107,7 +107,7 @@ example '^ *[$] tail -Fn0' "s|/var/log/syslog|$T/log|; s|/var/spool/pubsub|$T/lo
 : >"$T/log"
 spawn shipper as admin setsid bash "$T/shipper" # a group of its own: a pipeline is to be ended
 spawn_ready reader as admin/reader sub -n "$N-example" -f payload
-until [[ -s $T/log-spool/lock ]]; do echo first >>"$T/log"; read -r -t 0.2 -u "$never"; done
+until [[ -s $T/log-spool/lock ]] || ! kill -0 "${pids[shipper]}"; do echo first >>"$T/log"; read -r -t 0.2 -u "$never"; done
 echo 'second <line>' >>"$T/log"
 ok 'the log shipper ships' await_line "$T/reader.out" 'line'
 [[ $(ps -o pgid= "${pids[shipper]}") -ne ${pids[shipper]} ]] || kill -TERM -- "-${pids[shipper]}"

@@ -4,6 +4,7 @@
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 service_start
+take_chances
 
 patience=120
 as admin pub -n "$N" --create </dev/null
@@ -11,7 +12,7 @@ spawn_ready follower as admin/follower sub -n "$N" -f id
 
 seq 1 10000 | sed "s|.*|<item id='&'><x xmlns='urn:x'>&</x></item>|" >"$T/writer.in"
 spawn writer as admin/writer pub -n "$N" -p --request-timeout 10
-await_lines "$T/writer.out" $((500 + SRANDOM % 4000)) || bail_out 'too few items were acknowledged'
+await_lines "$T/writer.out" $((500 + RANDOM % 4000)) || bail_out 'too few items were acknowledged'
 service_kill9
 reap writer
 isnt "$status" 0 'the publisher notices that the service is gone'

@@ -7,7 +7,7 @@ service_start
 as admin pub -n "$N" --create </dev/null
 spawn_ready reader as admin/reader sub -n "$N"
 
-seconds=20
+seconds=10
 [[ -z ${PUBSUB_TEST_LONG-} ]] || seconds=60
 allowed=$((20000 * seconds / 60)) # microseconds
 

@@ -3,6 +3,9 @@
 # The basics of each applet under valgrind: no error, no definite leak.
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is not ours to examine'
+# Each mode once, each server once.
+[[ $E2E_SERVER:$E2E_MODE == prosody:account || $E2E_SERVER:$E2E_MODE == ejabberd:component ]] ||
+	skip_all 'a mode with each server is enough'
 command -v valgrind >/dev/null || skip_all 'valgrind is not installed'
 [[ $(nm -D "$(realpath "$e2e_bin/pubsub-pub")" 2>/dev/null) != *__asan_init* ]] ||
 	skip_all 'this build has a sanitizer in it'
