@@ -4,7 +4,7 @@
 # together is each item once and in order, but for the line that was in flight when it was killed.
 . "${0%/*}/lib.sh"
 service_start
-take_chances
+take_chances 0
 
 rounds=3 items=500
 [[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=5000 patience=300
@@ -97,7 +97,7 @@ kill_reader() { # ROUND NODE [IDS]
 for ((round = 1; round <= rounds; round++)); do
 	kill_reader "$round" "$N-kill-$round"
 	# The archive has each version of an item, also those that have been replaced.
-	[[ $E2E_SERVICE != ours ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
+	[[ $E2E_SERVICE != ours || ($round -gt 1 && -z ${PUBSUB_TEST_LONG-}) ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
 done
 diag "$killed were killed after they had printed something, $torn of them within a line"
 ok 'some were killed while they printed' test "$killed" -gt 0

@@ -4,7 +4,7 @@
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 service_start
-take_chances
+take_chances 0
 
 patience=120
 as admin pub -n "$N" --create </dev/null

@@ -288,7 +288,7 @@ static void spool__killed_while_writing__nothing_of_it_is_sent(void **state)
 	spool_close(s);
 }
 
-/* What was taken has reached the disk: first what it holds, then its name, then that it is there. */
+/* What was taken has reached the disk: its content, then its name, then the folder. */
 static void spool__commit__has_reached_the_disk(void **state)
 {
 	AUTO_FREE char *name = NULL, *wanted = NULL;

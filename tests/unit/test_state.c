@@ -371,7 +371,7 @@ static void state__many_items__written_anew(void **state)
 	free(link);
 }
 
-/* A new file has reached the disk when it gets its name; lines have when state_sync() comes back. */
+/* A new file is on the disk when it gets its name; lines are when state_sync() comes back. */
 static void state__sync__has_reached_the_disk(void **state)
 {
 	char *wanted = mem_printf("sync state.new\nrename state.new state\nsync %s\n",
