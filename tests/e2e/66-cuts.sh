@@ -97,7 +97,7 @@ kill_reader() { # ROUND NODE [IDS]
 for ((round = 1; round <= rounds; round++)); do
 	kill_reader "$round" "$N-kill-$round"
 	# The archive has each version of an item, also those that have been replaced.
-	[[ $E2E_SERVICE != ours || ($round -gt 1 && -z ${PUBSUB_TEST_LONG-}) ]] || kill_reader "$round-replaced" "$N-replaced-$round" 7
+	[[ $E2E_SERVICE != ours ]] || ((round % 4 != 1)) || kill_reader "$round-replaced" "$N-replaced-$round" 7
 done
 diag "$killed were killed after they had printed something, $torn of them within a line"
 ok 'some were killed while they printed' test "$killed" -gt 0
