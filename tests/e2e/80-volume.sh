@@ -30,6 +30,8 @@ round() { # NODE FIRST LAST READERS [more]
 		if [[ -n ${5-} ]]; then await_lines "$T/r$i.out" "$3" || status=1; else reap "r$i"; fi
 		if ((status)) || ! cmp -s "$T/wanted" "$T/r$i.out"; then
 			((++wrong))
+			diag "r$i: exit status $status, $(wc -l <"$T/r$i.out") lines; $(diff "$T/wanted" "$T/r$i.out" | head -n 3)"
+			diag "$(<"$T/r$i.err")"
 		fi
 	done
 	((wrong == 0)) || diag "$wrong of $4 readers saw something else"
