@@ -91,7 +91,8 @@ int session_code(const struct session *s);
 
 /*
  * Ends the run: what is queued is sent, the stream is closed (at most a few seconds; at once, where
- * all that was sent has been answered), session_run() returns @code. The first call wins. With nothing connected it ends at once.
+ * all that was sent has been answered), session_run() returns @code. The first call wins. With
+ * nothing connected it ends at once.
  */
 void session_finish(struct session *s, int code);
 bool session_finishing(const struct session *s);
