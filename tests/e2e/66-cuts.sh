@@ -132,6 +132,7 @@ for ((round = 1; round <= rounds; round++)); do
 	begin "$node"
 	XMPP_PORT=$proxy_port spawn_ready follower reader "$node" -C "$items"
 	publish "$node"
+	((round > 1)) || echo cut >&"${PROXY[1]}" # however soon the writer is done
 	while kill -0 "${pids[writer]}" 2>/dev/null; do
 		pause 600
 		disturb 1000
