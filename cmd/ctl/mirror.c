@@ -22,6 +22,7 @@
 #include "common/base/progress.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/held.h"
+#include "common/pubsub/repeat.h"
 #include "common/pubsub/request.h"
 #include "common/pubsub/sequence.h"
 #include "common/pubsub/uri.h"
@@ -41,6 +42,7 @@ struct mirror {
 	struct held_list news; /* events that have not been dealt with */
 	struct sequence sequence; /* of the source */
 	bool lost;		  /* an event, after the last reading had begun */
+	struct repeats repeats;
 };
 
 static void mirror_release(struct mirror *m)
@@ -50,6 +52,7 @@ static void mirror_release(struct mirror *m)
 	have_release(&m->have);
 	held_release(&m->page);
 	held_release(&m->news);
+	repeats_release(&m->repeats);
 }
 
 static bool parse_uri(const char *text, struct pubsub_uri *ret)
@@ -280,8 +283,11 @@ static void on_event(const struct event *e, void *data)
 
 static void on_message(struct ctl *c, xmpp_stanza_t *message, void *data)
 {
+	struct mirror *m = data;
+
 	(void)c;
-	event_parse(message, on_event, data);
+	if (!repeats_has(&m->repeats, message))
+		event_parse(message, on_event, m);
 }
 
 struct fetched {

@@ -8,7 +8,7 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/pubsub/held.h"

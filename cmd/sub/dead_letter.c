@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/out.h"

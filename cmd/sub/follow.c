@@ -395,7 +395,10 @@ void follow_event(struct follow *f, const struct event *e)
 	bool hole = false;
 	int r;
 
-	if (f->state == GONE || f->state == DOWN || !f->p.subscribe)
+	if (f->state == GONE || !f->p.subscribe)
+		return;
+	/* The service may remember the subscription before it is asked for it again. */
+	if (f->state == DOWN && !f->established)
 		return;
 	if (e->kind == EVENT_SUBSCRIPTION) {
 		f->handler->event(e, f->data);
@@ -440,7 +443,7 @@ static void rest(struct follow *f)
 	enum fetch_what what;
 
 	/* What waits will be read from the store, in its place among what is missed now. */
-	while (follow_choose(f, &what) && !backlog_is_empty(f->backlog))
+	while (!f->unstored && follow_choose(f, &what) && !backlog_is_empty(f->backlog))
 		backlog_pop(f->backlog);
 	f->deleted = f->overrun = false;
 	if (f->state != GONE)

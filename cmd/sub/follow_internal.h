@@ -57,6 +57,7 @@ struct follow {
 	bool without_archive;	/* the service has said so */
 	bool deleted;		/* a delete event waits in the backlog */
 	bool overrun;		/* live events are left out: they will be read from the store */
+	bool unstored;		/* the node keeps no items: what waits cannot be read later */
 	bool resolving;		/* the payload of the backlog's first has been asked for */
 };
 

@@ -215,6 +215,7 @@ static void on_fetched(enum session_outcome outcome, xmpp_stanza_t *reply, void 
 		follow_fail(f, EX_REFUSED);
 	} else if (outcome == SESSION_ERROR && is_nothing_stored(f, reply)) {
 		log_info("'%s' at %s has no stored items", f->p.node, f->service);
+		f->unstored = !f->deleted;
 		go_live(f);
 	} else if (outcome != SESSION_RESULT) {
 		follow_refuse(f, "read items of", outcome, reply);
@@ -284,7 +285,6 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 {
 	struct follow *f = data;
 
-	(void)reply;
 	fetch_free(steal(f->fetch));
 	if (outcome == SESSION_LOST)
 		return;
@@ -293,6 +293,7 @@ static void on_baseline(enum session_outcome outcome, xmpp_stanza_t *reply, void
 		note_empty(f);
 	else if (outcome != SESSION_RESULT)
 		log_info("the newest item of '%s' cannot be read", f->p.node);
+	f->unstored = outcome == SESSION_ERROR && reply && is_nothing_stored(f, reply);
 	if (f->state != BASING) {
 		follow_drain(f); /* it may have waited for this */
 		return;

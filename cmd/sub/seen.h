@@ -9,7 +9,7 @@
  */
 #include <stdbool.h>
 
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 
 struct event;
 

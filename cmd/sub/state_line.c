@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"

@@ -317,6 +317,10 @@ static bool on_stanza(struct session *session, xmpp_stanza_t *stanza, void *data
 	for (size_t i = 0; i < s->count; i++)
 		if (follow_message(s->follows[i], stanza))
 			return true;
+	if (repeats_has(&s->repeats, stanza)) {
+		log_info("message '%s' of %s came twice", stanza_attr(stanza, "id"), s->service);
+		return true;
+	}
 	return event_parse(stanza, take_event, s);
 }
 
@@ -415,6 +419,7 @@ static int run(const struct sub_opts *o)
 	free(s.follows);
 	output_release(&s.out);
 	deliver_close(&s);
+	repeats_release(&s.repeats);
 	free(s.service);
 	return code ? code : e;
 }

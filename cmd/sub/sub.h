@@ -14,6 +14,7 @@
 
 #include "cmd/sub/output.h"
 #include "common/base/reader.h"
+#include "common/pubsub/repeat.h"
 #include "common/pubsub/retry.h"
 
 struct discovery;
@@ -35,6 +36,7 @@ struct sub {
 	size_t gone;
 	bool ready; /* has been told */
 	struct output out;
+	struct repeats repeats;
 	struct state *state;		/* NULL: none is kept */
 	struct handlers *handlers;	/* NULL: events are printed... */
 	struct monitor_screen *monitor; /* ...or shown, unless this is NULL, too */

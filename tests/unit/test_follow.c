@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cmd/sub/backlog.h"
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 #include "cmd/sub/seen.h"
 #include "common/base/mem.h"
 

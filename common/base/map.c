@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/sub/map.h"
+#include "common/base/map.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SUB_MAP_H
-#define SUB_MAP_H
+#ifndef BASE_MAP_H
+#define BASE_MAP_H
 
 /*
  * Numbers to numbers: what the duplicate checks of followed nodes are made of. Keys are hashes
