@@ -87,6 +87,7 @@ void config_release(struct config *c)
 	free(c->given.store);
 	free(c->given.create);
 	free(c->given.archive);
+	free(c->given.outbox);
 	free(c->given.metrics);
 	free(c->given.create_collections);
 	free(c->given.presence);
@@ -152,6 +153,8 @@ struct poptOption *config_table(struct config *c)
 		  "payloads of namespace URI become message bodies by FILE; repeatable", "URI=FILE" },
 		{ "archive", '\0', POPT_ARG_STRING, &c->given.archive, 0,
 		  "keep replaced items so long: SECONDS (default: 604800), max or off", "AGE" },
+		{ "outbox", '\0', POPT_ARG_STRING, &c->given.outbox, 0,
+		  "keep notifications until the server has them: on (default) or off", "STATE" },
 		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
@@ -267,6 +270,16 @@ static int resolve_archive(struct config *c)
 			"--archive: '%s' is neither a number of seconds nor max nor off", text);
 	c->archive = (int64_t)seconds * 1000;
 	return 0;
+}
+
+static int resolve_outbox(struct config *c)
+{
+	const char *text = c->given.outbox;
+
+	c->outbox = !text || strcmp(text, "off") != 0;
+	if (!text || !strcmp(text, "on") || !c->outbox)
+		return 0;
+	return opts_usage_error("--outbox: '%s' is neither on nor off", text);
 }
 
 static int resolve_create(struct config *c)
@@ -491,6 +504,7 @@ int config_resolve(struct config *c, const char *jid, bool component)
 		resolve_limits,	     resolve_pairs,	resolve_archive,  resolve_create,
 		resolve_collections, resolve_anonymous, resolve_presence, resolve_admins,
 		check_nodes,	     resolve_disabled,	resolve_defaults, resolve_stylesheets,
+		resolve_outbox,
 	};
 	int r;
 

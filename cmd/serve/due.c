@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/serve/notify/digest.h"
+#include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/pace.h"
 #include "cmd/serve/service.h"
 #include "common/base/log.h"
@@ -17,6 +18,7 @@ const struct chore chores[] = { /* when, what */
 	{ pace_next, pace_run },
 	{ digest_next, digest_run }, /* of what nodes have held back, too */
 	{ sweep_next, sweep_run },
+	{ outbox_next, outbox_run },
 	{ NULL, NULL },
 };
 /* clang-format on */

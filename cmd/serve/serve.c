@@ -105,7 +105,7 @@ static bool sink_ask(const char *type, const char *to, const char *xml, size_t l
 
 static void finish_when_idle(struct serve *s)
 {
-	if (s->stopping && (service_idle(s->service) || !session_is_up(s->session)))
+	if (s->stopping && (service_is_done(s->service) || !session_is_up(s->session)))
 		session_finish(s->session, 0);
 }
 
@@ -171,7 +171,7 @@ static void on_down(struct session *session, void *data)
 	struct serve *s = data;
 
 	(void)session;
-	service_turn(s->service); /* what has been taken is still committed */
+	service_down(s->service);
 	monitor_connected(&s->monitor, false, false);
 	finish_when_idle(s);
 }
@@ -211,7 +211,8 @@ static void on_stop_timeout(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	log_warn("notifications that the server has not taken in %.0f s are lost", STOP_SECONDS);
+	log_warn("the server has not taken all notifications in %.0f s: %s", STOP_SECONDS,
+		 s->config.outbox ? "they are sent after the next start" : "they are lost");
 	session_finish(s->session, 0);
 }
 
@@ -292,6 +293,7 @@ static int run(struct serve *s)
 			  r == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
 		return EX_IOERR;
 	}
+	service_down(s->service);
 	ev_timer_init(&s->due, on_due, 0., 0.);
 	s->due.data = s;
 	arm(s);

@@ -57,6 +57,7 @@ static void fail_batch(struct service *s, int error)
 
 	log_error("cannot write to the store: %s", store_error(s->store));
 	store_rollback(s->store);
+	outbox_undone(s);
 	s->batch.bytes = 0;
 	for (struct out *o = s->batch.first; o; o = o->next) {
 		if (o->bound) {
@@ -76,11 +77,15 @@ static void commit_batch(struct service *s)
 	int e = 0;
 
 	if (s->batch_writes) {
-		e = store_commit(s->store);
+		e = outbox_save(s);
+		if (!e)
+			e = store_commit(s->store);
 		metrics_commit(s->metrics, metrics_clock() - started);
 	}
 	if (e)
 		fail_batch(s, e);
+	else if (s->batch_writes)
+		outbox_committed(s);
 	s->changed = s->changed || s->batch_writes;
 	s->batch_writes = false;
 	/* Now it is certain what they came to. */
@@ -88,6 +93,7 @@ static void commit_batch(struct service *s)
 		if (o->head)
 			metrics_request(s->metrics, o->op, o->outcome);
 	outq_splice(&s->out, &s->batch);
+	outbox_spill(s);
 }
 
 static int begin_change(struct service *s)
@@ -107,14 +113,19 @@ static int end_change(struct request *r, int e)
 	struct service *s = r->service;
 	int err = 0;
 
-	if (!e || (e > 0 && r->keep))
-		err = store_release(s->store);
+	if (!e || (e > 0 && r->keep)) {
+		err = outbox_add(r);
+		if (!err)
+			err = store_release(s->store);
+	}
 	if (err) {
 		e = err;
 		r->keep = r->echo = false;
 	}
 	if (err || (e && !r->keep && store_in_transaction(s->store)))
 		store_undo(s->store);
+	if (err)
+		outbox_undone(s);
 	/* Some failures end the whole transaction: the requests before this one are undone, too. */
 	if (!store_in_transaction(s->store))
 		fail_batch(s, e);
@@ -197,9 +208,9 @@ static int perform(struct request *r, const struct out *o)
 	return writes ? end_change(r, e) : e;
 }
 
-bool service_congested(const struct service *s)
+bool service_congested(struct service *s)
 {
-	return s->out.bytes + s->batch.bytes + s->written > OUT_MAX;
+	return s->out.bytes + s->batch.bytes + s->written > OUT_MAX || outbox_is_full(s);
 }
 
 bool service_is_too_fast(struct service *s)
@@ -354,6 +365,8 @@ bool service_due(struct service *s, int64_t *ret_time)
 		return false;
 	s->changed = false;
 	*ret_time = due_next(s);
+	if (outbox_due(s) < *ret_time)
+		*ret_time = outbox_due(s);
 	return true;
 }
 
@@ -402,7 +415,12 @@ void service_resume(struct service *s)
 
 bool service_idle(const struct service *s)
 {
-	return !s->batch.first && !s->out.first && !s->buffer.len;
+	return !s->batch.first && !s->out.first && !s->buffer.len && !outbox_is_behind(s);
+}
+
+bool service_is_done(const struct service *s)
+{
+	return service_idle(s) && !outbox_is_waiting(s);
 }
 
 /* Presence */
@@ -421,6 +439,7 @@ static void announce(struct service *s)
 
 void service_up(struct service *s)
 {
+	s->away = false;
 	available_clear(s->available);
 	s->sweep_at = time_now() + SWEEP_DELAY;
 	s->sweep_after = 0;
@@ -435,8 +454,16 @@ void service_up(struct service *s)
 		s->sink->settled(s->sink->data);
 }
 
+void service_down(struct service *s)
+{
+	s->away = true;
+	service_turn(s);
+	outbox_down(s);
+}
+
 void service_leave(struct service *s)
 {
+	s->outbox.leaving = true;
 	contacts_leave(s);
 }
 
@@ -476,6 +503,8 @@ static int prepare(struct service *s)
 	e = notify_init(s);
 	if (!e)
 		e = archive_init(s);
+	if (!e)
+		e = outbox_init(s);
 	if (!e)
 		e = make_nodes(s);
 	if (!e)
@@ -553,6 +582,7 @@ void service_free(struct service *s)
 		return;
 	if (s->batch_writes)
 		store_rollback(s->store);
+	outbox_release(s);
 	outq_release(&s->batch);
 	outq_release(&s->out);
 	available_free(s->available);

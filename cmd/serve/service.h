@@ -27,6 +27,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/outq.h"
 #include "cmd/serve/rate.h"
 #include "common/base/str.h"
@@ -75,6 +76,8 @@ struct service {
 	bool batch_writes;	  /* there is something to commit */
 	int unwritable;		  /* why nothing can be written before the next turn; 0: it can */
 	struct outq out;	  /* on its way */
+	struct outbox outbox;	  /* what the server may not have */
+	bool away;		  /* there is no connection */
 	size_t written;		  /* bytes of subscriptions that have gone, and are still told */
 	struct str buffer;	  /* refused by the sink, to be offered again */
 	char *message_prefix;	  /* of the ids of messages */
@@ -138,6 +141,11 @@ void service_free(struct service *s);
 
 /* Logged in, for the first time or again: presence is shared anew. */
 void service_up(struct service *s);
+/*
+ * The connection is lost, or there is none yet: nothing is sent until service_up(), and then what
+ * the server may not have got comes first. What has been taken is committed.
+ */
+void service_down(struct service *s);
 /* It is about to log out. */
 void service_leave(struct service *s);
 
@@ -178,12 +186,14 @@ bool service_ask(struct service *s, const char *type, const char *to, const char
 void service_resume(struct service *s);
 /* Has everything been handed to the sink? */
 bool service_idle(const struct service *s);
+/* And is it known that the server has it, or else is it not asked for (--outbox)? */
+bool service_is_done(const struct service *s);
 /*
  * Is what has come to the address @to (NULL: none) for the service itself? A component gets all
  * that is sent to any address at its domain (X0114-06).
  */
 bool service_is_for_us(const struct service *s, const char *to);
 /* Does so much wait to be sent that nothing should be added that nobody needs? */
-bool service_congested(const struct service *s);
+bool service_congested(struct service *s);
 
 #endif

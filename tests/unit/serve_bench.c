@@ -25,6 +25,11 @@ int bench_setup(void **state)
 	return !ctx;
 }
 
+xmpp_ctx_t *bench_context(void)
+{
+	return ctx;
+}
+
 int bench_teardown(void **state)
 {
 	(void)state;
@@ -93,6 +98,12 @@ void bench_archive(struct bench *b, const char *age)
 	b->config.given.archive = mem_strdup(age);
 }
 
+void bench_outbox(struct bench *b, const char *what)
+{
+	free(b->config.given.outbox);
+	b->config.given.outbox = mem_strdup(what);
+}
+
 void bench_init(struct bench *b)
 {
 	*b = (struct bench){
@@ -100,6 +111,7 @@ void bench_init(struct bench *b)
 	};
 	config_init(&b->config);
 	bench_archive(b, "off");
+	bench_outbox(b, "off");
 }
 
 void bench_start(struct bench *b, const char *jid, bool component)

@@ -28,6 +28,7 @@ struct bench {
 /* For all tests of a program. */
 int bench_setup(void **state);
 int bench_teardown(void **state);
+xmpp_ctx_t *bench_context(void);
 
 /* Then settings may be put into b->config.given (to be freed with it), */
 void bench_init(struct bench *b);
@@ -67,6 +68,8 @@ struct step {
 void bench_play_on(struct bench *b, const struct step *steps, size_t n);
 /* To be called behind bench_init(): messages then carry ids that differ each time. */
 void bench_archive(struct bench *b, const char *age);
+/* The same: "on", or "off", which is as it begins. */
+void bench_outbox(struct bench *b, const char *what);
 /* With a service of its own, at SVC. */
 void bench_play(const struct step *steps, size_t n);
 #define PLAY_ON(b, steps) bench_play_on(b, steps, sizeof(steps) / sizeof((steps)[0]))

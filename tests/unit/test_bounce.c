@@ -22,7 +22,7 @@ struct started {
 };
 
 /* Node n, to which @USER, its account and @EVE are subscribed. */
-static void start(struct started *t, const char *max_bounces)
+static void start_with(struct started *t, const char *max_bounces, const char *outbox)
 {
 	static const struct step steps[] = {
 		CREATE_N,
@@ -35,10 +35,16 @@ static void start(struct started *t, const char *max_bounces)
 	bench_init(&t->b);
 	if (max_bounces)
 		t->b.config.given.max_bounces = mem_strdup(max_bounces);
+	bench_outbox(&t->b, outbox);
 	bench_start(&t->b, SVC, false);
 	metrics_init(&t->metrics);
 	t->b.service->metrics = &t->metrics;
 	PLAY_ON(&t->b, steps);
+}
+
+static void start(struct started *t, const char *max_bounces)
+{
+	start_with(t, max_bounces, "off");
 }
 
 static void stop(struct started *t)
@@ -186,6 +192,27 @@ static void bounce__forged__no_effect(void **state)
 	stop(&t);
 }
 
+/* What may be sent again has ids of another kind, which say whose they are. */
+static void bounce__of_the_outbox__ends(void **state)
+{
+	AUTO_FREE char *others = NULL, *longer = NULL;
+	struct started t;
+
+	(void)state;
+	start_with(&t, NULL, "on");
+	publish(&t);
+	others = mem_printf("%.*s-1", (int)(strrchr(t.id, '-') - t.id), t.id);
+	longer = mem_printf("%s-1", t.id);
+	bounce(&t, USER, others, "cancel", "item-not-found");
+	bounce(&t, USER, longer, "cancel", "item-not-found");
+	bounce(&t, EVE, t.id, "cancel", "item-not-found");
+	assert_int_equal(bounces_of(&t, USER), 0);
+	assert_int_equal(bounces_of(&t, EVE), 0);
+	bounce(&t, USER, t.id, "cancel", "item-not-found");
+	assert_int_equal(bounces_of(&t, USER), -1);
+	stop(&t);
+}
+
 /* Of a node that is not there any more, and twice. */
 static void bounce__too_late__no_effect(void **state)
 {
@@ -312,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bounce__each_condition__ends_counts_or_is_passed_over),
 		cmocka_unit_test(bounce__forged__no_effect),
+		cmocka_unit_test(bounce__of_the_outbox__ends),
 		cmocka_unit_test(bounce__too_late__no_effect),
 		cmocka_unit_test(bounce__so_many_times__ends),
 		cmocka_unit_test(bounce__not_for_so_long__goes_on),

@@ -170,7 +170,7 @@ static void render__text__is_in_the_exposition_format(void **state)
 		assert_int_equal(strspn(strrchr(line, ' ') + 1, "0123456789."),
 				 strlen(strrchr(line, ' ') + 1));
 	}
-	assert_int_equal(families, 14);
+	assert_int_equal(families, 17);
 	metrics_release(&m);
 }
 

@@ -34,6 +34,7 @@ void event_release(struct event *e)
 	free_sources(e);
 	free(e->entries);
 	free(e->to);
+	free(e->told);
 	filter_docs_free(e->docs);
 	summaries_free(e->summaries);
 	str_release(&e->front);
@@ -102,6 +103,16 @@ void event_list_release(struct event_list *l)
 		event_free(e);
 }
 
+void event_list_add(struct event_list *l, struct event *e)
+{
+	if (l->last)
+		l->last->next = e;
+	else
+		l->first = e;
+	l->last = e;
+	l->bytes += e->front.len + e->xml.len + e->tail.len;
+}
+
 static void add_xml(struct event_list *l, const char *p, size_t len)
 {
 	str_add(&l->last->xml, p, len);
@@ -128,11 +139,7 @@ static struct event *append(struct event_list *l, const struct node *n, enum eve
 		e->presence_based = n->config.presence_based;
 		e->of_collection = n->config.type == NODE_COLLECTION;
 	}
-	if (l->last)
-		l->last->next = e;
-	else
-		l->first = e;
-	l->last = e;
+	event_list_add(l, e);
 	return e;
 }
 

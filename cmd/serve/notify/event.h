@@ -26,7 +26,7 @@ struct item;
 struct node;
 struct summaries;
 
-/* Which subscriptions want to hear of it. */
+/* Which subscriptions want to hear of it. The outbox keeps these numbers but for the last. */
 enum event_kind {
 	EVENT_ITEMS,	/* what happened to items */
 	EVENT_PURGE,	/* to all of them at once: of these, SubIDs are not told (CONF-18) */
@@ -64,6 +64,9 @@ struct event {
 	bool of_collection;	/* the node is one */
 	bool presence_based;	/* for those alone who are known to be available */
 	bool digested;		/* has been noted for those who want digests */
+	bool stored;		/* an item that others have been told of before */
+	int64_t outbox;		/* its row there; 0: none */
+	char *told;		/* up to this JID, all have it; NULL: nobody */
 	char *to;		/* with EVENT_DIRECT */
 	int64_t upto;		/* subscription keys beyond have come later */
 	size_t n_sources, n_entries, cap_entries;
@@ -96,6 +99,8 @@ static inline bool event_is_of_items(const struct event *e)
 }
 
 void event_list_release(struct event_list *l);
+/* To the end; @e is taken over. */
+void event_list_add(struct event_list *l, struct event *e);
 /* Takes the first one out; NULL: none. The caller frees it. */
 struct event *event_list_take(struct event_list *l);
 void event_free(struct event *e);

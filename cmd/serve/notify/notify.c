@@ -9,6 +9,7 @@
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/summary.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -30,7 +31,8 @@
 /*
  * Ids of messages are "PREFIX-NODE-NUMBER", so that bounces, however late, tell which node they are
  * about (BOUNCE-01). The prefix is a secret of the store's, and the numbers go on from the time of
- * the start, in steps that no run gets through.
+ * the start, in steps that no run gets through. An event in the outbox has one for all, with a
+ * number of the recipient's behind it.
  */
 int notify_init(struct service *s)
 {
@@ -64,16 +66,50 @@ static void add_number(struct str *out, uint64_t n)
 	str_add(out, digits + i, sizeof(digits) - i);
 }
 
-void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
-		 enum notification_type type)
+static void open_id(const struct service *s, struct str *out, int64_t node, uint64_t number)
 {
 	str_add(out, s->message_start.p, s->message_start.len);
 	add_number(out, (uint64_t)node);
 	str_putc(out, '-');
-	add_number(out, ++s->messages);
+	add_number(out, number);
+}
+
+static void close_id(struct str *out, const char *to, enum notification_type type)
+{
 	str_puts(out, type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
 	xml_attr(out, "to", to);
 	str_putc(out, '>');
+}
+
+void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
+		 enum notification_type type)
+{
+	open_id(s, out, node, ++s->messages);
+	close_id(out, to, type);
+}
+
+/* FNV-1a */
+uint64_t notify_whose(const char *jid)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *jid; jid++)
+		h = (h ^ (unsigned char)*jid) * 16777619u;
+	return h ? h : 1;
+}
+
+/* What is in the outbox may be sent again, and has the same id then. */
+static void open_message(struct service *s, struct str *out, const struct event *e, int64_t node,
+			 const char *to)
+{
+	if (!e->outbox) {
+		notify_open(s, out, node, to, e->type);
+		return;
+	}
+	open_id(s, out, node, (uint64_t)e->outbox);
+	str_putc(out, '-');
+	add_number(out, notify_whose(to));
+	close_id(out, to, e->type);
 }
 
 /* X0359-01: ids of the archive are for those who may ask it. */
@@ -126,7 +162,7 @@ static bool try_message(struct service *s, struct event *e, const char *jid, int
 	size_t start = out->len;
 
 	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 256);
-	notify_open(s, out, node, jid, e->type);
+	open_message(s, out, e, node, jid);
 	add_content(s, e, jid, d, body);
 	str_puts(out, "</message>");
 	if (out->len - start <= s->config->max_stanza)
@@ -207,15 +243,36 @@ static void add_answer(struct service *s, struct out *o)
 	str_release(&o->answer);
 }
 
+/* The same of what is read back. */
+static void fill_again(struct service *s)
+{
+	struct event *e = outbox_current(s);
+
+	if (e && expand(s, e))
+		outbox_event_done(s, e);
+}
+
+static bool has_more(struct service *s)
+{
+	return (outbox_is_behind(s) && !outbox_is_stalled(s)) ||
+	       (s->out.first && !outbox_is_behind(s));
+}
+
 /* The next piece of the first entry, into the buffer. */
 static void fill(struct service *s)
 {
 	struct out *o = s->out.first;
-	size_t before = out_bytes(o);
+	size_t before;
 
+	if (outbox_is_behind(s)) {
+		fill_again(s);
+		return;
+	}
+	before = out_bytes(o);
 	if (o->answer.len || o->ahead.len) {
 		add_answer(s, o);
 	} else if (o->events.first && expand(s, o->events.first)) {
+		outbox_event_done(s, o->events.first);
 		event_free(event_list_take(&o->events));
 	}
 	outq_sent(&s->out, before - out_bytes(o));
@@ -227,6 +284,7 @@ static bool send_buffer(struct service *s)
 {
 	if (s->buffer.len && !s->sink->send(s->buffer.p, s->buffer.len, s->sink->data))
 		return false;
+	outbox_handed(s, s->buffer.len);
 	/* It may have grown with a large payload. */
 	if (s->buffer.cap > BUFFER_KEPT)
 		str_release(&s->buffer);
@@ -237,14 +295,15 @@ static bool send_buffer(struct service *s)
 void notify_flush(struct service *s)
 {
 	s->interrupted = false;
-	if (!send_buffer(s))
+	if (s->away || !send_buffer(s))
 		return;
 	s->looks = LOOKS;
-	while (s->out.first && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
-		while (s->out.first && s->looks && s->buffer.len < WRITE_SIZE)
+	while (has_more(s) && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
+		while (has_more(s) && s->looks && s->buffer.len < WRITE_SIZE)
 			fill(s);
 		if (!send_buffer(s))
 			return;
 	}
 	s->interrupted = !s->looks;
+	outbox_flushed(s);
 }

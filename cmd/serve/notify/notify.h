@@ -22,6 +22,9 @@ int notify_init(struct service *s);
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type);
 
+/* The number of a recipient in the ids of messages to it; not 0. */
+uint64_t notify_whose(const char *jid);
+
 /* Sends from s->out what the sink takes. Only outside of a transaction: it reads subscriptions. */
 void notify_flush(struct service *s);
 

@@ -144,6 +144,12 @@ struct walk {
 	struct stream streams[];
 };
 
+static void start_behind(struct stream *s, const char *jid)
+{
+	s->held = mem_strdup(jid);
+	s->place = (struct sub_place){ .jid = s->held, .key = INT64_MAX };
+}
+
 struct walk *walk_new(struct store *store, const struct event *e)
 {
 	struct walk *w = mem_zalloc(sizeof(*w) + e->n_sources * sizeof(w->streams[0]));
@@ -152,8 +158,11 @@ struct walk *walk_new(struct store *store, const struct event *e)
 	w->upto = e->upto;
 	w->items = event_is_of_items(e);
 	w->n = e->n_sources;
-	for (size_t i = 0; i < w->n; i++)
+	for (size_t i = 0; i < w->n; i++) {
 		w->streams[i].source = &e->sources[i];
+		if (e->told)
+			start_behind(&w->streams[i], e->told);
+	}
 	return w;
 }
 
@@ -293,6 +302,11 @@ static int take_all(struct walk *w, struct stream *s, const char *jid)
 		s->next++;
 	}
 	return e;
+}
+
+const char *walk_place(const struct walk *w)
+{
+	return w->group.n ? w->group.rows[0]->jid : NULL;
 }
 
 int walk_next(struct walk *w, const struct group **ret_group)

@@ -54,10 +54,12 @@ struct group {
 };
 
 struct walk;
-/* @e and its sources are borrowed. */
+/* @e and its sources are borrowed. It begins behind e->told. */
 struct walk *walk_new(struct store *store, const struct event *e);
 /* 1: the next entity, 0: no more, or a negative errno. */
 int walk_next(struct walk *w, const struct group **ret_group);
+/* The JID of the last one; NULL: there was none yet. */
+const char *walk_place(const struct walk *w);
 void walk_free(struct walk *w);
 
 #endif

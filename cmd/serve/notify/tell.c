@@ -10,6 +10,7 @@
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/implicit.h"
+#include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/pace.h"
 #include "cmd/serve/notify/render.h"
 #include "cmd/serve/notify/sequence.h"
@@ -103,7 +104,8 @@ int tell_farewell(struct request *r, const struct node *n)
 	struct written *w;
 	int e;
 
-	if (!r->events.first && !is_awaited(&s->batch, n->id) && !is_awaited(&s->out, n->id))
+	if (!r->events.first && !is_awaited(&s->batch, n->id) && !is_awaited(&s->out, n->id) &&
+	    !outbox_is_open(s))
 		return 0;
 	w = written_new(&s->written);
 	e = write_down(r, n, w);
@@ -111,6 +113,7 @@ int tell_farewell(struct request *r, const struct node *n)
 		event_list_bind(&r->events, n->id, w);
 		outq_bind(&s->batch, n->id, w);
 		outq_bind(&s->out, n->id, w);
+		e = outbox_farewell(r, n, w);
 	}
 	written_unref(w);
 	return e;
@@ -330,6 +333,7 @@ int tell_stored(struct request *r, const struct node *n, const struct item *item
 	e = event_item(&r->events, n, &bare);
 	event_list_close(&r->events);
 	e->kind = EVENT_DIRECT;
+	e->stored = true;
 	e->to = mem_strdup(jid);
 	add_delay(r, item->published);
 	err = sequence_latest(r->service->store, n, e);

@@ -209,7 +209,30 @@ static const struct store_migration migrations[] = {
 	  "	due INTEGER);"
 	  "CREATE INDEX digest_by_node ON digest (node, due);"
 	  "CREATE INDEX digest_by_due ON digest (due) WHERE due IS NOT NULL;"
-	  "CREATE INDEX digest_by_place ON digest (told) WHERE due IS NOT NULL;" },
+	  "CREATE INDEX digest_by_place ON digest (told) WHERE due IS NOT NULL;"
+
+	  /*
+	   * What the server may not have yet: events, in the order in which they happened. How an
+	   * event is told and to whom is written by the outbox. What it needs of the subscriptions
+	   * at a node that has gone, up to the last event that does, stands in the farewell.
+	   */
+	  "CREATE TABLE outbox ("
+	  "	event INTEGER PRIMARY KEY,"
+	  "	node INTEGER NOT NULL,"
+	  "	traits TEXT NOT NULL,"
+	  "	recipients TEXT NOT NULL,"
+	  "	told TEXT,"		/* the last JID that has it for certain */
+	  "	size INTEGER NOT NULL,"	/* bytes of the three that follow */
+	  "	front TEXT,"
+	  "	xml TEXT,"
+	  "	tail TEXT);"
+	  "CREATE TABLE farewell ("
+	  "	seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	  "	node INTEGER NOT NULL,"
+	  "	event INTEGER NOT NULL,"
+	  "	rows TEXT NOT NULL);"
+	  "CREATE INDEX farewell_by_node ON farewell (node, event);"
+	  "CREATE INDEX farewell_by_event ON farewell (event);" },
 };
 /* clang-format on */
 

@@ -9,6 +9,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/node_make.h"
+#include "cmd/serve/notify/notify.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
 #include "cmd/serve/subs/subscribe.h"
@@ -82,18 +83,23 @@ static bool take_number(const char **text, uint64_t *ret)
 	return true;
 }
 
-/* The node in the id of a notification that has been sent. */
-static bool parse_id(const struct service *s, const char *id, int64_t *ret_node)
+/* The node in the id of a notification that has been sent; and whom to, 0: not told. */
+static bool parse_id(const struct service *s, const char *id, int64_t *ret_node,
+		     uint64_t *ret_whose)
 {
 	size_t len = strlen(s->message_prefix);
-	uint64_t node, number;
+	uint64_t node, number, whose = 0;
 
 	if (!id || strncmp(id, s->message_prefix, len) || id[len] != '-')
 		return false;
 	id += len + 1;
-	if (!take_number(&id, &node) || *id++ != '-' || !take_number(&id, &number) || *id)
+	if (!take_number(&id, &node) || *id++ != '-' || !take_number(&id, &number))
+		return false;
+	/* Of the outbox: whose it was. */
+	if (*id && (*id++ != '-' || !take_number(&id, &whose) || *id))
 		return false;
 	*ret_node = (int64_t)node;
+	*ret_whose = whose;
 	return node <= INT64_MAX && number <= s->messages;
 }
 
@@ -101,8 +107,10 @@ bool bounce_is(const struct service *s, xmpp_stanza_t *message)
 {
 	const char *type = stanza_attr(message, "type");
 	int64_t node;
+	uint64_t whose;
 
-	return type && !strcmp(type, "error") && parse_id(s, stanza_attr(message, "id"), &node);
+	return type && !strcmp(type, "error") &&
+	       parse_id(s, stanza_attr(message, "id"), &node, &whose);
 }
 
 /* What follows */
@@ -188,10 +196,13 @@ int bounce_take(struct request *r, xmpp_stanza_t *message)
 					       [COUNTED] = METRIC_BOUNCES_COUNTED,
 					       [ENDED] = METRIC_BOUNCES_ENDED };
 	enum effect effect = judge(message), most = IGNORED;
+	const char *id = stanza_attr(message, "id");
+	uint64_t whose;
 	int64_t node;
 	int e = 0;
 
-	if (effect != IGNORED && parse_id(r->service, stanza_attr(message, "id"), &node)) {
+	if (effect != IGNORED && parse_id(r->service, id, &node, &whose) &&
+	    (!whose || whose == notify_whose(r->who.jid))) {
 		e = node_load(r, node);
 		if (e == -ENOENT)
 			e = 0; /* deleted meanwhile */
