@@ -36,7 +36,7 @@ static _Noreturn void give_up(const char *what)
 	exit(1);
 }
 
-static void say(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static void say(const char *fmt, ...)
 {
 	char text[8192];
 	va_list ap;
