@@ -214,7 +214,10 @@ drain() { # FOLDER
 	as admin/drain pub --spool "$1" --flush
 }
 
+# Of our service alone: ejabberd's own works on what a dead connection has left behind at the same
+# time as on what comes by the next one, and has been seen to put them in another order.
 is_in_order() { # FILE WRITER NAME
+	[[ $E2E_SERVICE == ours ]] || return 0
 	is "$(sed -n "s/.*w$2-\([0-9]*\).*/\1/p" "$1" | diff <(seq $((items / writers))) - | head -n 3)" '' "$3"
 }
 
