@@ -169,8 +169,8 @@ is "$(cat "$spool"/damaged/* | sed 's/.*>\(M1\)<.*/\1/')" $'M1\nhalf an ent' '..
 proxy_start
 writers=3
 
-# Kills $! after a while, or once it has published something, or not at all; $code. What it prints is
-# in FILE.
+# Kills $!, which must be the program itself (see become()), after a while, or once it has published
+# something, or not at all; $code. What it prints is in FILE.
 maybe_kill() { # FILE HOW...
 	local pid=$!
 	one_of "${@:2}"
@@ -195,7 +195,7 @@ writer() { # NODE WRITER FOLDER
 		((i + n <= last + 1)) || n=$((last + 1 - i))
 		seq "$i" $((i + n - 1)) | sed "s|.*|<item id='w$2-&'><x xmlns='urn:x'>&</x></item>|" >"$T/$2.in"
 		while :; do
-			as admin/"w$2" pub -q -p -n "$1" --spool "$3" <"$T/$2.in" >"$T/$2.out" 2>"$T/$2.err" &
+			spawned=1 as admin/"w$2" pub -q -p -n "$1" --spool "$3" <"$T/$2.in" >"$T/$2.out" 2>"$T/$2.err" &
 			maybe_kill "$T/$2.out" later sending sending never
 			((code != 0)) || break
 			((code == 137)) || tail -n 2 "$T/$2.err" >>"$T/others.err"
@@ -208,16 +208,13 @@ writer() { # NODE WRITER FOLDER
 drain() { # FOLDER
 	local i code
 	for ((i = 0; i < 4; i++)); do
-		as admin/drain pub -p --spool "$1" --flush >"$T/drain.out" 2>/dev/null &
+		spawned=1 as admin/drain pub -p --spool "$1" --flush >"$T/drain.out" 2>/dev/null &
 		maybe_kill "$T/drain.out" later sending sending never
 	done
 	as admin/drain pub --spool "$1" --flush
 }
 
-# Of our service alone: ejabberd's own works on what a dead connection has left behind at the same
-# time as on what comes by the next one, and has been seen to put them in another order.
 is_in_order() { # FILE WRITER NAME
-	[[ $E2E_SERVICE == ours ]] || return 0
 	is "$(sed -n "s/.*w$2-\([0-9]*\).*/\1/p" "$1" | diff <(seq $((items / writers))) - | head -n 3)" '' "$3"
 }
 
@@ -281,7 +278,7 @@ wait "${working[@]}"
 cat "$T"/anonymous/*.items | grep '^+' | cut -f 4 >"$T/wanted"
 flush_some() { XMPP_PORT=$proxy_port as admin/drain pub -p --spool "$T/anonymous" --flush "$@"; }
 for ((i = 10; i < 13 + rounds; i++)); do # as the names sort
-	flush_some >"$T/sent-$i-1" 2>/dev/null &
+	spawned=1 flush_some >"$T/sent-$i-1" 2>/dev/null &
 	maybe_kill "$T/sent-$i-1" sending
 	flush_some --retries 3 >"$T/sent-$i-2" 2>/dev/null &
 	pause 300
