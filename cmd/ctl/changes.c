@@ -121,13 +121,13 @@ static int change_part(const struct part *p)
 int changes_send(struct ctl *ctl, const char *node, bool subscriptions, const struct changes *c)
 {
 	struct part p = { ctl, node, subscriptions, c->all, 0 };
-	const struct change *end = c->all + c->n;
+	size_t left = c->n;
 	int code = 0;
 
-	for (; p.all < end && !code; p.all += p.n) {
+	for (; left && !code; p.all += p.n, left -= p.n) {
 		size_t bytes = 0;
 
-		for (p.n = 0; p.all + p.n < end && bytes < REQUEST_MAX; p.n++)
+		for (p.n = 0; p.n < left && bytes < REQUEST_MAX; p.n++)
 			bytes += strlen(p.all[p.n].jid) +
 				 sizeof("<subscription jid='' subscription=''/>") +
 				 strlen(p.all[p.n].want);
