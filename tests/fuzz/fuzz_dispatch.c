@@ -340,9 +340,11 @@ static void finish(void)
 	run.blocked = false;
 	service_resume(run.service);
 	turn();
-	service_free(run.service);
+	/* As a session that ends: what is open has no answer, and nothing is asked any more. */
 	while (run.n_asked)
 		reply(NULL);
+	service_free(run.service);
+	MUST(!run.n_asked);
 	oracle_end(&oracle);
 	str_release(&run.sent);
 }
