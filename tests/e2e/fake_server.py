@@ -91,6 +91,13 @@ class Server:
             pass
 
     def step_close(self):
+        # Not at once, where something may have come that was not read: a reset would overtake what was said.
+        self.conn.shutdown(socket.SHUT_WR)
+        try:
+            while self.conn.recv(4096):
+                pass
+        except OSError:
+            pass
         self.conn.close()
 
 
