@@ -19,7 +19,9 @@ tap_count=0 tap_failed=0 tap_plan=''
 # Reports of AddressSanitizer and its kin go to files, where none is overlooked.
 export ASAN_OPTIONS=log_path=$T/sanitizer:detect_leaks=1
 export UBSAN_OPTIONS=log_path=$T/sanitizer:print_stacktrace=1:halt_on_error=1
-export LSAN_OPTIONS=log_path=$T/sanitizer
+LSAN_OPTIONS=log_path=$T/sanitizer:print_suppressions=0
+LSAN_OPTIONS+=:suppressions=$(dirname "$(realpath "${BASH_SOURCE[0]}")")/leaks.supp
+export LSAN_OPTIONS
 
 diag() {
 	printf '# %s\n' "${*//$'\n'/$'\n# '}"

@@ -7,13 +7,11 @@
 
 for tool in readelf objdump; do
 	command -v "$tool" >/dev/null && continue
-	echo "1..0 # SKIP $tool is not installed"
-	exit 0
+	skip_all "$tool is not installed"
 done
 symbols=$(readelf --wide --dyn-syms "$bin/pubsub" | awk '{ sub(/@.*/, "", $8); print $8 }')
 if [[ $symbols == *__asan_* ]]; then
-	echo '1..0 # SKIP a sanitizer stands in its place'
-	exit 0
+	skip_all 'a sanitizer stands in its place'
 fi
 # Of symbols, of what is in the file: those that a pattern fits.
 symbol() { grep -c -x -e "$1" <<<"$symbols"; }

@@ -181,7 +181,7 @@ union() { # FILE...
 # Connections to $proxy_port go to the server, until something happens to them.
 proxy_start() {
 	# libstrophe leaks what it knew of a login that is cut off.
-	echo leak:libstrophe.so >"$T/leaks"
+	{ cat "$e2e_root/tests/leaks.supp"; echo leak:libstrophe.so; } >"$T/leaks"
 	LSAN_OPTIONS+=:suppressions=$T/leaks:print_suppressions=0
 	coproc PROXY { exec python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$XMPP_PORT"; }
 	# shellcheck disable=SC2034 # for the scripts
