@@ -47,10 +47,12 @@ plan() {
 	printf '1..%d\n' "$1"
 }
 
+# A program that is killed while it looks for leaks leaves a line that means nothing.
 check_sanitizers() {
 	local report
 	for report in "$T"/sanitizer.*; do
-		[[ ! -e $report ]] || fail 'no sanitizer has anything to report' "$(head -n 60 "$report")"
+		[[ ! -e $report ]] || ! grep -q -v 'Unable to get registers from thread' "$report" ||
+			fail 'no sanitizer has anything to report' "$(head -n 60 "$report")"
 	done
 }
 
