@@ -124,11 +124,12 @@ ok '... nothing has been left out' await_texts journal one "$hostile" three four
 # --- cron ---
 
 # cron's environment, shell and folder, and what it does to a percent sign.
-cron() {
+cron() { # [FOLDER]: programs in it come first
 	local command
 	command=$(sed -nE 's/^([^# ]+ +){5}//p' "$T/cron")
 	unlike "${command//'\%'/}" '%' 'cron: no percent sign ends the command'
-	run env -i -C "$HOME" HOME="$HOME" LOGNAME=me SHELL=/bin/sh PATH="$e2e_bin:/usr/bin:/bin" /bin/sh -c "${command//'\%'/%}"
+	run env -i -C "$HOME" HOME="$HOME" LOGNAME=me SHELL=/bin/sh PATH="${1:+$1:}$e2e_bin:/usr/bin:/bin" \
+		/bin/sh -c "${command//'\%'/%}"
 }
 configure 127.0.0.1:1
 cron
@@ -140,8 +141,13 @@ is "$(ids disk)" root '... the node has one value'
 like "$(texts disk)" '^ *[0-9]+%$' '... the newest'
 is "$(cat "$HOME"/.pubsub-spool/*.items 2>/dev/null | grep -c '^+')" 0 '... and the spool nothing'
 (umask 077 && echo wrong >"$HOME/.password")
-cron
+# What ends at once can only keep what is there to be read: it begins when something is.
+mkdir "$T/later"
+printf '#!/bin/bash\nuntil read -t 0; do sleep 0.01; done\nexec %q "$@"\n' "$e2e_bin/pubsub-pub" >"$T/later/pubsub-pub"
+chmod +x "$T/later/pubsub-pub"
+cron "$T/later"
 like "$err" '^pubsub-pub: login [^'$'\n'']* failed[^'$'\n'']*$' '... says that a password is wrong'
+is "$(cat "$HOME"/.pubsub-spool/*.items | grep -c '^+')" 1 '... and loses nothing then'
 (umask 077 && user_password me >"$HOME/.password")
 
 # --- workers ---
