@@ -3,8 +3,6 @@
  * pubsub-serve: the service on a session.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +18,6 @@
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/base/parse.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts.h"
 #include "common/xmpp/session.h"
@@ -315,27 +312,13 @@ static int resolve_jid(struct serve *s)
 	return config_resolve(&s->config, s->jid, s->params.component);
 }
 
-static int resolve_ready_fd(struct serve *s)
-{
-	const char *text = s->config.given.ready_fd;
-	uint64_t fd;
-
-	s->ready_fd = -1;
-	if (!text)
-		return 0;
-	if (parse_uint(text, 0, INT_MAX, &fd) || fcntl((int)fd, F_GETFD) < 0)
-		return opts_usage_error("--ready-fd: '%s' is not an open descriptor", text);
-	s->ready_fd = (int)fd;
-	return 0;
-}
-
 int serve_main(int argc, const char **argv)
 {
 	AUTO_IN_PLACE(serve_release) struct serve s = { .argc = argc, .argv = argv };
 	int r = config_read(argc, argv, &s.opts, &s.config);
 
 	if (!r)
-		r = resolve_ready_fd(&s);
+		r = opts_descriptor("--ready-fd", s.config.given.ready_fd, &s.ready_fd);
 	if (!r)
 		r = session_opts_resolve(&s.opts, &s.params);
 	if (!r)

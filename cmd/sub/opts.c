@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/sub/opts.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,8 +60,6 @@ static int parse_seconds(const char *s, double *ret)
 
 static int check_numbers(struct sub_opts *o, const struct raw *r)
 {
-	uint64_t fd;
-
 	if (r->last && parse_uint(r->last, 1, LAST_MAX, &o->last))
 		return opts_usage_error("--last: '%s' is not a number from 1 to %d", r->last,
 					LAST_MAX);
@@ -70,13 +67,7 @@ static int check_numbers(struct sub_opts *o, const struct raw *r)
 		return opts_usage_error("--count: '%s' is not a number from 1 up", r->count);
 	if (r->wait && parse_seconds(r->wait, &o->wait))
 		return opts_usage_error("--wait: '%s' is not a number of seconds above 0", r->wait);
-	if (!r->ready_fd)
-		return 0;
-	if (parse_uint(r->ready_fd, 0, 65535, &fd) || fcntl((int)fd, F_GETFD) < 0)
-		return opts_usage_error("--ready-fd: '%s' is not an open file descriptor",
-					r->ready_fd);
-	o->ready_fd = (int)fd;
-	return 0;
+	return opts_descriptor("--ready-fd", r->ready_fd, &o->ready_fd);
 }
 
 static bool wants_colour(const char *when)

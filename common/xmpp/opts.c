@@ -2,6 +2,7 @@
 #include "common/xmpp/opts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -135,6 +136,19 @@ int opts_bad_option(poptContext pc, const struct poptOption *table, int error)
 	consider_options(&near, table);
 	return opts_usage_error("%s: %s; did you mean '--%s'?", option, poptStrerror(error),
 				nearest_found(&near));
+}
+
+int opts_descriptor(const char *option, const char *text, int *ret)
+{
+	uint64_t fd;
+
+	*ret = -1;
+	if (!text)
+		return 0;
+	if (parse_uint(text, 0, INT_MAX, &fd) || fcntl((int)fd, F_GETFD) < 0)
+		return opts_usage_error("%s: '%s' is not an open file descriptor", option, text);
+	*ret = (int)fd;
+	return 0;
 }
 
 static int take_number(const char *option, const char *text, int min, int *ret)

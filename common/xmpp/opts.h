@@ -56,7 +56,12 @@ int opts_parse(poptContext pc, const struct poptOption *table, struct session_op
  * and line are named, and EX_CONFIG is returned.
  */
 int opts_usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* The same, for what popt does not take: @error of poptGetNextOpt(). Names the nearest of @table. */
+/*
+ * The file descriptor that @text names, which must be open; NULL: -1. 0, or EX_USAGE after a message
+ * that begins with @option.
+ */
+int opts_descriptor(const char *option, const char *text, int *ret);
+/* As opts_usage_error(), for what popt does not take: @error of poptGetNextOpt(). Names the nearest of @table. */
 int opts_bad_option(poptContext pc, const struct poptOption *table, int error);
 /* Was the value of this option taken from the configuration? Name without "--". */
 bool opts_is_configured(const char *option);
