@@ -227,7 +227,7 @@ static int sync_files(struct sync *s)
 	}
 	if (!code && s->c->o->delete)
 		code = window_drain(&s->window, s->c);
-	if (!code && s->c->o->delete &&!s->window.refused)
+	if (!code && s->c->o->delete && !s->window.refused)
 		have_each_unwanted(&s->have, retract, s);
 	return code ? code : s->code;
 }

@@ -44,11 +44,16 @@ void deliver_passed(const struct event *e, void *data)
 }
 
 /* Not while handlers run: theirs are before it. */
+static bool moves_on(const struct sub *s)
+{
+	return s->state && (!s->handlers || handlers_are_idle(s->handlers));
+}
+
 void deliver_placed(struct follow *f, const char *place, void *data)
 {
 	struct sub *s = data;
 
-	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
+	if (moves_on(s))
 		keep(s, state_set_place(s->state, state_node(s->state, follow_node(f)), place));
 }
 
@@ -56,7 +61,7 @@ void deliver_counted(struct follow *f, uint64_t number, void *data)
 {
 	struct sub *s = data;
 
-	if (s->state && (!s->handlers || handlers_are_idle(s->handlers)))
+	if (moves_on(s))
 		keep(s, state_set_number(s->state, state_node(s->state, follow_node(f)), number));
 }
 

@@ -3,8 +3,8 @@
 #define BASE_MAP_H
 
 /*
- * Numbers to numbers: what the duplicate checks of followed nodes are made of. Keys are hashes
- * (map_hash()), so the slots are taken by them as they are. Zero-initialise it.
+ * Numbers to numbers: what checks for duplicates are made of. Keys are hashes (map_hash()), so the
+ * slots are taken by them as they are. Zero-initialise it.
  */
 #include <stdbool.h>
 #include <stddef.h>
