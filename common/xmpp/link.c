@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include "common/base/auto.h"
 #include "common/base/exits.h"
@@ -19,6 +18,7 @@
 #include "common/base/str.h"
 #include "common/xmpp/failure.h"
 #include "common/xmpp/jid.h"
+#include "common/xmpp/outlet.h"
 #include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
 #include "common/xmpp/scram.h"
@@ -68,8 +68,7 @@ struct link {
 	struct pad pad;
 	struct str tail; /* the last piece of what is sent, with its blanks */
 	bool direct;	 /* what is sent goes to the socket itself */
-	struct str rest; /* of it, what waits for room there; ... */
-	size_t gone;	 /* ... of which so much has gone */
+	struct outlet outlet; /* there, where direct */
 };
 
 /* The socket callback and the certificate callback have no user data; signal handlers have none
@@ -266,8 +265,7 @@ static void on_down(struct link *l, int error, const xmpp_stream_error_t *se)
 	l->fd = -1;
 	negotiating_fd = -1;
 	l->up = l->blocked = l->news = l->direct = false;
-	str_reset(&l->rest);
-	l->gone = 0;
+	outlet_reset(&l->outlet);
 	sizes_keep(l, 0);
 	if (!l->freed)
 		l->handler->down(l->data);
@@ -370,7 +368,7 @@ void link_free(struct link *l)
 	xmpp_shutdown();
 	free(l->sizes);
 	str_release(&l->tail);
-	str_release(&l->rest);
+	outlet_release(&l->outlet);
 	free(l);
 	the_link = NULL;
 	negotiating_fd = -1;
@@ -503,38 +501,6 @@ static bool is_direct(struct link *l)
 	return l->direct;
 }
 
-/* So much of both has gone. */
-static size_t send_now(struct link *l, const char *p, size_t len, const char *behind, size_t more)
-{
-	struct iovec pieces[] = { { (char *)p, len }, { (char *)behind, more } };
-	const struct msghdr all = { .msg_iov = pieces, .msg_iovlen = 2 };
-	ssize_t n = sendmsg(l->fd, &all, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	return n < 0 ? 0 : (size_t)n; /* a failure is seen by who reads */
-}
-
-static void send_rest(struct link *l)
-{
-	if (l->rest.len == l->gone)
-		return;
-	l->gone += send_now(l, l->rest.p + l->gone, l->rest.len - l->gone, NULL, 0);
-	if (l->rest.len > l->gone)
-		return;
-	str_reset(&l->rest);
-	l->gone = 0;
-}
-
-static void send_directly(struct link *l, const char *xml, size_t len, const char *behind,
-			  size_t blanks)
-{
-	size_t n = l->rest.len ? 0 : send_now(l, xml, len, behind, blanks);
-
-	if (n < len)
-		str_add(&l->rest, xml + n, len - n);
-	n = n > len ? n - len : 0;
-	str_add(&l->rest, behind + n, blanks - n);
-}
-
 bool link_pump(struct link *l)
 {
 	int turns = 0;
@@ -546,7 +512,7 @@ bool link_pump(struct link *l)
 
 		note_connect(l);
 		l->news = false;
-		send_rest(l);
+		outlet_flush(&l->outlet, l->fd);
 		if (!l->up && l->fd >= 0)
 			trust_apply(l->trust, l->params->ca_file);
 		xmpp_run_once(l->ctx, 0);
@@ -627,7 +593,7 @@ static void send_text(struct link *l, const char *xml, size_t len, size_t blanks
 
 	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
 	if (is_direct(l))
-		send_directly(l, xml, len, behind, blanks);
+		outlet_send(&l->outlet, l->fd, xml, len, behind, blanks);
 	else
 		send_in_pieces(l, xml, len, blanks);
 }
@@ -648,7 +614,7 @@ void link_fall_silent(struct link *l)
 
 size_t link_queued(const struct link *l)
 {
-	return l->queued + l->rest.len - l->gone;
+	return l->queued + outlet_waiting(&l->outlet);
 }
 
 const char *link_bound_jid(const struct link *l)
