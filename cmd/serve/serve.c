@@ -209,7 +209,9 @@ static void on_stop_timeout(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	log_warn("the server has not taken all notifications in %.0f s: %s", STOP_SECONDS,
-		 s->config.outbox ? "they are sent after the next start" : "they are lost");
+		 s->config.outbox && store_is_lasting(s->store) ?
+			 "they are sent after the next start" :
+			 "they are lost");
 	session_finish(s->session, 0);
 }
 

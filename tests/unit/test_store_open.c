@@ -82,7 +82,8 @@ static void open__memory__kept_nowhere(void **state)
 	struct store *a = open_store("memory:"), *b = open_store("memory:");
 	int64_t n;
 
-	(void)f;
+	assert_true(store_is_lasting(f->s));
+	assert_false(store_is_lasting(a));
 	OK(store_begin(a));
 	put(a, add_node(a, "n"), "i");
 	OK(store_commit(a));

@@ -36,6 +36,8 @@ struct store;
  */
 int store_open(const char *where, struct store **ret_store, char **ret_why);
 void store_close(struct store *s);
+/* Is it there after the end of this process? */
+bool store_is_lasting(const struct store *s);
 /* What SQLite said of the last failure; borrowed. */
 const char *store_error(const struct store *s);
 

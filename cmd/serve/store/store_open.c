@@ -450,6 +450,11 @@ int store_open(const char *where, struct store **ret_store, char **ret_why)
 	return 0;
 }
 
+bool store_is_lasting(const struct store *s)
+{
+	return s->lock >= 0;
+}
+
 void store_close(struct store *s)
 {
 	int rc;
