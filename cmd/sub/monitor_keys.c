@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ncurses.h>
-
+#include "cmd/sub/curses.h"
 #include "cmd/sub/monitor_model.h"
 #include "cmd/sub/monitor_view.h"
 #include "cmd/sub/output.h"

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <ncurses.h>
-
+#include "cmd/sub/curses.h"
 #include "cmd/sub/monitor_keys.h"
 #include "cmd/sub/monitor_model.h"
 #include "cmd/sub/monitor_term.h"
@@ -151,9 +150,10 @@ struct monitor_screen *monitor_screen_start(struct ev_loop *loop,
 	struct monitor_screen *m;
 
 	if (r) {
-		log_warn("%s: lines are printed", r == -EINVAL
-							  ? "TERM names no terminal with a screen"
-							  : "there is no terminal to type on");
+		log_warn("%s: lines are printed",
+			 r == -EINVAL	 ? "TERM names no terminal with a screen"
+			 : r == -ELIBACC ? "there can be no screen"
+					 : "there is no terminal to type on");
 		return NULL;
 	}
 	m = mem_zalloc(sizeof(*m));

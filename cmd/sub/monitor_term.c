@@ -10,9 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <ncurses.h>
-#include <term.h>
-
+#include "cmd/sub/curses.h"
 #include "common/base/mem.h"
 #include "common/xmpp/signals.h"
 
@@ -116,13 +114,15 @@ int term_start(bool colour)
 		return -ENOTTY;
 	if (!kind || !*kind || !strcmp(kind, "dumb"))
 		return -EINVAL;
+	if (curses_load())
+		return -ELIBACC;
 	in = open_input();
 	if (!in)
 		return -ENOTTY;
 	setlocale(LC_CTYPE, "");
 	use_tioctl(TRUE); /* LINES and COLUMNS in the environment do not change with the window */
 	term.screen = newterm(NULL, stdout, in);
-	if (!term.screen || !cursor_address) {
+	if (!term.screen || !tigetstr("cup")) {
 		if (term.screen) {
 			endwin();
 			delscreen(term.screen);

@@ -11,7 +11,7 @@
  * Takes the terminal on standard output for a screen; keys come from standard input or, where that
  * is no terminal, from the one that controls the process. @colour: where the terminal has colours.
  * 0, -ENOTTY: there is no terminal, or none to type on; -EINVAL: of a kind (TERM) that is not
- * known, or that cannot show a screen.
+ * known, or that cannot show a screen; -ELIBACC: there is no ncurses (a message has said so).
  */
 int term_start(bool colour);
 /* As it was before. */

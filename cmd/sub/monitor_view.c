@@ -5,8 +5,7 @@
 #include <string.h>
 #include <wchar.h>
 
-#include <ncurses.h>
-
+#include "cmd/sub/curses.h"
 #include "cmd/sub/monitor_keys.h"
 #include "cmd/sub/monitor_model.h"
 #include "cmd/sub/pretty.h"

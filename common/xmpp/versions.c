@@ -7,7 +7,6 @@
 #include <libxml/xmlversion.h>
 #include <libxml/parser.h>
 #include <popt.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/sqlite.h"
 #include "common/base/version.h"
 
 int versions_print(void)
@@ -25,7 +25,7 @@ int versions_print(void)
 	printf("libxml2 %d.%d.%d\n", xml / 10000, xml / 100 % 100, xml % 100);
 	printf("expat %d.%d.%d\n", XML_ExpatVersionInfo().major, XML_ExpatVersionInfo().minor,
 	       XML_ExpatVersionInfo().micro);
-	printf("SQLite %s\n", sqlite3_libversion());
+	printf("SQLite %s\n", sqlite_load() ? "cannot be loaded" : sqlite3_libversion());
 	printf("libidn %s\n", stringprep_check_version(NULL));
 	printf("libev %d.%d\n", ev_version_major(), ev_version_minor());
 	/* libstrophe and popt cannot be asked: these are the versions at build time. */

@@ -6,7 +6,6 @@
 #include "unit.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 

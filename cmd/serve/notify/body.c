@@ -7,13 +7,10 @@
 #include <unistd.h>
 
 #include <libxml/parser.h>
-#include <libxslt/security.h>
-#include <libxslt/transform.h>
-#include <libxslt/xsltInternals.h>
-#include <libxslt/xsltutils.h>
 
 #include "cmd/serve/notify/body_atom.h"
 #include "cmd/serve/notify/body_text.h"
+#include "cmd/serve/notify/xslt.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
@@ -165,6 +162,8 @@ int body_add_stylesheet(struct body *b, const char *ns, const char *file)
 	xsltStylesheetPtr style;
 	int r = find(b, ns) ? -EEXIST : read_file(file, &text);
 
+	if (!r)
+		r = xslt_load();
 	if (r)
 		return r;
 	doc = xmlReadMemory(text.p, (int)text.len, NULL, NULL,

@@ -17,10 +17,9 @@
  *
  * The first failure sticks: binding then does nothing, and the steps return that negative errno.
  */
-#include <sqlite3.h>
-
 #include "cmd/serve/store/store.h"
 #include "common/base/auto.h"
+#include "common/base/sqlite.h"
 
 #define STORE_STMTS 40 /* places for each file */
 enum store_part {

@@ -431,9 +431,14 @@ static const char *reason(const struct store *s, int r)
 int store_open(const char *where, struct store **ret_store, char **ret_why)
 {
 	AUTO_FREE char *path = path_of(where);
-	struct store *s = mem_zalloc(sizeof(*s));
-	int r = 0;
+	struct store *s;
+	int r = sqlite_load();
 
+	if (r) {
+		*ret_why = mem_printf("cannot open store '%s': %s", where, strerror(-r));
+		return r;
+	}
+	s = mem_zalloc(sizeof(*s));
 	s->lock = -1;
 	if (path) {
 		set_temp_folder(path);
