@@ -328,6 +328,7 @@ int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 		e = check(o, &r, poptGetArgs(pc));
 	if (!e)
 		e = session_opts_resolve(&o->session, &o->params);
+	o->params.resume = true;
 	o->params.host_must_exist = true;
 	return e;
 }

@@ -17,67 +17,64 @@ void failure_set(struct link_failure *f, int code, bool final, const char *text)
 }
 
 static const struct stream_error {
-	xmpp_error_type_t type;
+	const char *condition;
 	int code;
 	bool final;
 	const char *text;
 } stream_errors[] = {
-	{ XMPP_SE_CONFLICT, EX_UNAVAILABLE, true,
-	  "replaced by a new connection of the same resource" },
-	{ XMPP_SE_CONN_TIMEOUT, EX_TEMPFAIL, false, "the server closed an idle connection" },
-	{ XMPP_SE_HOST_GONE, EX_NOHOST, false, "the server no longer serves that domain" },
-	{ XMPP_SE_HOST_UNKNOWN, EX_NOHOST, false, "the server does not know that domain" },
-	{ XMPP_SE_IMPROPER_ADDR, EX_NOHOST, false, "the server does not know that domain" },
-	{ XMPP_SE_INVALID_NS, EX_REFUSED, false, "that port takes other kinds of connection" },
-	{ XMPP_SE_NOT_AUTHORIZED, EX_DENIED, true, "not authorized" },
-	{ XMPP_SE_POLICY_VIOLATION, EX_TEMPFAIL, false, "the server's policy was violated" },
-	{ XMPP_SE_RESOURCE_CONSTRAINT, EX_TEMPFAIL, false, "the server lacks resources" },
-	{ XMPP_SE_SEE_OTHER_HOST, EX_TEMPFAIL, false,
+	{ "conflict", EX_UNAVAILABLE, true, "replaced by a new connection of the same resource" },
+	{ "connection-timeout", EX_TEMPFAIL, false, "the server closed an idle connection" },
+	{ "host-gone", EX_NOHOST, false, "the server no longer serves that domain" },
+	{ "host-unknown", EX_NOHOST, false, "the server does not know that domain" },
+	{ "improper-addressing", EX_NOHOST, false, "the server does not know that domain" },
+	{ "invalid-namespace", EX_REFUSED, false, "that port takes other kinds of connection" },
+	{ "not-authorized", EX_DENIED, true, "not authorized" },
+	{ "policy-violation", EX_TEMPFAIL, false, "the server's policy was violated" },
+	{ "resource-constraint", EX_TEMPFAIL, false, "the server lacks resources" },
+	{ "see-other-host", EX_TEMPFAIL, false,
 	  "the server sends us to another host (see --host)" },
-	{ XMPP_SE_SYSTEM_SHUTDOWN, EX_TEMPFAIL, false, "the server is shutting down" },
+	{ "system-shutdown", EX_TEMPFAIL, false, "the server is shutting down" },
 };
 
-static const struct stream_error *find(xmpp_error_type_t type)
+static const struct stream_error *find(const char *condition)
 {
 	for (size_t i = 0; i < sizeof(stream_errors) / sizeof(stream_errors[0]); i++)
-		if (stream_errors[i].type == type)
+		if (!strcmp(stream_errors[i].condition, condition))
 			return &stream_errors[i];
 	return NULL;
 }
 
 /* The element that names the condition. */
-static xmpp_stanza_t *condition(const xmpp_stream_error_t *se)
+static xmpp_stanza_t *condition(xmpp_stanza_t *error)
 {
-	xmpp_stanza_t *c = se->stanza ? stanza_first(se->stanza) : NULL;
+	xmpp_stanza_t *c = stanza_first(error);
 
 	while (c && (!strcmp(stanza_name(c), "text") || strcmp(stanza_ns(c), NS_STREAMS)))
 		c = stanza_next(c);
 	return c;
 }
 
-void failure_by_stream_error(struct link_failure *f, const xmpp_stream_error_t *se, bool up,
-			     bool component)
+void failure_by_stream_error(struct link_failure *f, xmpp_stanza_t *error, bool up, bool component)
 {
-	const struct stream_error *row = find(se->type);
-	xmpp_stanza_t *named = condition(se);
+	xmpp_stanza_t *named = condition(error);
+	const char *name = stanza_name(named);
+	const struct stream_error *row = find(name);
 	const char *what = row ? row->text : "the server ended the stream";
-	const char *detail = se->text && *se->text ? se->text : NULL;
+	const char *detail = stanza_child_text(error, "text", NS_STREAMS);
 	bool final = row && row->final;
 
-	if (!up && se->type == XMPP_SE_CONFLICT) {
+	if (!up && !strcmp(name, "conflict")) {
 		/* Somebody else is there, or a dead connection of ours whose end the server has yet
 		 * to see. */
 		final = false;
 		what = "that address is in use by another connection";
-	} else if (!up && se->type == XMPP_SE_NOT_AUTHORIZED && component) {
+	} else if (!up && !strcmp(name, "not-authorized") && component) {
 		what = "wrong component secret";
 	}
-	if (!detail && named && se->type == XMPP_SE_SEE_OTHER_HOST)
-		detail = stanza_text(named);
-	else if (!detail && named && !row)
-		detail = stanza_name(named);
+	if (!detail || !*detail)
+		detail = !strcmp(name, "see-other-host") ? stanza_text(named) : row ? "" : name;
 	failure_set(f, row ? row->code : EX_TEMPFAIL, final, what);
-	if (detail)
+	if (*detail)
 		snprintf(f->text, sizeof(f->text), "%s (%s)", what, detail);
 }
 

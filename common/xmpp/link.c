@@ -18,11 +18,14 @@
 #include "common/base/str.h"
 #include "common/xmpp/failure.h"
 #include "common/xmpp/jid.h"
+#include "common/xmpp/login.h"
+#include "common/xmpp/ns.h"
 #include "common/xmpp/outlet.h"
 #include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
-#include "common/xmpp/scram.h"
 #include "common/xmpp/session.h"
+#include "common/xmpp/sm.h"
+#include "common/xmpp/stanza.h"
 #include "common/xmpp/tap.h"
 #include "common/xmpp/trace.h"
 #include "common/xmpp/trust.h"
@@ -49,11 +52,14 @@ struct link {
 	xmpp_log_t log;
 	int fd;
 	bool primed, up, closing, aborted, freed;
-	bool tcp_up, secured;  /* the TCP connection, and TLS on it, have been seen to stand */
-	int connect_errno;     /* of the TCP connection */
+	bool tcp_up, secured; /* the TCP connection, and TLS on it, have been seen to stand */
+	int connect_errno;    /* of the TCP connection */
 	enum trust trust;
 	char certificate[256]; /* what was wrong with it */
 	struct link_failure failure;
+	struct login *login; /* of an account */
+	struct sm sm;
+	xmpp_stanza_t *error; /* by which the server has ended the stream */
 	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
@@ -66,8 +72,8 @@ struct link {
 	unsigned proofs; /* tries to write since then that found the socket writable */
 	bool blocked;	 /* it was not */
 	struct pad pad;
-	struct str tail; /* the last piece of what is sent, with its blanks */
-	bool direct;	 /* what is sent goes to the socket itself */
+	struct str tail;      /* the last piece of what is sent, with its blanks */
+	bool direct;	      /* what is sent goes to the socket itself */
 	struct outlet outlet; /* there, where direct */
 };
 
@@ -209,13 +215,9 @@ static void fail_by_certificate(struct link *l)
 /* Before login. libstrophe tells little: what the tap and the socket have seen decides. */
 static void fail_before_login(struct link *l, int error)
 {
-	char text[sizeof(l->certificate) + 64];
+	char text[64];
 
-	if (l->certificate[0]) {
-		fail_by_certificate(l);
-	} else if (tap_sasl_failure()) {
-		failure_by_sasl(&l->failure, tap_sasl_failure(), l->params);
-	} else if (login_cut) {
+	if (login_cut) {
 		snprintf(text, sizeof(text), "not logged in after %u s",
 			 l->params->connect_timeout);
 		fail(l, EX_TEMPFAIL, false, text);
@@ -229,39 +231,37 @@ static void fail_before_login(struct link *l, int error)
 	} else if (!tap_stream_opened() && error == ETIMEDOUT) {
 		fail(l, EX_TEMPFAIL, false, "no connection within five seconds");
 		l->failure.unreachable = true;
-	} else if (!tap_stream_opened() && l->params->tls == SESSION_DIRECT_TLS &&
-		   !l->params->component) {
-		fail(l, EX_REFUSED, false,
-		     "the TLS handshake failed; does that port take direct TLS?");
 	} else if (!tap_stream_opened()) {
 		fail(l, EX_REFUSED, false, "the peer closed the connection without a word of XMPP");
 	} else if (l->params->component) {
 		fail(l, EX_TEMPFAIL, false, "the server closed the connection during login");
-	} else if (!error && l->params->tls == SESSION_STARTTLS && !l->secured) {
-		fail(l, EX_DENIED, true, "the server offers no TLS");
-	} else if (!error && l->params->cert && !l->params->secret) {
-		fail(l, EX_DENIED, true,
-		     "the server takes no certificates (SASL EXTERNAL), and no password was given");
-	} else if (!error) {
-		fail(l, EX_DENIED, true,
-		     "the server offers no way to log in that can be used here");
 	} else {
 		fail(l, EX_TEMPFAIL, false, "the connection was lost during login");
 	}
 }
 
-static void on_down(struct link *l, int error, const xmpp_stream_error_t *se)
+static void forget_error(struct link *l)
+{
+	if (l->error)
+		xmpp_stanza_release(l->error);
+	l->error = NULL;
+}
+
+static void on_down(struct link *l, int error, xmpp_stanza_t *stream_error)
 {
 	if (l->aborted)
-		; /* link_abort() has said why */
+		; /* link_abort() or the login has said why */
 	else if (l->closing)
 		l->failure = (struct link_failure){ 0 };
-	else if (se && (l->up || !tap_sasl_failure()))
-		failure_by_stream_error(&l->failure, se, l->up, l->params->component);
+	else if (stream_error)
+		failure_by_stream_error(&l->failure, stream_error, l->up, l->params->component);
 	else if (l->up)
 		fail(l, EX_TEMPFAIL, false, "the connection was lost");
 	else
 		fail_before_login(l, error);
+	if (l->closing || stream_error || !l->sm.id)
+		sm_end(&l->sm); /* the server has ended it as well */
+	forget_error(l);
 	l->fd = -1;
 	negotiating_fd = -1;
 	l->up = l->blocked = l->news = l->direct = false;
@@ -271,27 +271,156 @@ static void on_down(struct link *l, int error, const xmpp_stream_error_t *se)
 		l->handler->down(l->data);
 }
 
+/* Sending */
+
+/*
+ * Past libstrophe, which spares two copies and a turn of it for each piece: where no TLS is in
+ * between, and from when on nothing can be waiting in it.
+ */
+static bool is_direct(struct link *l)
+{
+	if (!l->direct)
+		l->direct = l->up && !l->closing && l->params->component && !l->queued &&
+			    l->unproved <= ROOM;
+	return l->direct;
+}
+
+static void add_blanks(struct str *s, size_t count)
+{
+	str_reserve(s, count);
+	memset(s->p + s->len, '\n', count);
+	s->len += count;
+	s->p[s->len] = '\0';
+}
+
+static void send_piece(struct link *l, const char *text, size_t len)
+{
+	xmpp_send_raw(l->conn, text, len);
+	sizes_push(l, len);
+}
+
+static void send_in_pieces(struct link *l, const char *xml, size_t len, size_t blanks)
+{
+	/*
+	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves
+	 * the rest to its next turn, without a sign that there is a rest.
+	 */
+	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
+		send_piece(l, xml, PIECE_SIZE);
+	str_reset(&l->tail);
+	str_add(&l->tail, xml, len);
+	add_blanks(&l->tail, blanks);
+	send_piece(l, l->tail.p, l->tail.len);
+}
+
+static void send_text(struct link *l, const char *xml, size_t len, size_t blanks)
+{
+	static const char behind[] =
+		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+
+	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
+	if (is_direct(l))
+		outlet_send(&l->outlet, l->fd, xml, len, behind, blanks);
+	else
+		send_in_pieces(l, xml, len, blanks);
+}
+
+/* What does not count among stanzas, too. */
+static void send_own(struct link *l, const char *xml, size_t len)
+{
+	if (l->params->trace)
+		trace_sent(xml, len);
+	pad_sent(&l->pad, xml, len);
+	send_text(l, xml, len, pad_take(&l->pad, PAD_BEHIND));
+}
+
+/* XEP-0198 section 4. @idle: nothing more is sent for now. */
+static void ask_what_it_has(struct link *l, bool idle)
+{
+	static const char ask[] = "<r xmlns='" NS_SM "'/>";
+
+	if (sm_must_ask(&l->sm, idle))
+		send_own(l, ask, sizeof(ask) - 1);
+}
+
+static void send_again(struct link *l)
+{
+	size_t len;
+	const char *xml = sm_again(&l->sm, &len);
+
+	if (len)
+		send_own(l, xml, len);
+}
+
+/* Login */
+
+static void is_up(struct link *l, bool resumed)
+{
+	trust_restore(); /* what is called below may start other programs */
+	negotiating_fd = -1;
+	l->up = true;
+	l->unproved = ROOM + 1; /* who knows what the login has left behind */
+	if (resumed)
+		send_again(l);
+	l->handler->up(resumed, l->data);
+}
+
+static void on_login(bool resumed, void *data)
+{
+	is_up(data, resumed);
+}
+
+static void on_login_failed(int code, bool final, const char *text, const char *condition,
+			    void *data)
+{
+	struct link *l = data;
+
+	if (l->certificate[0])
+		fail_by_certificate(l);
+	else if (condition)
+		failure_by_sasl(&l->failure, condition, l->params);
+	else
+		fail(l, code, final, text);
+	l->aborted = !login_cut; /* or else that is why */
+	xmpp_disconnect(l->conn);
+}
+
 static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *se,
 		     void *data)
 {
 	struct link *l = data;
 
 	(void)conn;
-	trust_restore(); /* what is called below may start other programs */
 	switch (event) {
-	case XMPP_CONN_CONNECT:
-		negotiating_fd = -1;
-		scram_begin(NULL);
-		l->up = true;
-		l->unproved = ROOM + 1; /* who knows what the login has left behind */
-		l->handler->up(l->data);
+	case XMPP_CONN_RAW_CONNECT:
+		login_begin(l->login);
+		break;
+	case XMPP_CONN_CONNECT: /* of a raw connection this says only that a stream begins */
+		if (!l->login)
+			is_up(l, false);
 		break;
 	case XMPP_CONN_DISCONNECT:
 	case XMPP_CONN_FAIL:
-		on_down(l, error, se);
+		trust_restore();
+		on_down(l, error, l->error || !se ? l->error : se->stanza);
 		break;
-	case XMPP_CONN_RAW_CONNECT:
-		break;
+	}
+}
+
+/* Stanzas */
+
+static void on_management(struct link *l, xmpp_stanza_t *element)
+{
+	AUTO_STR answer = { 0 };
+	bool asked;
+
+	if (!sm_take(&l->sm, element, &asked)) {
+		sm_end(&l->sm);
+		link_abort(l, EX_TEMPFAIL, "the server has counted what was not sent");
+	} else if (asked) {
+		str_printf(&answer, "<a xmlns='" NS_SM "' h='%u'/>", l->sm.in);
+		send_own(l, answer.p, answer.len);
 	}
 }
 
@@ -302,7 +431,17 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 	(void)conn;
 	if (l->params->trace && l->up)
 		trace_received(stanza);
-	l->handler->stanza(stanza, l->data);
+	if (stanza_is(stanza, "error", NS_STREAM)) {
+		forget_error(l);
+		l->error = xmpp_stanza_copy(stanza);
+	} else if (!l->up && l->login) {
+		login_take(l->login, stanza);
+	} else if (l->login && !strcmp(stanza_ns(stanza), NS_SM)) {
+		on_management(l, stanza);
+	} else {
+		l->sm.in += l->sm.enabled;
+		l->handler->stanza(stanza, l->data);
+	}
 	return 1;
 }
 
@@ -322,6 +461,7 @@ static void on_log(void *data, xmpp_log_level_t level, const char *area, const c
 struct link *link_new(const struct session_params *params, const struct link_handler *handler,
 		      void *data)
 {
+	static const struct login_handler login_handler = { on_login, on_login_failed };
 	struct link *l = mem_zalloc(sizeof(*l));
 	long flags = XMPP_CONN_FLAG_DISABLE_SM;
 
@@ -337,7 +477,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	l->ctx = xmpp_ctx_new(NULL, params->trace ? &l->log : NULL);
 	l->conn = xmpp_conn_new(l->ctx);
 	xmpp_conn_set_jid(l->conn, params->jid);
-	if (params->secret) /* without one it is the certificate or nothing */
+	if (params->component)
 		xmpp_conn_set_pass(l->conn, params->secret);
 	if (!params->component) {
 		if (params->tls == SESSION_NO_TLS)
@@ -350,6 +490,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 		xmpp_conn_set_certfail_handler(l->conn, on_bad_certificate);
 		if (params->cert)
 			xmpp_conn_set_client_cert(l->conn, params->cert, params->key);
+		l->login = login_new(params, l->conn, &l->sm, &login_handler, l);
 	} else {
 		xmpp_conn_set_flags(l->conn, 0);
 	}
@@ -362,8 +503,10 @@ void link_free(struct link *l)
 	if (!l)
 		return;
 	l->freed = true;
-	scram_begin(NULL);
 	xmpp_conn_release(l->conn);
+	login_free(l->login);
+	sm_end(&l->sm);
+	forget_error(l);
 	xmpp_ctx_free(l->ctx);
 	xmpp_shutdown();
 	free(l->sizes);
@@ -384,7 +527,6 @@ int link_connect(struct link *l, const struct endpoint *to)
 	int r;
 
 	tap_reset();
-	scram_begin(l->params->component ? NULL : l->params->secret);
 	l->up = l->closing = l->aborted = l->tcp_up = l->secured = false;
 	l->connect_errno = 0;
 	login_cut = 0;
@@ -401,7 +543,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 	if (l->params->component)
 		r = xmpp_connect_component(l->conn, to->address, to->port, on_event, l);
 	else
-		r = xmpp_connect_client(l->conn, to->address, to->port, on_event, l);
+		r = xmpp_connect_raw(l->conn, to->address, to->port, on_event, l);
 	if (r < 0) {
 		fail(l, EX_UNAVAILABLE, false, errno ? strerror(errno) : "cannot connect");
 		l->failure.unreachable = true;
@@ -414,6 +556,7 @@ int link_connect(struct link *l, const struct endpoint *to)
 
 void link_close(struct link *l, bool at_once)
 {
+	sm_end(&l->sm);
 	if (l->closing || link_idle(l))
 		return;
 	l->closing = true;
@@ -489,18 +632,6 @@ static void check_input(struct link *l)
 				 : "the peer does not speak XMPP");
 }
 
-/*
- * Past libstrophe, which spares two copies and a turn of it for each piece: where no TLS is in
- * between, and from when on nothing can be waiting in it.
- */
-static bool is_direct(struct link *l)
-{
-	if (!l->direct)
-		l->direct = l->up && !l->closing && l->params->component && !l->queued &&
-			    l->unproved <= ROOM;
-	return l->direct;
-}
-
 bool link_pump(struct link *l)
 {
 	int turns = 0;
@@ -557,57 +688,19 @@ bool link_idle(const struct link *l)
 	return xmpp_conn_is_disconnected(l->conn);
 }
 
-static void add_blanks(struct str *s, size_t count)
-{
-	str_reserve(s, count);
-	memset(s->p + s->len, '\n', count);
-	s->len += count;
-	s->p[s->len] = '\0';
-}
-
-static void send_piece(struct link *l, const char *text, size_t len)
-{
-	xmpp_send_raw(l->conn, text, len);
-	sizes_push(l, len);
-}
-
-static void send_in_pieces(struct link *l, const char *xml, size_t len, size_t blanks)
-{
-	/*
-	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves
-	 * the rest to its next turn, without a sign that there is a rest.
-	 */
-	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
-		send_piece(l, xml, PIECE_SIZE);
-	str_reset(&l->tail);
-	str_add(&l->tail, xml, len);
-	add_blanks(&l->tail, blanks);
-	send_piece(l, l->tail.p, l->tail.len);
-}
-
-static void send_text(struct link *l, const char *xml, size_t len, size_t blanks)
-{
-	static const char behind[] =
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
-
-	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
-	if (is_direct(l))
-		outlet_send(&l->outlet, l->fd, xml, len, behind, blanks);
-	else
-		send_in_pieces(l, xml, len, blanks);
-}
-
 void link_send(struct link *l, const char *xml, size_t len)
 {
-	if (l->params->trace)
-		trace_sent(xml, len);
-	pad_sent(&l->pad, xml, len);
-	send_text(l, xml, len, pad_take(&l->pad, PAD_BEHIND));
+	sm_sent(&l->sm, xml, len);
+	if (!l->up)
+		return; /* until the session is resumed */
+	send_own(l, xml, len);
+	ask_what_it_has(l, false);
 }
 
 void link_fall_silent(struct link *l)
 {
+	if (l->up)
+		ask_what_it_has(l, true);
 	while (l->up && l->pad.need)
 		send_text(l, "", 0, pad_take(&l->pad, PAD_BEHIND));
 }
@@ -617,9 +710,24 @@ size_t link_queued(const struct link *l)
 	return l->queued + outlet_waiting(&l->outlet);
 }
 
+size_t link_unacknowledged(const struct link *l)
+{
+	return sm_waiting(&l->sm);
+}
+
+bool link_can_resume(const struct link *l)
+{
+	return l->sm.id;
+}
+
+void link_forget(struct link *l)
+{
+	sm_end(&l->sm);
+}
+
 const char *link_bound_jid(const struct link *l)
 {
-	return l->params->component ? l->params->jid : xmpp_conn_get_bound_jid(l->conn);
+	return l->login ? login_jid(l->login) : l->params->jid;
 }
 
 const struct link_failure *link_failure(const struct link *l)

@@ -4,8 +4,8 @@
 
 /*
  * One connection of libstrophe's, used again for each attempt, with the care that it needs:
- * components are primed, TLS is never optional, a blocking handshake can be cut, and a failure is
- * told apart from others.
+ * components are primed, accounts log in by login.h, TLS is never optional, a blocking handshake
+ * can be cut, and a failure is told apart from others.
  *
  * The owner calls link_pump() before it sleeps and polls link_fd() for link_events(). One link per
  * process: two of libstrophe's callbacks carry no user data.
@@ -20,7 +20,8 @@ struct endpoint;
 struct session_params;
 
 struct link_handler {
-	void (*up)(void *data);	  /* logged in; from within link_pump() */
+	/* Logged in; from within link_pump(). @resumed: as if nothing had happened since. */
+	void (*up)(bool resumed, void *data);
 	void (*down)(void *data); /* ended, before or after login; ask link_failure(). From within
 				     link_pump() */
 	void (*stanza)(xmpp_stanza_t *stanza, void *data);
@@ -68,10 +69,22 @@ int link_fd(const struct link *l); /* -1: none */
 bool link_wants_write(const struct link *l);
 bool link_idle(const struct link *l); /* neither connecting nor connected */
 
+/*
+ * Whole stanzas. While the link is down and link_can_resume(), they are kept, and sent when it has
+ * resumed.
+ */
 void link_send(struct link *l, const char *xml, size_t len);
 /* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
 void link_fall_silent(struct link *l);
-size_t link_queued(const struct link *l); /* bytes, but for an element that has begun */
+size_t link_queued(const struct link *l);	  /* bytes, but for an element that has begun */
+size_t link_unacknowledged(const struct link *l); /* bytes that the server has not confirmed; 0:
+						     it does not confirm */
+/*
+ * After down(): the server keeps the session (XEP-0198), and the next attempt will try to resume
+ * it. link_forget() gives it up.
+ */
+bool link_can_resume(const struct link *l);
+void link_forget(struct link *l);
 /* Something has been queued since it was last tried to write: link_pump() before you sleep. */
 bool link_has_news(const struct link *l);
 /* All has been handed to the kernel. */

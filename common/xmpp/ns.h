@@ -3,9 +3,13 @@
 #define XMPP_NS_H
 
 /* Namespaces, by the document that defines them. */
-#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"		/* RFC 6120 */
+#define NS_STREAM "http://etherx.jabber.org/streams"			/* RFC 6120 */
+#define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
+#define NS_BIND "urn:ietf:params:xml:ns:xmpp-bind"
+#define NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define NS_STREAMS "urn:ietf:params:xml:ns:xmpp-streams"
 #define NS_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
+#define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"		/* RFC 3921 */
 #define NS_ROSTER "jabber:iq:roster"					/* RFC 6121 */
 #define NS_DATA "jabber:x:data"						/* XEP-0004 */
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"		/* XEP-0030 */
@@ -21,6 +25,7 @@
 #define NS_CAPS "http://jabber.org/protocol/caps"			/* XEP-0115 */
 #define NS_VALIDATE "http://jabber.org/protocol/xdata-validate"		/* XEP-0122 */
 #define NS_SHIM "http://jabber.org/protocol/shim"			/* XEP-0131 */
+#define NS_SM "urn:xmpp:sm:3"						/* XEP-0198 */
 #define NS_PING "urn:xmpp:ping"						/* XEP-0199 */
 #define NS_DELAY "urn:xmpp:delay"					/* XEP-0203 */
 #define NS_FORWARD "urn:xmpp:forward:0"					/* XEP-0297 */

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/scram.h"
 
-#include <dlfcn.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <strophe.h>
+#include <stringprep.h>
 
 #include "common/base/auto.h"
 #include "common/base/mem.h"
@@ -19,55 +17,77 @@
 #include "common/base/str.h"
 
 #define HASH_MAX EVP_MAX_MD_SIZE
+#define ROUNDS_MAX 10000000 /* some seconds */
 
-static struct {
-	const char *password;
-	char *first;	 /* the client's first message, without what stands before "n=" */
-	char *challenge; /* as it came */
+struct scram {
 	const EVP_MD *hash;
-} scram;
+	int size; /* of it, in bytes */
+	char *password;
+	char *first; /* "n,,n=user,r=nonce" */
+	char *nonce;
+	char *last;
+	unsigned char server[HASH_MAX]; /* its signature, once there is @last */
+};
 
-static void *real_function(const char *name)
+AUTO_DEFINE(struct scram *, scram_free);
+
+/* RFC 4013, as both sides must read it the same way. NULL: not allowed. New string. */
+static char *prepare(const char *s)
 {
-	void *f = dlsym(RTLD_NEXT, name);
+	char *out = NULL;
 
-	if (!f) {
-		fprintf(stderr, "pubsub: the library strophe has no %s\n", name);
-		abort();
-	}
-	return f;
+	if (stringprep_profile(s, &out, "SASLprep", 0) != STRINGPREP_OK)
+		return NULL;
+	return out;
 }
 
-static char *real_encode(xmpp_ctx_t *ctx, const unsigned char *data, size_t len)
+/* Section 5.1: "=" and "," stand for something else. */
+static void add_name(struct str *out, const char *name)
 {
-	static __typeof__(xmpp_base64_encode) *real;
-
-	if (!real)
-		real = real_function("xmpp_base64_encode");
-	return real(ctx, data, len);
+	for (; *name; name++)
+		if (*name == '=')
+			str_puts(out, "=3D");
+		else if (*name == ',')
+			str_puts(out, "=2C");
+		else
+			str_putc(out, *name);
 }
 
-static char *real_decode(xmpp_ctx_t *ctx, const char *text, size_t len)
+struct scram *scram_new(const char *hash, const char *user, const char *password, const char *nonce)
 {
-	static __typeof__(xmpp_base64_decode_str) *real;
+	AUTO(scram_free) struct scram *s = mem_zalloc(sizeof(*s));
+	AUTO_FREE char *name = prepare(user);
+	AUTO_STR first = { 0 };
 
-	if (!real)
-		real = real_function("xmpp_base64_decode_str");
-	return real(ctx, text, len);
+	s->hash = EVP_get_digestbyname(hash);
+	s->password = prepare(password);
+	if (!s->hash || !name || !s->password)
+		return NULL;
+	s->size = EVP_MD_get_size(s->hash);
+	s->nonce = mem_strdup(nonce);
+	str_puts(&first, "n,,n=");
+	add_name(&first, name);
+	str_printf(&first, ",r=%s", nonce);
+	s->first = str_steal(&first);
+	return steal(s);
 }
 
-void scram_end(void)
+void scram_free(struct scram *s)
 {
-	free(scram.first);
-	free(scram.challenge);
-	scram.first = scram.challenge = NULL;
-	scram.hash = NULL;
+	if (!s)
+		return;
+	if (s->password)
+		OPENSSL_cleanse(s->password, strlen(s->password));
+	free(s->password);
+	free(s->first);
+	free(s->nonce);
+	free(s->last);
+	free(s);
 }
 
-void scram_begin(const char *password)
+const char *scram_first(const struct scram *s)
 {
-	scram_end();
-	scram.password = password;
+	return s->first;
 }
 
 /* What the attribute @name of a message is, up to the next; NULL: it has none. New string. */
@@ -81,120 +101,80 @@ static char *attribute(const char *message, char name)
 	return NULL;
 }
 
-/* RFC 5802 section 3: the key that the password makes. False: it cannot be told. */
-static bool salt_password(unsigned char *ret)
+/* The key that the password makes. */
+static bool salt_password(const struct scram *s, const char *salt64, int rounds, unsigned char *ret)
 {
-	AUTO_FREE char *salt64 = attribute(scram.challenge, 's');
-	AUTO_FREE char *rounds_text = attribute(scram.challenge, 'i');
-	AUTO_FREE unsigned char *salt = NULL;
-	size_t len = salt64 ? strlen(salt64) : 0;
-	uint64_t rounds;
-	int n;
+	size_t len = strlen(salt64);
+	AUTO_FREE unsigned char *salt = mem_alloc(len + 1);
+	int n = len && len % 4 == 0 && len <= INT_MAX
+			? EVP_DecodeBlock(salt, (const unsigned char *)salt64, (int)len)
+			: -1;
 
-	if (!len || len % 4 || len > INT_MAX || !rounds_text ||
-	    parse_uint(rounds_text, 1, INT_MAX, &rounds))
-		return false;
-	salt = mem_alloc(len);
-	n = EVP_DecodeBlock(salt, (const unsigned char *)salt64, (int)len);
 	for (; n > 0 && salt64[len - 1] == '='; len--)
 		n--;
-	return n > 0 && PKCS5_PBKDF2_HMAC(scram.password, -1, salt, n, (int)rounds, scram.hash,
-					  EVP_MD_get_size(scram.hash), ret) == 1;
+	return n > 0 &&
+	       PKCS5_PBKDF2_HMAC(s->password, -1, salt, n, rounds, s->hash, s->size, ret) == 1;
 }
 
-static bool hmac(const unsigned char *key, const char *text, size_t len, unsigned char *ret)
+static bool hmac(const struct scram *s, const unsigned char *key, const char *text,
+		 unsigned char *ret)
 {
-	return HMAC(scram.hash, key, EVP_MD_get_size(scram.hash), (const unsigned char *)text, len,
-		    ret, NULL);
+	return HMAC(s->hash, key, s->size, (const unsigned char *)text, strlen(text), ret, NULL);
 }
 
-/* The proof for @response, the client's final message but for the proof, in base64. */
-static bool prove(const char *response, char *ret)
+/* Section 3: the client's proof, and the server's signature, of @auth. */
+static bool sign(struct scram *s, const unsigned char *salted, const char *auth,
+		 unsigned char *ret_proof)
 {
-	unsigned char salted[HASH_MAX], key[HASH_MAX], stored[HASH_MAX], signature[HASH_MAX];
-	AUTO_FREE char *auth = mem_printf("%s,%s,%s", scram.first, scram.challenge, response);
-	static const char label[] = "Client Key";
-	int len = EVP_MD_get_size(scram.hash);
-	bool ok = salt_password(salted) && hmac(salted, label, sizeof(label) - 1, key) &&
-		  EVP_Digest(key, (size_t)len, stored, NULL, scram.hash, NULL) &&
-		  hmac(stored, auth, strlen(auth), signature);
+	unsigned char key[HASH_MAX], stored[HASH_MAX], signature[HASH_MAX];
+	bool ok = hmac(s, salted, "Client Key", key) &&
+		  EVP_Digest(key, (size_t)s->size, stored, NULL, s->hash, NULL) &&
+		  hmac(s, stored, auth, signature);
 
-	for (int i = 0; ok && i < len; i++)
-		key[i] ^= signature[i];
-	if (ok)
-		EVP_EncodeBlock((unsigned char *)ret, key, len);
-	OPENSSL_cleanse(salted, sizeof(salted));
+	for (int i = 0; ok && i < s->size; i++)
+		ret_proof[i] = key[i] ^ signature[i];
+	ok = ok && hmac(s, salted, "Server Key", key) && hmac(s, key, auth, s->server);
 	OPENSSL_cleanse(key, sizeof(key));
+	OPENSSL_cleanse(stored, sizeof(stored));
 	return ok;
 }
 
-/* "n,,n=user,r=..." */
-static void take_first(const char *message)
+const char *scram_answer(struct scram *s, const char *challenge)
 {
-	const char *comma = strchr(message, ',');
-	const char *bare = comma ? strchr(comma + 1, ',') : NULL;
+	AUTO_FREE char *nonce = attribute(challenge, 'r');
+	AUTO_FREE char *salt = attribute(challenge, 's');
+	AUTO_FREE char *rounds_text = attribute(challenge, 'i');
+	AUTO_FREE char *bare = NULL;
+	AUTO_FREE char *auth = NULL;
+	unsigned char salted[HASH_MAX], proof[HASH_MAX];
+	char proof64[2 * HASH_MAX];
+	uint64_t rounds;
+	bool ok;
 
-	if (!strchr("nyp", message[0]) || !bare || strncmp(bare, ",n=", 3) || !strstr(bare, ",r="))
-		return;
-	scram_end();
-	scram.first = mem_strdup(bare + 1);
-}
-
-static const EVP_MD *hash_of(size_t len)
-{
-	const EVP_MD *const all[] = { EVP_sha1(), EVP_sha256(), EVP_sha512() };
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if ((size_t)EVP_MD_get_size(all[i]) == len)
-			return all[i];
-	return NULL;
-}
-
-/* "c=biws,r=...,p=...": with the right proof. NULL: it is something else. New string. */
-static char *mend_final(const char *message)
-{
-	const char *end = strstr(message, ",p=");
-	AUTO_FREE char *response = NULL;
-	char proof[2 * HASH_MAX];
-
-	if (!end || strncmp(message, "c=", 2))
+	/* An extension in front ("m=") must be understood, and none is. */
+	if (s->last || strncmp(challenge, "r=", 2) || !nonce || !salt || !rounds_text ||
+	    strncmp(nonce, s->nonce, strlen(s->nonce)) || !nonce[strlen(s->nonce)] ||
+	    parse_uint(rounds_text, 1, ROUNDS_MAX, &rounds))
 		return NULL;
-	response = mem_strndup(message, (size_t)(end - message));
-	return prove(response, proof) ? mem_printf("%s,p=%s", response, proof) : NULL;
+	bare = mem_printf("c=biws,r=%s", nonce);
+	auth = mem_printf("%s,%s,%s", s->first + strlen("n,,"), challenge, bare);
+	ok = salt_password(s, salt, (int)rounds, salted) && sign(s, salted, auth, proof);
+	OPENSSL_cleanse(salted, sizeof(salted));
+	if (!ok)
+		return NULL;
+	EVP_EncodeBlock((unsigned char *)proof64, proof, s->size);
+	s->last = mem_printf("%s,p=%s", bare, proof64);
+	return s->last;
 }
 
-char *xmpp_base64_encode(xmpp_ctx_t *ctx, const unsigned char *data, size_t len)
+bool scram_is_server(const struct scram *s, const char *message)
 {
-	AUTO_FREE char *text = NULL;
-	AUTO_FREE char *mended = NULL;
+	AUTO_FREE char *signature = attribute(message, 'v');
+	char wanted[2 * HASH_MAX];
 
-	if (!scram.password || !data || !len)
-		return real_encode(ctx, data, len);
-	text = mem_strndup((const char *)data, len);
-	if (!scram.challenge) {
-		take_first(text);
-	} else if (!scram.hash) { /* the proof, which tells the hash by its size */
-		scram.hash = hash_of(len);
-	} else {
-		mended = mend_final(text);
-		scram_end();
-	}
-	return mended ? real_encode(ctx, (const unsigned char *)mended, strlen(mended)) :
-			real_encode(ctx, data, len);
-}
-
-/* "r=...,s=...,i=4096" */
-char *xmpp_base64_decode_str(xmpp_ctx_t *ctx, const char *base64, size_t len)
-{
-	char *text = real_decode(ctx, base64, len);
-	char *rounds = text && scram.first && !scram.challenge ? strstr(text, ",i=") : NULL;
-
-	if (!rounds || strncmp(text, "r=", 2) || rounds[3] < '1' || rounds[3] > '9')
-		return text;
-	scram.challenge = mem_strdup(text);
-	/* Where an extension follows the number, it stays. */
-	memmove(rounds + 4, rounds + 3 + strspn(rounds + 3, "0123456789"),
-		strlen(rounds + 3 + strspn(rounds + 3, "0123456789")) + 1);
-	rounds[3] = '1';
-	return text;
+	if (!s->last || !signature)
+		return false;
+	EVP_EncodeBlock((unsigned char *)wanted, s->server, s->size);
+	return strlen(signature) == strlen(wanted) &&
+	       !CRYPTO_memcmp(signature, wanted, strlen(wanted));
 }

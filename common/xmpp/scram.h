@@ -3,19 +3,30 @@
 #define XMPP_SCRAM_H
 
 /*
- * SCRAM (RFC 5802) with OpenSSL's hashes in place of libstrophe's own, which take thrice as long
- * for the thousands of rounds that make up most of what a login costs.
- *
- * Our program defines the two functions by which libstrophe turns the messages of SCRAM into base64
- * and back. The dynamic linker prefers them (see tap.h); they pass on to the real ones. The number
- * of rounds in the server's challenge reaches libstrophe as 1, and the proof that it then finds is
- * replaced on its way out by the right one. Where the messages are not what is expected, or pass by
- * another way, nothing is changed, and libstrophe computes by itself.
+ * The client's side of SCRAM (RFC 5802, RFC 7677), without channel binding: four messages, as
+ * plain text. Each proves that it knows the password: the server as well, by the last one.
  */
+#include <stdbool.h>
 
-/* For logins from now on: the account's password, borrowed. NULL: libstrophe is left alone. */
-void scram_begin(const char *password);
-/* Forgets what was kept of the last login. */
-void scram_end(void);
+struct scram;
+
+/*
+ * For @hash of OpenSSL's ("SHA1", "SHA256", "SHA512") and this account, whose @user is the JID's
+ * local part. @nonce, printable and without a comma, must not have been used before. NULL: the name
+ * or the password has characters that none may have.
+ */
+struct scram *scram_new(const char *hash, const char *user, const char *password,
+			const char *nonce);
+void scram_free(struct scram *s);
+
+/* The client's first message; borrowed. */
+const char *scram_first(const struct scram *s);
+/*
+ * The client's last message, which answers the server's @challenge; borrowed. NULL: it is none
+ * that may be answered.
+ */
+const char *scram_answer(struct scram *s, const char *challenge);
+/* Does the server's last message show that it knows the password? */
+bool scram_is_server(const struct scram *s, const char *message);
 
 #endif

@@ -23,8 +23,9 @@
 #include "common/xmpp/xml.h"
 
 /* Seconds. */
-#define QUIET 60       /* session_params.quiet's default */
-#define CLOSE_MAX 10.0 /* for the rest of the queue, at the end */
+#define QUIET 60	/* session_params.quiet's default */
+#define CLOSE_MAX 10.0	/* for the rest of the queue, at the end */
+#define RESUME_MAX 60.0 /* to be taken up again; servers keep it for some minutes */
 
 /* Rounds of reading, committing and writing, before others get their turn. */
 #define ROUNDS 16
@@ -94,7 +95,8 @@ static void expire_arm(struct session *s)
 	if (!next)
 		ev_timer_stop(s->loop, &s->expire);
 	else if (!ev_is_active(&s->expire))
-		session_timer_start(s, &s->expire, next > session_now() ? next - session_now() : 0.);
+		session_timer_start(s, &s->expire,
+				    next > session_now() ? next - session_now() : 0.);
 }
 
 static void expire(struct session *s)
@@ -142,7 +144,10 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	if (s->reads != tap_reads() || !s->up) {
+	if (s->up && !s->linked && session_now() - s->cut_at >= RESUME_MAX) {
+		link_forget(s->link);
+		session_lost(s);
+	} else if (s->reads != tap_reads() || !s->linked) {
 		s->reads = tap_reads();
 		s->heard = session_now();
 		s->pinged = 0;
@@ -154,7 +159,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	}
 }
 
-/* The link's news */
+/* The link */
 
 static void poll_for(struct session *s, int fd, int events)
 {
@@ -171,15 +176,32 @@ static void poll_for(struct session *s, int fd, int events)
 
 /* The link's news */
 
-static void on_up(void *data)
+void session_lost(struct session *s)
+{
+	if (!s->up)
+		return;
+	s->up = s->draining = false;
+	requests_lose(s->requests, s);
+	if (s->handler->down)
+		s->handler->down(s, s->data);
+}
+
+static void on_up(bool resumed, void *data)
 {
 	struct session *s = data;
 	AUTO_FREE char *jid =
 		jid_prep(link_bound_jid(s->link) ? link_bound_jid(s->link) : s->params->jid);
 
-	s->happened = true;
+	s->happened = s->linked = true;
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
+	s->up_since = s->heard = session_now();
+	s->pinged = 0;
+	if (resumed) {
+		log_info("the session goes on");
+		return;
+	}
+	session_lost(s); /* if it was to go on, and does not */
 	if (s->params->fixed_resource && (!jid || strcmp(jid, s->params->jid))) {
 		AUTO_FREE char *text = mem_printf(
 			"the server gave the address '%s' and not '%s', which may be in use",
@@ -190,8 +212,6 @@ static void on_up(void *data)
 	free(s->jid);
 	s->jid = jid ? steal(jid) : mem_strdup(s->params->jid);
 	s->up = true;
-	s->up_since = s->heard = session_now();
-	s->pinged = 0;
 	log_info("logged in as %s", s->jid);
 	if (s->handler->up && !s->finishing)
 		s->handler->up(s, s->data);
@@ -201,23 +221,24 @@ static void on_down(void *data)
 {
 	struct session *s = data;
 	const struct link_failure *f = link_failure(s->link);
-	bool was_up = s->up;
+	bool was_linked = s->linked;
 
 	s->happened = true;
+	s->linked = false;
 	/* Before libstrophe opens another with the same number. */
 	poll_for(s, -1, 0);
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
-	s->up = s->draining = false;
-	if (was_up)
+	if (was_linked) {
 		session_steady(s);
-	requests_lose(s->requests, s);
-	if (was_up && s->handler->down)
-		s->handler->down(s, s->data);
+		s->cut_at = session_now();
+	}
+	if (s->finishing || !link_can_resume(s->link))
+		session_lost(s);
 	take_signals(s); /* one of them may have cut the login short */
 	if (s->finishing)
 		session_end(s, s->code);
-	else if (was_up)
+	else if (was_linked)
 		session_failed(s, f->code, f->final, f->text);
 	else
 		session_failed_to_connect(s);
@@ -225,7 +246,7 @@ static void on_down(void *data)
 
 /* Back to the sender, under the address that was written to. */
 static void send_reply(struct session *s, xmpp_stanza_t *iq, const char *type, const char *xml,
-		  size_t len)
+		       size_t len)
 {
 	AUTO_STR out = { 0 };
 
@@ -287,7 +308,7 @@ static bool work(struct session *s)
 			expire(s);
 		if (s->up && s->handler->turn)
 			s->handler->turn(s, s->data);
-		if (s->up && s->draining && link_queued(s->link) < SESSION_QUEUE_HIGH / 2) {
+		if (s->up && s->draining && session_queued(s) < SESSION_QUEUE_HIGH / 2) {
 			s->draining = false;
 			if (s->handler->drained)
 				s->handler->drained(s, s->data);
@@ -308,7 +329,7 @@ static void close_when_sent(struct session *s)
 {
 	bool answered = !s->unanswered && !requests_count(s->requests);
 
-	if (!link_idle(s->link) && (!s->up || link_is_drained(s->link)))
+	if (!link_idle(s->link) && (!s->linked || link_is_drained(s->link)))
 		link_close(s->link, answered);
 	if (link_idle(s->link))
 		session_end(s, s->code);
@@ -459,7 +480,7 @@ bool session_finishing(const struct session *s)
 
 bool session_is_resting(const struct session *s)
 {
-	return !s->up && ev_is_active(&s->retry);
+	return !s->linked && ev_is_active(&s->retry);
 }
 
 const char *session_jid(const struct session *s)
@@ -484,14 +505,17 @@ bool session_send(struct session *s, const char *xml, size_t len)
 	if (len)
 		link_send(s->link, xml, len);
 	s->unanswered = true;
-	if (link_queued(s->link) >= SESSION_QUEUE_HIGH)
+	if (session_queued(s) >= SESSION_QUEUE_HIGH)
 		s->draining = true;
 	return true;
 }
 
 size_t session_queued(const struct session *s)
 {
-	return link_queued(s->link);
+	size_t queued = link_queued(s->link), unknown = link_unacknowledged(s->link);
+
+	/* What is queued, the server has not confirmed either. */
+	return unknown > queued ? unknown : queued;
 }
 
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
@@ -506,9 +530,9 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 	xml_attr(&out, "to", to);
 	if (s->params->component)
 		xml_attr(&out, "from", s->jid);
-	xml_attr(
-		&out, "id",
-		requests_add(s->requests, to, session_now() + s->params->request_timeout, reply, data));
+	xml_attr(&out, "id",
+		 requests_add(s->requests, to, session_now() + s->params->request_timeout, reply,
+			      data));
 	str_putc(&out, '>');
 	str_add(&out, xml, len);
 	str_puts(&out, "</iq>");

@@ -38,16 +38,23 @@ struct session_params {
 	unsigned connect_timeout, request_timeout; /* seconds */
 	unsigned quiet; /* seconds without a sign of the server's before it is asked for one; half
 			   of that without an answer: the connection is dead. 0: 60 */
-	int retries;	      /* reconnections in a row that may fail; -1: no end */
+	int retries;	/* reconnections in a row that may fail; -1: no end */
 	bool host_must_exist; /* a host name not found on the first attempt ends the run */
 	bool trace;	      /* stanzas on standard error, secrets blanked */
+	/*
+	 * Accounts: where the server can (XEP-0198), a connection that is cut for less than a
+	 * minute is made again without the applet's notice: what either side had not got is sent
+	 * then.
+	 */
+	bool resume;
 };
 
 /* What the applet is told; any may be NULL. @data is the pointer given to session_new(). */
 struct session_handler {
 	/* Logged in; session_jid() is known. Called again after each reconnect. */
 	void (*up)(struct session *s, void *data);
-	/* The link was lost or ended. Pending requests have got their SESSION_LOST before. */
+	/* The session was lost or has ended. Pending requests have got their SESSION_LOST before.
+	 */
 	void (*down)(struct session *s, void *data);
 	/* A stanza that is no answer to a request of ours; borrowed. True: taken care of. */
 	bool (*stanza)(struct session *s, xmpp_stanza_t *stanza, void *data);
@@ -115,6 +122,7 @@ struct ev_loop *session_loop(struct session *s);
  * Never blocks. Above SESSION_QUEUE_HIGH queued bytes a producer should wait for drained().
  */
 bool session_send(struct session *s, const char *xml, size_t len);
+/* Bytes that wait, or that the server has not confirmed where it confirms. */
 size_t session_queued(const struct session *s);
 #define SESSION_QUEUE_HIGH (512 * 1024)
 

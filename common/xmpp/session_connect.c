@@ -20,6 +20,7 @@
 
 void session_give_up(struct session *s, int code, const char *text)
 {
+	session_lost(s);
 	if (s->handler->failed)
 		code = s->handler->failed(s, code, s->data);
 	log_say(code ? LOG_ERROR : LOG_WARN, "%s", text);

@@ -22,6 +22,7 @@ struct session {
 	struct requests *requests;
 	char *jid; /* as bound */
 	bool up, draining;
+	bool linked; /* the connection stands; up without it: it may be resumed */
 	bool unanswered; /* something was sent, and no request since */
 	bool stepping; /* by session_step(), which returns once something */
 	bool happened;
@@ -37,6 +38,7 @@ struct session {
 	int answered_code;
 	int failures; /* in a row */
 	double pause, up_since;
+	double cut_at;	      /* when it was lost that may be resumed */
 	double heard, pinged; /* when the server was last heard, and asked since; 0: not asked */
 	unsigned long reads;  /* tap_reads() when last looked */
 
@@ -70,6 +72,8 @@ void session_failed(struct session *s, int code, bool final, const char *text);
 void session_failed_to_connect(struct session *s);
 /* The link went down after it had been up: for long enough, and failures are counted anew. */
 void session_steady(struct session *s);
+/* What was up is not, or no more. */
+void session_lost(struct session *s);
 /* Reports and ends; the applet may choose another code. */
 void session_give_up(struct session *s, int code, const char *text);
 

@@ -34,7 +34,6 @@ struct tap {
 	XML_EndElementHandler end;
 	XML_CharacterDataHandler chars;
 	bool string;			/* no stream: xmpp_stanza_new_from_string() */
-	bool sasl_failure;		/* inside of <failure/> */
 	size_t silent;			/* bytes parsed since expat last reported anything */
 	unsigned depth;			/* open elements; 1: between stanzas */
 	unsigned handed;		/* of them, those handed on: always the outermost */
@@ -53,7 +52,6 @@ struct tap {
 static struct tap *taps;
 static unsigned long stream_reads, string_reads;
 static uint64_t stream_bytes;
-static char *sasl_failure;
 static bool stream_opened, parse_error;
 
 static void *real_function(const char *name)
@@ -258,28 +256,6 @@ static void on_namespace(void *arg, const char *prefix, const char *uri)
 		scope_push(&t->scope, t->depth, prefix ? prefix : "", uri ? uri : "");
 }
 
-static void set_sasl_failure(char *condition)
-{
-	free(sasl_failure);
-	sasl_failure = condition;
-}
-
-/* libstrophe tries the next mechanism, or gives up, without telling anybody why. */
-static void watch_login(struct tap *t, const struct expat_name *n)
-{
-	bool sasl = expat_name_is_ns(n, NS_SASL);
-
-	if (t->depth == 1) {
-		t->sasl_failure = sasl && expat_name_is_local(n, "failure");
-		if (t->sasl_failure)
-			set_sasl_failure(mem_strdup("undefined-condition"));
-		else if (sasl && expat_name_is_local(n, "success"))
-			set_sasl_failure(NULL);
-	} else if (t->depth == 2 && t->sasl_failure && sasl && !expat_name_is_local(n, "text")) {
-		set_sasl_failure(mem_strndup(n->local, n->local_len));
-	}
-}
-
 static bool is_item(const struct expat_name *n)
 {
 	return n->ns_len >= strlen(NS_PUBSUB) && !memcmp(n->ns, NS_PUBSUB, strlen(NS_PUBSUB)) &&
@@ -301,8 +277,6 @@ static void open_stream(struct tap *t, const struct expat_name *n, const char *n
 static void open_element(struct tap *t, const struct expat_name *n, const char *name,
 			 const char **atts)
 {
-	if (!t->string)
-		watch_login(t, n);
 	if (t->depth > TAP_MAX_DEPTH + 1)
 		cut_short(t, "depth");
 	if (count_attributes(atts) > TAP_MAX_ATTRIBUTES)
@@ -380,7 +354,7 @@ static struct tap *tap_adopt(XML_Parser p)
 		t->next = taps;
 		taps = t;
 	}
-	t->string = t->sasl_failure = false;
+	t->string = false;
 	t->silent = 0;
 	t->depth = t->handed = t->item = 0;
 	t->stream_cut = NULL;
@@ -511,11 +485,6 @@ uint64_t tap_bytes(void)
 	return stream_bytes;
 }
 
-const char *tap_sasl_failure(void)
-{
-	return sasl_failure;
-}
-
 bool tap_stream_opened(void)
 {
 	return stream_opened;
@@ -528,7 +497,6 @@ bool tap_parse_error(void)
 
 void tap_reset(void)
 {
-	set_sasl_failure(NULL);
 	stream_opened = parse_error = false;
 }
 

@@ -15,7 +15,7 @@
  *    not built as a tree but captured as text that stands for itself (see tap_payload());
  *  - a stanza beyond the limits below is cut short rather than built (see tap_cut());
  *  - a tag that arrives in two reads is handed on at once; newer expats wait for more;
- *  - what libstrophe does not tell (SASL failures, reads, parse errors) can be asked for.
+ *  - what libstrophe does not tell (reads, parse errors) can be asked for.
  *
  * One parser at a time is the live stream; what is asked for without a stanza is of the process, as
  * libstrophe is single-threaded.
@@ -68,12 +68,7 @@ const char *tap_cut(xmpp_stanza_t *stanza);
 unsigned long tap_reads(void);
 uint64_t tap_bytes(void); /* in them */
 
-/*
- * Of the stream since tap_reset(). NULL or false: not seen.
- * A SASL failure is the last attempt's condition, e.g. "not-authorized", or "undefined-condition"
- * where it named none.
- */
-const char *tap_sasl_failure(void);
+/* Of the stream since tap_reset(). */
 bool tap_stream_opened(void);		/* the peer has sent a stream header */
 bool tap_parse_error(void);		/* the peer has sent what is not well-formed */
 void tap_reset(void);

@@ -53,6 +53,12 @@ sasl_error() { printf "say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><%s
 case_of 75 'temporary-auth-failure' 'a server that cannot check passwords now' '--tls none' "${stream[@]}" "$mechanisms" await:'</auth>' "$(sasl_error temporary-auth-failure)" silence
 case_of 77 'account-disabled' 'an account that is locked' '--tls none' "${stream[@]}" "$mechanisms" await:'</auth>' "$(sasl_error account-disabled)" silence
 
+scram="say:$header@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>@"
+for last in v=rmF9pqV8S7suAoZWja4dJRkFsKQ= x=none; do
+	case_of 77 'the server does not know the password itself' "a server that says it is right, and shows no more than $last" '--tls none' \
+		"${stream[@]}" "$scram" "scram:$last" silence
+done
+
 # --- certificates ---
 
 certificate() { # NAME SUBJECT-ALT-NAME OPTION...

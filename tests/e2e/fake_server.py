@@ -11,12 +11,15 @@ It prints its port, then carries out the steps one after the other:
   tls           the server's side of a TLS handshake
   print:TEXT    prints TEXT, for a script to wait for
   login         a whole login without TLS, by PLAIN
+  scram:LAST    reads the client's first message of SCRAM-SHA-1, answers it with a challenge, reads what
+                comes back, and ends the login with LAST
   bind:JID      the answer to the next request: bound as JID; "none": an error
   answer:XML    the answer to the next request, with XML in it
   refuse:NAME   the answer to the next request: the error NAME
   silence       reads and says nothing until the peer goes away
   close         closes the connection
 """
+import base64
 import re
 import socket
 import ssl
@@ -63,6 +66,15 @@ class Server:
         self.step_await("<stream:stream")
         self.step_await(">")
         self.step_say("@header@@features:<bind %s/>@" % BIND)
+
+    def step_scram(self, last):
+        self.step_await("<auth")
+        self.step_await(">")
+        first = base64.b64decode(self.step_await("</auth>")).decode()
+        challenge = "r=%sserver,s=QSXCR+Q6sek8bf92,i=16" % first.split(",r=")[1]
+        self.step_say("<challenge %s>%s</challenge>" % (SASL, base64.b64encode(challenge.encode()).decode()))
+        self.step_await("</response>")
+        self.step_say("<success %s>%s</success>" % (SASL, base64.b64encode(last.encode()).decode()))
 
     def step_bind(self, jid):
         request = self.step_await("</iq>")

@@ -468,54 +468,10 @@ static void stream__login_and_events__payloads_arrive(void **state)
 	assert_true(tap_reads() >= reads + 5);
 	assert_true(tap_stream_opened());
 	assert_false(tap_parse_error());
-	assert_null(tap_sasl_failure());
 	assert_string_equal(p.payloads.p, "<p:a xmlns='" EV "' xmlns:p='u'/>\n<b xmlns=''/>\n");
 	tap_reset();
 	assert_false(tap_stream_opened());
 	peer_release(&p);
-}
-
-static bool stop_never(const struct peer *p)
-{
-	(void)p;
-	return false;
-}
-
-static void stream__login_refused__condition_is_known(void **state)
-{
-	static const struct {
-		const char *failure, *condition;
-	} rows[] = {
-		{ "<not-authorized/>", "not-authorized" },
-		{ "<text xml:lang='en'>no</text><account-disabled/>", "account-disabled" },
-		{ "<credentials-expired/><text>old</text>", "credentials-expired" },
-		{ "<not-authorized xmlns='urn:other'/>", "undefined-condition" },
-		{ "", "undefined-condition" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		AUTO_STR refusal = { 0 };
-		struct line script[] = {
-			{ "<stream:stream", FEATURES(MECHANISMS) },
-			{ "<auth", NULL },
-			{ "</stream:stream>", "</stream:stream>" },
-			{ NULL, NULL },
-		};
-		struct peer p;
-
-		str_printf(&refusal, "<failure xmlns='" NS_SASL "'>%s</failure>", rows[i].failure);
-		script[1].says = refusal.p;
-		run(&p, script, stop_never);
-		assert_false(p.up);
-		assert_non_null(tap_sasl_failure());
-		assert_string_equal(tap_sasl_failure(), rows[i].condition);
-		assert_true(tap_stream_opened());
-		assert_false(tap_parse_error());
-		tap_reset();
-		assert_null(tap_sasl_failure());
-		peer_release(&p);
-	}
 }
 
 static bool stop_at_parse_error(const struct peer *p)
@@ -564,7 +520,6 @@ int main(void)
 		cmocka_unit_test(cut__anywhere__tags_balance_and_next_stanza_is_whole),
 		cmocka_unit_test(cut__stream_header_with_too_many_namespaces__every_stanza),
 		cmocka_unit_test(stream__login_and_events__payloads_arrive),
-		cmocka_unit_test(stream__login_refused__condition_is_known),
 		cmocka_unit_test(stream__not_well_formed__is_known),
 	};
 

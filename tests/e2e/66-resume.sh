@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Accounts whose link is cut while items are published, and whose session goes on (XEP-0198): the node keeps no items and
+# there is no --state, so that nothing else could give a reader what went by meanwhile.
+. "${0%/*}/lib.sh"
+[[ $E2E_SERVICE == ours && $E2E_MODE == account ]] || skip_all 'components have no such sessions'
+take_chances 0
+proxy_start
+
+cuts=4 items=60
+[[ -z ${PUBSUB_TEST_LONG-} ]] || cuts=40 items=2000 patience=120
+seq "$items" >"$T/wanted"
+
+# The service itself has one of them.
+XMPP_PORT=$proxy_port service_start -v --outbox off
+as admin pub -n "$N" --create -o persist_items=0 -o access_model=open -o publish_model=open </dev/null || bail_out 'there is no node'
+XMPP_PORT=$proxy_port spawn_ready far as bob/far sub -v -n "$N" -f id
+spawn_ready near as bob/near sub -v -n "$N" -f id
+
+# As many at a time as make it last for the cuts: each waits for the answers of those before.
+writer() {
+	local i
+	for ((i = 1; i <= items; i++)); do
+		echo "<item id='$i'><x xmlns='urn:x'/></item>"
+		((i % (items / (2 * cuts) + 1))) || pause 300
+	done | as admin/writer pub -n "$N" -w 1 --request-timeout 60
+}
+spawn writer writer
+for ((i = 0; i < cuts; i++)); do
+	pause 600
+	one_of cut cut cut-near
+	echo "$chosen" >&"${PROXY[1]}"
+	[[ $chosen == cut ]] || { pause 500; echo cut >&"${PROXY[1]}"; }
+	pause 600
+done
+reap writer
+is "$status" 0 "$items items are published while links are cut $cuts times"
+is "$err" '' '... without a word of it to the publisher'
+for who in far near; do
+	await_lines "$T/$who.out" "$items"
+	is "$(diff "$T/wanted" "$T/$who.out" | head -n 5)" '' "... and the reader that is $who has printed each once, in order"
+done
+for who in far service; do
+	is "$(grep -c 'logged in as' "$T/$who.err")" 1 "... $who has logged in once"
+	ok '... and gone on with that session' grep -q 'the session goes on' "$T/$who.err"
+done
+stop near
+stop far
+is "$status" 0 'the reader ends as if nothing had been'
+
+await_logins() { # NAME COUNT
+	local until=$((SECONDS + patience))
+	while (($(grep -c 'logged in as' "$T/$1.err") < $2)); do
+		((SECONDS < until)) || return
+		read -r -t 0.1 -u "$never"
+	done
+	return 0
+}
+
+# --- a server that has forgotten it ---
+
+XMPP_PORT=$proxy_port spawn_ready far as bob/far sub -v -n "$N" -f id
+server_restart
+for who in far service; do
+	ok "$who logs in anew" await_logins "$who" 2
+done
+ok 'after a server was started anew, one publishes' as admin pub --retries 5 -n "$N" -i after -e "<x xmlns='urn:x'/>"
+ok '... gives the event to a new session' await_line "$T/far.out" '^after$'
+stop far
+service_stop
+is "$status" 0 '... and the service ends as if nothing had been'
+done_testing

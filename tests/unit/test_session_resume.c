@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* A session of an account whose connection is cut, and which goes on (XEP-0198 section 5). */
+#include "session_peer.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/base/auto.h"
+#include "common/base/exits.h"
+#include "common/base/mem.h"
+#include "common/xmpp/ns.h"
+#include "common/xmpp/stanza.h"
+
+#define STREAM                                                                                     \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' version='1.0' "                 \
+	"xmlns:stream='" NS_STREAM "' id='1' from='example.com'>"
+#define FEATURES(xml) STREAM "<stream:features>" xml "</stream:features>"
+
+static void authenticate(int fd)
+{
+	await(fd, "<stream:stream");
+	say(fd,
+	    FEATURES("<mechanisms xmlns='" NS_SASL "'><mechanism>PLAIN</mechanism></mechanisms>"));
+	await(fd, "</auth>");
+	say(fd, "<success xmlns='" NS_SASL "'/>");
+	await(fd, "<stream:stream");
+	say(fd, FEATURES("<bind xmlns='" NS_BIND "'/><sm xmlns='" NS_SM "'/>"));
+}
+
+static void bind_and_enable(int fd, const char *enabled)
+{
+	await(fd, "</bind></iq>");
+	say(fd, "<iq type='result' id='bind'><bind xmlns='" NS_BIND
+		"'><jid>user@example.com/r</jid></bind></iq>");
+	await(fd, "<enable xmlns='" NS_SM "' resume='true'/>");
+	say(fd, enabled);
+}
+
+static int next_connection(int fd)
+{
+	shutdown(fd, SHUT_RDWR);
+	close(fd);
+	return accept(listener, NULL, NULL);
+}
+
+#define ENABLED "<enabled xmlns='" NS_SM "' id='some&apos;id' resume='true'/>"
+#define RESUME "<resume xmlns='" NS_SM "' h='%u' previd='some&apos;id'/>"
+
+static void resume(int fd, unsigned h, const char *answer)
+{
+	char text[128];
+
+	authenticate(fd);
+	snprintf(text, sizeof(text), RESUME, h);
+	if (!await(fd, text))
+		_exit(1);
+	say(fd, answer);
+}
+
+/* Answers the request that says so. */
+static void answer(int fd, const char *what)
+{
+	char *id, *end;
+	AUTO_FREE char *xml = NULL;
+
+	if (!await(fd, what))
+		_exit(1);
+	id = strstr(skipped, "id='");
+	if (!id)
+		_exit(1);
+	id += 4;
+	end = strchr(id, '\'');
+	xml = mem_printf("<iq type='result' id='%.*s' from='there'/>", (int)(end - id), id);
+	say(fd, xml);
+}
+
+/* --- what either side had not got --- */
+
+static void serve_cut(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	say(fd, "<message from='a@b' id='m1'/>");
+	answer(fd, "<one/>");
+	await(fd, "<two/>"); /* and is cut before it says that it has it */
+	fd = next_connection(fd);
+	resume(fd, 2,
+	       "<resumed xmlns='" NS_SM "' h='1' previd='some&apos;id'/>"
+	       "<message from='a@b' id='m2'/>");
+	answer(fd, "<two/>");
+	answer(fd, "<three/>");
+	if (strstr(skipped, "<one/>") || strstr(skipped, "<two/>"))
+		_exit(1);
+	await(fd, "<r xmlns='" NS_SM "'/>");
+	say(fd, "<a xmlns='" NS_SM "' h='3'/><r xmlns='" NS_SM "'/>");
+	/* Three stanzas and three answers. */
+	await(fd, "<a xmlns='" NS_SM "' h='5'/>");
+	close_politely(fd);
+}
+
+static void ask(struct session *s, const char *xml);
+
+static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+		     void *data)
+{
+	(void)reply;
+	(void)data;
+	assert_int_equal(outcome, SESSION_RESULT);
+	t.replies++;
+	if (t.replies == 1)
+		ask(s, "<two/>");
+	else if (t.replies == 2)
+		ask(s, "<three/>");
+	else
+		session_finish(s, 0);
+}
+
+static void ask(struct session *s, const char *xml)
+{
+	assert_true(session_request(s, "get", "there", xml, strlen(xml), on_reply, NULL));
+}
+
+static void on_up(struct session *s, void *data)
+{
+	(void)data;
+	t.ups++;
+	ask(s, "<one/>");
+}
+
+static bool on_stanza(struct session *s, xmpp_stanza_t *stanza, void *data)
+{
+	AUTO_FREE char *wanted = mem_printf("m%u", ++t.stanzas);
+
+	(void)s;
+	(void)data;
+	assert_string_equal(stanza_attr(stanza, "id"), wanted);
+	return true;
+}
+
+static void start_account(void (*serve)(int fd))
+{
+	several = true;
+	start(serve);
+	t.params.component = false;
+	t.params.jid = "user@example.com";
+	t.params.tls = SESSION_NO_TLS;
+	t.params.retries = 5;
+	t.params.resume = true;
+}
+
+static void resume__cut__neither_side_loses_anything(void **state)
+{
+	static const struct session_handler handler = { .up = on_up,
+							.down = count_down,
+							.stanza = on_stanza };
+
+	(void)state;
+	start_account(serve_cut);
+	assert_int_equal(run(&handler), 0);
+	assert_int_equal(t.ups, 1);
+	assert_int_equal(t.downs, 1); /* at the end */
+	assert_int_equal(t.replies, 3);
+	assert_int_equal(t.stanzas, 2);
+}
+
+/* --- the server has forgotten the session --- */
+
+static void serve_forgetful(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	await(fd, "<one/>");
+	fd = next_connection(fd);
+	resume(fd, 0,
+	       "<failed xmlns='" NS_SM "'><item-not-found xmlns='" NS_STANZAS "'/></failed>");
+	bind_and_enable(fd, ENABLED);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void on_reply_or_loss(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			     void *data)
+{
+	(void)reply;
+	(void)data;
+	t.replies++;
+	t.outcome = outcome;
+	if (t.replies == 2)
+		session_finish(s, 0);
+	else
+		assert_int_equal(outcome, SESSION_LOST);
+}
+
+static void ask_on_up(struct session *s, void *data)
+{
+	(void)data;
+	t.ups++;
+	assert_int_equal(t.downs, t.ups - 1);
+	assert_true(session_request(s, "get", "there", "<one/>", 6, on_reply_or_loss, NULL));
+}
+
+static void resume__refused__begins_anew(void **state)
+{
+	static const struct session_handler handler = { .up = ask_on_up, .down = count_down };
+
+	(void)state;
+	start_account(serve_forgetful);
+	assert_int_equal(run(&handler), 0);
+	assert_int_equal(t.ups, 2);
+	assert_int_equal(t.downs, 2);
+	assert_int_equal(t.replies, 2);
+	assert_int_equal(t.outcome, SESSION_RESULT);
+}
+
+/* --- a session that cannot be resumed, or is not managed, or was ended by the server --- */
+
+static void serve_again(int fd, const char *first, const char *end)
+{
+	authenticate(fd);
+	bind_and_enable(fd, first);
+	await(fd, "<one/>");
+	say(fd, end);
+	fd = next_connection(fd);
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void serve_not_resumable(int fd)
+{
+	serve_again(fd, "<enabled xmlns='" NS_SM "'/>", " ");
+}
+
+static void serve_unmanaged(int fd)
+{
+	serve_again(fd, "<failed xmlns='" NS_SM "'/>", " ");
+}
+
+static void serve_restart(int fd)
+{
+	serve_again(fd, ENABLED,
+		    "<stream:error><system-shutdown xmlns='" NS_STREAMS
+		    "'/></stream:error></stream:stream>");
+}
+
+static void serve_miscount(int fd)
+{
+	serve_again(fd, ENABLED, "<a xmlns='" NS_SM "' h='17'/>");
+}
+
+static void resume__cannot_be__begins_anew(void **state)
+{
+	static const struct session_handler handler = { .up = ask_on_up, .down = count_down };
+	static void (*const servers[])(int fd) = { serve_not_resumable, serve_unmanaged,
+						   serve_restart, serve_miscount };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		start_account(servers[i]);
+		assert_int_equal(run(&handler), 0);
+		assert_int_equal(t.ups, 2);
+		assert_int_equal(t.downs, 2);
+		assert_int_equal(t.outcome, SESSION_RESULT);
+	}
+}
+
+/* --- nobody there any more --- */
+
+static void serve_and_die(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	await(fd, "<one/>");
+	close(listener); /* nobody else gets in */
+}
+
+static void expect_loss(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			void *data)
+{
+	(void)s;
+	(void)reply;
+	(void)data;
+	t.replies++;
+	t.outcome = outcome;
+}
+
+static void ask_and_expect_loss(struct session *s, void *data)
+{
+	(void)data;
+	t.ups++;
+	close(listener);
+	assert_true(session_request(s, "get", "there", "<one/>", 6, expect_loss, NULL));
+}
+
+static void resume__retries_used_up__requests_are_lost(void **state)
+{
+	static const struct session_handler handler = { .up = ask_and_expect_loss,
+							.down = count_down,
+							.failed = count_failure };
+
+	(void)state;
+	start_account(serve_and_die);
+	t.params.retries = 1;
+	assert_int_equal(run(&handler), EX_UNAVAILABLE);
+	assert_int_equal(t.failures, 1);
+	assert_int_equal(t.downs, 1);
+	assert_int_equal(t.replies, 1);
+	assert_int_equal(t.outcome, SESSION_LOST);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(resume__cut__neither_side_loses_anything),
+		cmocka_unit_test(resume__refused__begins_anew),
+		cmocka_unit_test(resume__cannot_be__begins_anew),
+		cmocka_unit_test(resume__retries_used_up__requests_are_lost),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
