@@ -41,6 +41,8 @@ struct serve {
 	ev_timer stop, due;
 	int ready_fd; /* -1: none */
 	bool ready, stopping;
+	void (*confirm)(bool has, void *data); /* sink_confirm() */
+	void *confirm_data;
 };
 
 static void serve_release(struct serve *s)
@@ -98,6 +100,25 @@ static bool sink_ask(const char *type, const char *to, const char *xml, size_t l
 		return true;
 	free(p);
 	return false;
+}
+
+static void on_confirmed(struct session *session, bool has, void *data)
+{
+	struct serve *s = data;
+
+	(void)session;
+	s->confirm(has, s->confirm_data);
+}
+
+static bool sink_confirm(void (*reply)(bool has, void *data), void *reply_data, void *data)
+{
+	struct serve *s = data;
+
+	if (!session_confirm(s->session, on_confirmed, s))
+		return false;
+	s->confirm = reply;
+	s->confirm_data = reply_data;
+	return true;
 }
 
 static void finish_when_idle(struct serve *s)
@@ -284,6 +305,7 @@ static int run(struct serve *s)
 				 .queued = sink_queued,
 				 .high = SESSION_QUEUE_HIGH,
 				 .ask = sink_ask,
+				 .confirm = sink_confirm,
 				 .settled = on_settled,
 				 .data = s };
 	r = service_new(&s->config, s->store, &s->sink, &s->service);

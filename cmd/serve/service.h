@@ -54,6 +54,11 @@ struct sink {
 	/* service_ask() */
 	bool (*ask)(const char *type, const char *to, const char *xml, size_t len,
 		    void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data, void *data);
+	/*
+	 * Calls @reply when the server has all that was sent before, or with false when that will
+	 * never be known. False, and no call: it cannot be told that way. NULL: it never can.
+	 */
+	bool (*confirm)(void (*reply)(bool has, void *data), void *reply_data, void *data);
 	/* After service_up(): it knows its contacts, and is available to them. NULL: not wanted. */
 	void (*settled)(void *data);
 	void *data;

@@ -699,8 +699,6 @@ void link_send(struct link *l, const char *xml, size_t len)
 
 void link_fall_silent(struct link *l)
 {
-	if (l->up)
-		ask_what_it_has(l, true);
 	while (l->up && l->pad.need)
 		send_text(l, "", 0, pad_take(&l->pad, PAD_BEHIND));
 }
@@ -710,9 +708,25 @@ size_t link_queued(const struct link *l)
 	return l->queued + outlet_waiting(&l->outlet);
 }
 
-size_t link_unacknowledged(const struct link *l)
+bool link_confirms(const struct link *l)
+{
+	return l->sm.enabled;
+}
+
+void link_ask(struct link *l)
+{
+	if (l->up)
+		ask_what_it_has(l, true);
+}
+
+size_t link_unconfirmed(const struct link *l)
 {
 	return sm_waiting(&l->sm);
+}
+
+uint64_t link_confirmed(const struct link *l)
+{
+	return l->sm.confirmed;
 }
 
 bool link_can_resume(const struct link *l)

@@ -12,6 +12,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <strophe.h>
 
@@ -77,8 +78,12 @@ void link_send(struct link *l, const char *xml, size_t len);
 /* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
 void link_fall_silent(struct link *l);
 size_t link_queued(const struct link *l);	  /* bytes, but for an element that has begun */
-size_t link_unacknowledged(const struct link *l); /* bytes that the server has not confirmed; 0:
-						     it does not confirm */
+/* Does the server confirm what it has (XEP-0198)? Then these bytes are not, and these are. */
+bool link_confirms(const struct link *l);
+size_t link_unconfirmed(const struct link *l);
+uint64_t link_confirmed(const struct link *l);
+/* It is asked for that by itself when much has been sent; and now, about the rest. */
+void link_ask(struct link *l);
 /*
  * After down(): the server keeps the session (XEP-0198), and the next attempt will try to resume
  * it. link_forget() gives it up.

@@ -144,6 +144,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
+	link_ask(s->link);
 	if (s->up && !s->linked && session_now() - s->cut_at >= RESUME_MAX) {
 		link_forget(s->link);
 		session_lost(s);
@@ -176,11 +177,21 @@ static void poll_for(struct session *s, int fd, int events)
 
 /* The link's news */
 
+static void confirm(struct session *s, bool has)
+{
+	session_confirm_fn *fn = s->confirm;
+
+	s->confirm = NULL;
+	if (fn)
+		fn(s, has, s->confirm_data);
+}
+
 void session_lost(struct session *s)
 {
 	if (!s->up)
 		return;
 	s->up = s->draining = false;
+	confirm(s, false);
 	requests_lose(s->requests, s);
 	if (s->handler->down)
 		s->handler->down(s, s->data);
@@ -306,6 +317,8 @@ static bool work(struct session *s)
 		more = link_pump(s->link);
 		if (!more)
 			expire(s);
+		if (s->confirm && link_confirmed(s->link) >= s->confirm_at)
+			confirm(s, true);
 		if (s->up && s->handler->turn)
 			s->handler->turn(s, s->data);
 		if (s->up && s->draining && session_queued(s) < SESSION_QUEUE_HIGH / 2) {
@@ -512,10 +525,21 @@ bool session_send(struct session *s, const char *xml, size_t len)
 
 size_t session_queued(const struct session *s)
 {
-	size_t queued = link_queued(s->link), unknown = link_unacknowledged(s->link);
+	size_t queued = link_queued(s->link), unknown = link_unconfirmed(s->link);
 
 	/* What is queued, the server has not confirmed either. */
 	return unknown > queued ? unknown : queued;
+}
+
+bool session_confirm(struct session *s, session_confirm_fn *fn, void *data)
+{
+	if (!s->up || s->confirm || !link_confirms(s->link))
+		return false;
+	s->confirm = fn;
+	s->confirm_data = data;
+	s->confirm_at = link_confirmed(s->link) + link_unconfirmed(s->link);
+	link_ask(s->link);
+	return true;
 }
 
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,

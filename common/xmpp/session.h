@@ -126,6 +126,14 @@ bool session_send(struct session *s, const char *xml, size_t len);
 size_t session_queued(const struct session *s);
 #define SESSION_QUEUE_HIGH (512 * 1024)
 
+/*
+ * Calls @fn once, later, when the server has all that was sent before (XEP-0198), or with false
+ * where the session has ended. One at a time. False, and no call, where the server confirms nothing:
+ * then a request to it tells the same by its answer.
+ */
+typedef void session_confirm_fn(struct session *s, bool has, void *data);
+bool session_confirm(struct session *s, session_confirm_fn *fn, void *data);
+
 enum session_outcome {
 	SESSION_RESULT,	 /* @reply is of type result */
 	SESSION_ERROR,	 /* @reply is of type error */

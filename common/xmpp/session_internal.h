@@ -7,6 +7,7 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <ev.h>
 
@@ -21,6 +22,9 @@ struct session {
 	struct link *link;
 	struct requests *requests;
 	char *jid; /* as bound */
+	session_confirm_fn *confirm; /* NULL: nobody waits for that, ... */
+	void *confirm_data;
+	uint64_t confirm_at; /* ... or for so many bytes */
 	bool up, draining;
 	bool linked; /* the connection stands; up without it: it may be resumed */
 	bool unanswered; /* something was sent, and no request since */

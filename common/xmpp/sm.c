@@ -72,8 +72,10 @@ static void forget_first(struct sm *sm)
 {
 	const char *first = sm->kept.p + sm->gone, *end = sm->kept.p + sm->kept.len;
 	const char *next = behind_stanza(first, end);
+	size_t gone = next ? (size_t)(next - sm->kept.p) : sm->kept.len;
 
-	sm->gone = next ? (size_t)(next - sm->kept.p) : sm->kept.len;
+	sm->confirmed += gone - sm->gone;
+	sm->gone = gone;
 }
 
 /* Not with each answer: the rest would be moved again and again. */

@@ -25,6 +25,7 @@ struct sm {
 	uint32_t acked;	 /* of ours the server has */
 	struct str kept; /* whole stanzas that it may not have, oldest first, ... */
 	size_t gone;	 /* ... behind so many bytes that are done with */
+	uint64_t confirmed; /* bytes that it has, of all that was sent */
 	size_t unasked;	 /* bytes sent since the server was last asked what it has */
 	bool asked;	 /* and has not answered */
 };

@@ -130,6 +130,57 @@ static void publish__refused__nothing_is_written(void **state)
 	bench_stop(&b);
 }
 
+/* A session that confirms by itself what the server has. */
+static struct {
+	bool can;
+	void (*reply)(bool has, void *data);
+	void *data;
+} session;
+
+static bool confirm(void (*reply)(bool has, void *data), void *reply_data, void *data)
+{
+	(void)data;
+	session.reply = reply;
+	session.data = reply_data;
+	return session.can;
+}
+
+static void confirmed__by_the_session__ends_it(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	b.sink.confirm = confirm;
+	session.can = true;
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	str_reset(&b.sent);
+	b.service->outbox.ask_at = 1;
+	service_turn(b.service);
+	bench_expect(&b, "no ping", "");
+	session.reply(true, session.data);
+	save(&b);
+	assert_int_equal(rows(&b), 0);
+	assert_true(service_is_done(b.service));
+	/* The session ends before it knows, and the next one does not confirm. */
+	TAKE(&b, PUBLISH(OWNER, "2"));
+	service_turn(b.service);
+	b.service->outbox.ask_at = 1;
+	service_turn(b.service);
+	session.reply(false, session.data);
+	save(&b);
+	assert_int_equal(rows(&b), 1);
+	session.can = false;
+	str_reset(&b.sent);
+	ask(&b);
+	bench_expect(&b, "a ping", PING);
+	bench_answer(&b, PONG);
+	save(&b);
+	assert_int_equal(rows(&b), 0);
+	bench_stop(&b);
+}
+
 static void answer__of_the_server__ends_it(void **state)
 {
 	struct bench b;
@@ -562,6 +613,7 @@ int main(void)
 		cmocka_unit_test(publish__nobody_is_told__nothing_is_written),
 		cmocka_unit_test(publish__switched_off__nothing_is_written),
 		cmocka_unit_test(publish__refused__nothing_is_written),
+		cmocka_unit_test(confirmed__by_the_session__ends_it),
 		cmocka_unit_test(answer__of_the_server__ends_it),
 		cmocka_unit_test(answer__none__asked_again),
 		cmocka_unit_test(restart__unproved__sent_again_under_the_same_id),

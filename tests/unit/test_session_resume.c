@@ -104,6 +104,13 @@ static void serve_cut(int fd)
 
 static void ask(struct session *s, const char *xml);
 
+static void finish_when_confirmed(struct session *s, bool has, void *data)
+{
+	assert_true(has);
+	assert_ptr_equal(data, &t);
+	session_finish(s, 0);
+}
+
 static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 		     void *data)
 {
@@ -116,7 +123,7 @@ static void on_reply(struct session *s, enum session_outcome outcome, xmpp_stanz
 	else if (t.replies == 2)
 		ask(s, "<three/>");
 	else
-		session_finish(s, 0);
+		assert_true(session_confirm(s, finish_when_confirmed, &t));
 }
 
 static void ask(struct session *s, const char *xml)
@@ -169,13 +176,23 @@ static void resume__cut__neither_side_loses_anything(void **state)
 
 /* --- the server has forgotten the session --- */
 
+static void expect_nothing(struct session *s, bool has, void *data)
+{
+	(void)s;
+	(void)data;
+	assert_false(has);
+	t.drains++;
+}
+
 static void serve_forgetful(int fd)
 {
 	authenticate(fd);
 	bind_and_enable(fd, ENABLED);
 	await(fd, "<one/>");
+	say(fd, "<message from='a@b'/>");
+	await(fd, "<r xmlns='" NS_SM "'/>");
 	fd = next_connection(fd);
-	resume(fd, 0,
+	resume(fd, 1,
 	       "<failed xmlns='" NS_SM "'><item-not-found xmlns='" NS_STANZAS "'/></failed>");
 	bind_and_enable(fd, ENABLED);
 	answer(fd, "<one/>");
@@ -203,9 +220,27 @@ static void ask_on_up(struct session *s, void *data)
 	assert_true(session_request(s, "get", "there", "<one/>", 6, on_reply_or_loss, NULL));
 }
 
+static void ask_and_confirm_on_up(struct session *s, void *data)
+{
+	ask_on_up(s, data);
+	/* Not yet: the server has not agreed. */
+	assert_false(session_confirm(s, expect_nothing, NULL));
+}
+
+static bool confirm_on_stanza(struct session *s, xmpp_stanza_t *stanza, void *data)
+{
+	(void)stanza;
+	(void)data;
+	assert_true(session_confirm(s, expect_nothing, NULL));
+	assert_false(session_confirm(s, expect_nothing, NULL)); /* one at a time */
+	return true;
+}
+
 static void resume__refused__begins_anew(void **state)
 {
-	static const struct session_handler handler = { .up = ask_on_up, .down = count_down };
+	static const struct session_handler handler = { .up = ask_and_confirm_on_up,
+							.down = count_down,
+							.stanza = confirm_on_stanza };
 
 	(void)state;
 	start_account(serve_forgetful);
@@ -213,6 +248,7 @@ static void resume__refused__begins_anew(void **state)
 	assert_int_equal(t.ups, 2);
 	assert_int_equal(t.downs, 2);
 	assert_int_equal(t.replies, 2);
+	assert_int_equal(t.drains, 1); /* of confirmations that are not to come */
 	assert_int_equal(t.outcome, SESSION_RESULT);
 }
 

@@ -465,15 +465,13 @@ bool outbox_is_waiting(const struct service *s)
 	return place_compare(&s->outbox.handed, &s->outbox.proved) > 0;
 }
 
-static void on_answer(struct service *s, xmpp_stanza_t *answer, void *data)
+static void on_known(struct service *s, bool has)
 {
 	struct outbox *o = &s->outbox;
 
-	(void)data;
 	o->asking = false;
 	s->changed = true;
-	/* An error says as much as a result. */
-	if (!answer) {
+	if (!has) {
 		o->ask_at = time_now() + RETRY;
 		return;
 	}
@@ -482,16 +480,35 @@ static void on_answer(struct service *s, xmpp_stanza_t *answer, void *data)
 		o->save_at = time_now() + SAVE_DELAY;
 }
 
-static void ask(struct service *s)
+/* An error says as much as a result. */
+static void on_answer(struct service *s, xmpp_stanza_t *answer, void *data)
+{
+	(void)data;
+	on_known(s, answer);
+}
+
+static void on_confirmed(bool has, void *data)
+{
+	on_known(data, has);
+}
+
+static bool ping(struct service *s)
 {
 	static const char xml[] = "<ping xmlns='" NS_PING "'/>";
-	struct outbox *o = &s->outbox;
 	size_t len;
 	const char *part = jid_domain(s->config->jid, &len);
 	AUTO_FREE char *domain = mem_strndup(part, len);
 
+	return service_ask(s, "get", domain, xml, sizeof(xml) - 1, on_answer, NULL);
+}
+
+static void ask(struct service *s)
+{
+	const struct sink *sink = s->sink;
+	struct outbox *o = &s->outbox;
+
 	o->ask_at = 0;
-	o->asking = service_ask(s, "get", domain, xml, sizeof(xml) - 1, on_answer, NULL);
+	o->asking = (sink->confirm && sink->confirm(on_confirmed, s, sink->data)) || ping(s);
 	if (!o->asking)
 		return;
 	place_copy(&o->asked, &o->handed);

@@ -5,9 +5,10 @@
 /*
  * The outbox: events that are committed stay in the store until the server has what they came to.
  *
- * A stream to a server says nothing of what has arrived. So behind a batch of notifications a ping
- * (XEP-0199) goes to the own domain: servers work off a stream in order, and whatever is answered,
- * all in front of it has been taken. Each event has a row, and one place, an event and a JID, says
+ * A server confirms what it has of an account's session, where it can (XEP-0198). Any other stream
+ * says nothing of what has arrived: so behind a batch of notifications a ping (XEP-0199) goes to
+ * the own domain: servers work off a stream in order, and whatever is answered, all in front of it
+ * has been taken. Each event has a row, and one place, an event and a JID, says
  * up to where the server has them. It is written along with what else is committed: what was handed
  * over shortly before the end may be told twice, with the same stanza id, and nothing is lost.
  *
