@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/auto.h"
+#include "common/base/plain.h"
 
 static const char *program = "pubsub";
 static enum log_level threshold = LOG_NOTE;
@@ -88,9 +89,7 @@ void log_say(enum log_level level, const char *fmt, ...)
 		text = NULL;
 		return;
 	}
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	plain_mask(text);
 	if (diversion && diversion(level, text, diversion_data))
 		return;
 	if (on_journal)

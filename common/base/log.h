@@ -4,8 +4,9 @@
 
 /*
  * Messages on standard error, one line each: "pubsub-pub: MESSAGE". The level is the one global
- * of the program. Control characters in a message are written as '?', so that nothing that came
- * from the network drives the terminal or forges a second line. Where standard error is systemd's
+ * of the program. Control characters in a message, and what turns the direction of writing, are
+ * written as '?' (plain.h), so that nothing that came from the network drives the terminal or forges
+ * a second line. Where standard error is systemd's
  * journal, the level stands in front, as sd-daemon(3) has it: "<4>pubsub-pub: MESSAGE".
  */
 #include <stdbool.h>

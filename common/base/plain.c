@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/base/plain.h"
 
+#include <string.h>
+
 #include "common/base/str.h"
+
+#define INVALID 0xfffdU /* a byte that is no UTF-8 */
 
 /*
  * Length of the UTF-8 sequence at @s, which has @len bytes, its code point in *ret_c.
  */
 static size_t decode(const unsigned char *s, size_t len, unsigned *ret_c)
 {
-	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	static const unsigned least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc0 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
 	unsigned c = n == 1 ? s[0] : s[0] & (0x7fU >> n);
 
+	*ret_c = INVALID;
+	if (!n || n > len || s[0] > 0xf4)
+		return 1;
 	for (size_t i = 1; i < n; i++) {
-		if (i == len || (s[i] & 0xc0) != 0x80) {
-			*ret_c = 0xfffd;
-			return i;
-		}
+		if ((s[i] & 0xc0) != 0x80)
+			return 1;
 		c = c << 6 | (s[i] & 0x3fU);
 	}
+	if (c < least[n])
+		return 1;
 	*ret_c = c;
 	return n;
 }
@@ -26,8 +34,8 @@ static size_t decode(const unsigned char *s, size_t len, unsigned *ret_c)
 static bool is_unsafe(unsigned c, bool line)
 {
 	return (c < 0x20 && (line || (c != '\n' && c != '\t'))) || (c >= 0x7f && c < 0xa0) ||
-	       c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 ||
-	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+	       c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == INVALID;
 }
 
 void plain_add(struct str *out, const char *s, size_t len, bool line)
@@ -45,4 +53,22 @@ void plain_add(struct str *out, const char *s, size_t len, bool line)
 		p += n;
 		len -= n;
 	}
+}
+
+void plain_mask(char *text)
+{
+	unsigned char *in = (unsigned char *)text, *out = in;
+
+	for (size_t len = strlen(text), n; len; in += n, len -= n) {
+		unsigned c;
+
+		n = decode(in, len, &c);
+		if (is_unsafe(c, true)) {
+			*out++ = '?';
+		} else {
+			memmove(out, in, n);
+			out += n;
+		}
+	}
+	*out = '\0';
 }

@@ -11,7 +11,10 @@
 
 struct str;
 
-/* @s is UTF-8. @line: also line feeds and tabs, so that it stays in its line and column. */
+/* @s is UTF-8; bytes that are not are "&#xFFFD;". @line: also line feeds and tabs, so that it stays in its line and column. */
 void plain_add(struct str *out, const char *s, size_t len, bool line);
+
+/* In place, for one line of a log: each of them is a question mark. */
+void plain_mask(char *text);
 
 #endif

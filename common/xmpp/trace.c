@@ -8,6 +8,7 @@
 
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/plain.h"
 #include "common/base/str.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
@@ -19,14 +20,7 @@ static void print_line(const char *direction, const char *xml, size_t len)
 	AUTO_STR line = { 0 };
 
 	str_puts(&line, direction);
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)xml[i];
-
-		if (c < 0x20 || c == 0x7f)
-			str_printf(&line, "&#%u;", c);
-		else
-			str_putc(&line, (char)c);
-	}
+	plain_add(&line, xml, len, true);
 	str_putc(&line, '\n');
 	if (write(STDERR_FILENO, line.p, line.len) < 0)
 		return;

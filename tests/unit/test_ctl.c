@@ -237,7 +237,11 @@ static void plain__add__what_would_drive_a_terminal(void **state)
 		{ "a\tb\nc\r", false, "a\tb\nc&#xD;" },
 		{ "\x1b[2J\x7f", true, "&#x1B;[2J&#x7F;" },
 		{ "\xc2\x9b", true, "&#x9B;" },
-		{ "\xe2\x80\xae", true, "&#x202E;" },
+		{ "\xe2\x80\xae\xd8\x9c", true, "&#x202E;&#x61C;" },
+		/* Not UTF-8: alone, overlong, cut off. */
+		{ "\x9b" "2J", true, "&#xFFFD;2J" },
+		{ "\xc0\x9b\xe0\x82\x9b", true, "&#xFFFD;&#xFFFD;&#xFFFD;&#xFFFD;&#xFFFD;" },
+		{ "a\xe2\x80", true, "a&#xFFFD;&#xFFFD;" },
 		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", true,
 		  "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80" },
 	};
