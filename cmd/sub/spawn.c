@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,7 +16,18 @@
 
 #define SHELL "/bin/sh"
 
-/* But for those of an outer handler's event, and with this one's. */
+/* Ours alone: a handler is given what strangers have written. */
+static const char *const secrets[] = { "PUBSUB_PASSWORD=", "PUBSUB_SECRET=" };
+
+static bool is_secret(const char *variable)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		if (!strncmp(variable, secrets[i], strlen(secrets[i])))
+			return true;
+	return false;
+}
+
+/* But for secrets and those of an outer handler's event, and with this one's. */
 static char **environment(const char *service, const struct event *e)
 {
 	const struct {
@@ -35,7 +47,7 @@ static char **environment(const char *service, const struct event *e)
 
 		while (i < n_own && strncmp(*v, own[i].name, strlen(own[i].name)) != 0)
 			i++;
-		if (i == n_own)
+		if (i == n_own && !is_secret(*v))
 			env[n++] = mem_strdup(*v);
 	}
 	for (size_t i = 0; i < n_own; i++)

@@ -124,13 +124,16 @@ static void handlers__environment_and_input(void **state)
 	AUTO_FREE char *command =
 		mem_printf("exec >%s/$PUBSUB_EVENT; echo "
 			   "\"$PUBSUB_SERVICE|$PUBSUB_NODE|${PUBSUB_ITEM_ID-none}|"
-			   "${PUBSUB_PUBLISHER-none}\"; cat; echo $(ls /proc/self/fd | wc -l); ps "
+			   "${PUBSUB_PUBLISHER-none}\"; env | grep -c open-sesame; cat; echo $(ls /proc/self/fd | wc -l); ps "
 			   "-o pgid= $$ | "
 			   "grep -qw $$ && echo group",
 			   folder);
 
 	(void)state;
 	setenv("PUBSUB_ITEM_ID", "of somebody else", 1);
+	setenv("PUBSUB_PASSWORD", "open-sesame", 1);
+	setenv("PUBSUB_SECRET", "open-sesame", 1);
+	setenv("PUBSUB_PASSWORD_HINT", "it is open-sesame", 1); /* not ours: it is passed on */
 	start(command, 1, 1, NULL);
 	handlers_put(h, "service", &e, true);
 	e = purge;
@@ -138,8 +141,11 @@ static void handlers__environment_and_input(void **state)
 	ev_run(EV_DEFAULT, 0);
 	assert_true(idle);
 	/* ls has one of its own. */
-	check_content("retract", "service|n'\n|i d|p@q\n<i d>\n4\ngroup\n");
-	check_content("purge", "service|n|none|none\n<->\n4\ngroup\n");
+	check_content("retract", "service|n'\n|i d|p@q\n1\n<i d>\n4\ngroup\n");
+	check_content("purge", "service|n|none|none\n1\n<->\n4\ngroup\n");
+	unsetenv("PUBSUB_PASSWORD");
+	unsetenv("PUBSUB_SECRET");
+	unsetenv("PUBSUB_PASSWORD_HINT");
 }
 
 static void handlers__failing__tried_again_while_others_go_on(void **state)
