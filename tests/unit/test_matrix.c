@@ -57,6 +57,9 @@ static const struct refusal no_publish = { "cancel", "feature-not-implemented",
 static const struct refusal no_items = { "cancel", "feature-not-implemented",
 					 "unsupported feature='persistent-items'" };
 
+static const struct refusal no_archive = { "cancel", "feature-not-implemented",
+					   "unsupported feature='retrieve-items'" };
+
 static bool owns(const struct situation *s)
 {
 	return s->admin || s->affiliation == AFF_OWNER;
@@ -104,6 +107,14 @@ static struct refusal to_enter(const struct situation *s, bool reading)
 static struct refusal to_read(const struct situation *s)
 {
 	return to_enter(s, true);
+}
+
+/* X0313-13: whoever may not retrieve items may not ask the archive, whatever the model. */
+static struct refusal to_read_archive(const struct situation *s)
+{
+	if (s->type == NODE_COLLECTION)
+		return no_archive;
+	return to_read(s).type ? forbidden : granted;
 }
 
 static struct refusal to_subscribe(const struct situation *s)
@@ -177,6 +188,12 @@ static struct refusal to_take_out(const struct situation *s)
 	return owns(s) ? granted : forbidden_here;
 }
 
+/* X0248-10, X0248-22: whose the node is does not matter, for the collection is another's. */
+static struct refusal to_put_in(const struct situation *s)
+{
+	return s->admin ? granted : forbidden_here;
+}
+
 /* OPT-05, OPT-07 */
 static struct refusal to_see_options(const struct situation *s)
 {
@@ -215,12 +232,29 @@ static struct refusal to_ask(const struct situation *s)
 
 /* Requests */
 
-#define FORM                                                                                      \
-	"<x xmlns='jabber:x:data' type='submit'><field var='pubsub#title'><value>T</value></field></x>"
-#define OPTIONS                                                                                   \
-	"<x xmlns='jabber:x:data' type='submit'><field var='pubsub#deliver'><value>0</value></field></x>"
-#define NOBODY(list, what, value)                                                                 \
+#define FORM                                                                                       \
+	"<x xmlns='jabber:x:data' type='submit'><field "                                           \
+	"var='pubsub#title'><value>T</value></field></x>"
+#define OPTIONS                                                                                    \
+	"<x xmlns='jabber:x:data' type='submit'><field "                                           \
+	"var='pubsub#deliver'><value>0</value></field></x>"
+#define NOBODY(list, what, value)                                                                  \
 	OWN("<" list " node='n'><" what " jid='nobody@example.com' " value "/></" list ">")
+#define MAM(type, name, body)                                                                      \
+	IQ(type, USER, "<" name " xmlns='urn:xmpp:mam:2' node='n'>" body "</" name ">")
+#define MAM_OF(publisher)                                                                          \
+	MAM("set", "query",                                                                        \
+	    "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'><value>"  \
+	    "urn:xmpp:mam:2</value></field><field var='with'><value>" publisher                    \
+	    "</value></field></x>")
+#define ALL_OF(node)                                                                               \
+	SET(USER,                                                                                  \
+	    PS("<subscribe node='" node "' jid='" BARE "'/><options><x xmlns='jabber:x:data' "     \
+	       "type='submit'><field var='FORM_TYPE' type='hidden'><value>" NS                     \
+	       "#subscribe_options</value></field><field "                                         \
+	       "var='pubsub#subscription_type'><value>all"                                         \
+	       "</value></field><field var='pubsub#subscription_depth'><value>all</value>"         \
+	       "</field></x></options>"))
 #define NEW_ITEM "<item id='new'>" X "</item>"
 
 /* clang-format off */
@@ -243,6 +277,10 @@ static const struct request_row {
 	{ "retract another's", SET(USER, PS("<retract node='n'><item id='" THEIRS "'/></retract>")),
 	  to_retract_theirs },
 	{ "retract nothing", SET(USER, PS("<retract node='n'><item id='no'/></retract>")), to_retract_nothing },
+	{ "archive", MAM("set", "query", ""), to_read_archive },
+	{ "archive, of one", MAM_OF(OTHER), to_read_archive },
+	{ "archive, form", MAM("get", "query", ""), to_read_archive },
+	{ "archive, metadata", MAM("get", "metadata", ""), to_read_archive },
 	{ "own subscriptions", GET(USER, PS("<subscriptions node='n'/>")), to_ask },
 	{ "own affiliation", GET(USER, PS("<affiliations node='n'/>")), to_ask },
 	{ "purge", SET(USER, OWN("<purge node='n'/>")), to_purge },
@@ -254,6 +292,8 @@ static const struct request_row {
 	{ "subscriptions", GET(USER, OWN("<subscriptions node='n'/>")), to_own },
 	{ "manage subscriptions", SET(USER, NOBODY("subscriptions", "subscription", "subscription='none'")), to_own },
 	{ "dissociate", SET(USER, OWN("<collection node='c'><dissociate node='n'/></collection>")), to_take_out },
+	{ "associate", SET(USER, OWN("<collection node='c'><associate node='n'/></collection>")), to_put_in },
+	{ "subscribe to the collection", ALL_OF("c"), to_ask },
 	{ "disco#info", GET(USER, QUERY("info", "node='n'", "")), to_ask },
 	{ "disco#items", GET(USER, QUERY("items", "node='n'", "")), to_ask },
 	{ "disco#items of the collection", GET(USER, QUERY("items", "node='c'", "")), to_ask },
@@ -282,10 +322,9 @@ static void add_item(struct store *s, int64_t node, const char *id, const char *
 {
 	static const char payload[] =
 		"<entry xmlns='http://www.w3.org/2005/Atom'><title>" HIDDEN "</title></entry>";
-	const struct item item = { .id = id,
-				   .publisher = publisher,
-				   .payload = payload,
-				   .payload_len = strlen(payload) };
+	const struct item item = {
+		.id = id, .publisher = publisher, .payload = payload, .payload_len = strlen(payload)
+	};
 	int64_t seq;
 	bool replaced;
 
@@ -314,7 +353,7 @@ static void set_contact(struct store *s, enum contact_kind kind)
 }
 
 struct nodes {
-	int64_t n, c;
+	int64_t n, c, above; /* the collection that c is in */
 };
 
 static struct nodes set_up(struct store *s, const struct situation *as)
@@ -325,7 +364,9 @@ static struct nodes set_up(struct store *s, const struct situation *as)
 	assert_int_equal(store_begin(s), 0);
 	ret.n = add_node(s, "n", as);
 	ret.c = add_node(s, "c", &collection);
+	ret.above = add_node(s, "above", &collection);
 	assert_int_equal(store_edge_add(s, ret.c, ret.n), 0);
+	assert_int_equal(store_edge_add(s, ret.above, ret.c), 0);
 	assert_int_equal(store_affiliation_set(s, ret.n, BARE, as->affiliation), 0);
 	add_sub(s, ret.n, as->state, NULL);
 	set_contact(s, as->contact);
@@ -342,6 +383,7 @@ static void tear_down(struct store *s, const struct nodes *nodes)
 	assert_int_equal(store_begin(s), 0);
 	assert_int_equal(store_node_delete(s, nodes->n), 0);
 	assert_int_equal(store_node_delete(s, nodes->c), 0);
+	assert_int_equal(store_node_delete(s, nodes->above), 0);
 	assert_int_equal(store_commit(s), 0);
 }
 
@@ -354,7 +396,8 @@ static void tell_failure(const struct situation *s, const char *what, const char
 		 "expected: %s\ngot: %s",
 		 what, node_type_names[s->type], access_model_names[s->access],
 		 publish_model_names[s->publish], affiliation_names[s->affiliation],
-		 s->admin ? ", an administrator" : "", contacts[s->contact], sub_state_names[s->state], expected, got);
+		 s->admin ? ", an administrator" : "", contacts[s->contact],
+		 sub_state_names[s->state], expected, got);
 }
 
 /* Each in turn; with @s->admin, the service has been told so before. */
@@ -383,7 +426,8 @@ static void each_situation(struct bench *b, struct situation *s, situation_fn *f
 {
 	for (s->type = NODE_LEAF; s->type < NODE_TYPE_MAX; s->type++)
 		for (s->access = ACCESS_OPEN; s->access < ACCESS_MAX; s->access++)
-			for (s->publish = PUBLISH_PUBLISHERS; s->publish < PUBLISH_MAX; s->publish++)
+			for (s->publish = PUBLISH_PUBLISHERS; s->publish < PUBLISH_MAX;
+			     s->publish++)
 				each_standing(b, s, fn);
 }
 
@@ -394,6 +438,7 @@ static void run(situation_fn *fn)
 		struct bench b;
 
 		bench_init(&b);
+		bench_archive(&b, "max");
 		bench_give(&b.config.given.admins, admin ? BARE : "root@example.com");
 		bench_start(&b, SVC, false);
 		each_situation(&b, &s, fn);
@@ -467,6 +512,8 @@ static void find(struct bench *b, const struct situation *s)
 		GET(USER, PS("<items node='n'/>")),
 		GET(USER, PS("<items node='c'/>")),
 		GET(USER, QUERY("items", "node='n'", "")),
+		MAM("set", "query", ""),
+		MAM_OF(OTHER),
 	};
 	struct nodes nodes = set_up(b->store, s);
 	bool expected = s->type == NODE_LEAF && !to_read(s).type;
@@ -487,8 +534,8 @@ static void retrieve__every_way_in_every_situation__what_may_be_read(void **stat
 	run(find);
 }
 
-/* STATE-02, X0248-44: of what is published, subscribers hear, here or at the collection above. */
-static void hear(struct bench *b, const struct situation *s, bool above)
+/* STATE-02, X0248-44: of what is published, subscribers hear, here or at a collection @above. */
+static void hear(struct bench *b, const struct situation *s, int above)
 {
 	struct nodes nodes = set_up(b->store, s);
 	bool expected = s->state == SUB_SUBSCRIBED || (above && !to_read(s).type);
@@ -496,8 +543,10 @@ static void hear(struct bench *b, const struct situation *s, bool above)
 
 	sub_options_init(&options);
 	options.type = SUBTYPE_ALL;
+	options.depth = above;
 	assert_int_equal(store_begin(b->store), 0);
-	add_sub(b->store, nodes.c, above ? SUB_SUBSCRIBED : SUB_NONE, &options);
+	add_sub(b->store, above == 2 ? nodes.above : nodes.c, above ? SUB_SUBSCRIBED : SUB_NONE,
+		&options);
 	assert_int_equal(store_commit(b->store), 0);
 	assert_true(bench_take(b, PUBLISH(OWNER, "new")));
 	str_reset(&b->sent);
@@ -508,18 +557,16 @@ static void hear(struct bench *b, const struct situation *s, bool above)
 	tear_down(b->store, &nodes);
 }
 
-static void hear_both(struct bench *b, const struct situation *s)
+static void hear_all(struct bench *b, const struct situation *s)
 {
-	if (s->type == NODE_LEAF) {
-		hear(b, s, false);
-		hear(b, s, true);
-	}
+	for (int above = 0; s->type == NODE_LEAF && above <= 2; above++)
+		hear(b, s, above);
 }
 
 static void publish__every_situation__told_to_those_who_may_know(void **state)
 {
 	(void)state;
-	run(hear_both);
+	run(hear_all);
 }
 
 /* SUB-21: approved at once, or not before an owner has said so. */
