@@ -534,11 +534,18 @@ static void retrieve__every_way_in_every_situation__what_may_be_read(void **stat
 	run(find);
 }
 
-/* STATE-02, X0248-44: of what is published, subscribers hear, here or at a collection @above. */
-static void hear(struct bench *b, const struct situation *s, int above)
+#define DELETE_N SET(OWNER, OWN("<delete node='n'/>"))
+
+/*
+ * STATE-02, X0248-44: of what becomes of n, subscribers hear, here or at a collection @above; of its
+ * end also who has been waiting (STATE-01).
+ */
+static void hear(struct bench *b, const struct situation *s, const char *what, int above)
 {
 	struct nodes nodes = set_up(b->store, s);
-	bool expected = s->state == SUB_SUBSCRIBED || (above && !to_read(s).type);
+	bool ends = !strcmp(what, DELETE_N);
+	bool expected = s->state == SUB_SUBSCRIBED || (ends && s->state == SUB_PENDING) ||
+			(above && !to_read(s).type);
 	struct sub_options options;
 
 	sub_options_init(&options);
@@ -548,22 +555,24 @@ static void hear(struct bench *b, const struct situation *s, int above)
 	add_sub(b->store, above == 2 ? nodes.above : nodes.c, above ? SUB_SUBSCRIBED : SUB_NONE,
 		&options);
 	assert_int_equal(store_commit(b->store), 0);
-	assert_true(bench_take(b, PUBLISH(OWNER, "new")));
+	assert_true(bench_take(b, what));
 	str_reset(&b->sent);
 	service_turn(b->service);
 	if (!strstr(b->sent.p, "to='" BARE "'") == expected)
-		tell_failure(s, above ? "news through a collection" : "news",
+		tell_failure(s, above ? "news through a collection" : what,
 			     expected ? "an event" : "no event", b->sent.p);
 	tear_down(b->store, &nodes);
 }
 
 static void hear_all(struct bench *b, const struct situation *s)
 {
-	for (int above = 0; s->type == NODE_LEAF && above <= 2; above++)
-		hear(b, s, above);
+	for (int above = 0; s->type == NODE_LEAF && above <= 2; above++) {
+		hear(b, s, PUBLISH(OWNER, "new"), above);
+		hear(b, s, DELETE_N, above);
+	}
 }
 
-static void publish__every_situation__told_to_those_who_may_know(void **state)
+static void news__every_situation__told_to_those_who_may_know(void **state)
 {
 	(void)state;
 	run(hear_all);
@@ -598,7 +607,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dispatch__every_request_in_every_situation__by_the_tables),
 		cmocka_unit_test(retrieve__every_way_in_every_situation__what_may_be_read),
-		cmocka_unit_test(publish__every_situation__told_to_those_who_may_know),
+		cmocka_unit_test(news__every_situation__told_to_those_who_may_know),
 		cmocka_unit_test(subscribe__every_situation__pending_where_an_owner_decides),
 	};
 
