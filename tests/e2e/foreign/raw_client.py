@@ -192,14 +192,14 @@ def listen(c, o):
 
 
 def send(c, o):
-	"""Each top-level element of FILE goes out as it is; an iq's answer is awaited."""
+	"""Each top-level element of FILE goes out as it is; a request's answer is awaited."""
 	with open(o.file, 'rb') as f:
 		stanzas = []
 		rawxml.Stanzas(stanzas.append).feed(b'<s>' + f.read() + b'</s>')
 	for text in filter(None, stanzas):
 		c.send(text)
 		name, attributes = outline(text)[0]
-		if name == 'iq':
+		if name == 'iq' and attributes.get('type') in ('get', 'set'):
 			out(c.answer(attributes['id']))
 
 
