@@ -57,7 +57,7 @@ monitor() { # ARGUMENT...
 	: >"$prompts"
 	: >"$T/ready"
 	keys C-l
-	type_text "sh $T/monitor.sh"
+	type_text "bash $T/monitor.sh"
 	keys Enter
 }
 
@@ -255,13 +255,35 @@ await_screen 'NODES' 'a third'
 ok '... has subscribed' await_line "$T/ready" READY=1
 kill -STOP "${pids[service]}"
 keys C-c
-keys C-c
+for _ in {1..20}; do # where the monitor had no time meanwhile, both were one
+	keys C-c
+	! patience=1 await_line "$prompts" . || break
+done
 left_as_it_was 130 'two ^C'
 kill -CONT "${pids[service]}"
 monitor
 await_screen NODES 'a fourth'
 keys "C-\\"
 left_as_it_was 131 'a signal that dumps core'
+
+# --- strangers ---
+
+# Ids that hold CSI, OSC and an override: of the terminal nothing changes but what the monitor draws.
+csi=$'\u009b' osc=$'\u009d' st=$'\u009c' override=$'\u202e'
+as admin pub -n "$N-evil" --create -i "${csi}2J${osc}0;owned${st}${override}drow" -e "<x xmlns='urn:$csi' k='$osc'>${csi}31m</x>"
+: >"$prompts"
+type_text "printf '\\033]0;mine\\007'"
+keys Enter
+await_line "$prompts" .
+monitor -n "$N-evil" --last 1
+await_screen "id &#x9B;2J&#x9D;0;owned&#x9C;&#x202E;drow" 'an id that would drive the terminal'
+like "$shown" "<x xmlns='urn:&#x9B;' k='&#x9D;'>&#x9B;31m</x>" '... and a payload'
+is "$(tmux display-message -p -t main '#{pane_title}')" mine "... do not: its title is as it was"
+keys q
+left_as_it_was 0 'q'
+monitor -n "no${csi}2J${override}such"
+left_as_it_was 66 'a node of such a name'
+like "$(screen)" "cannot subscribe to 'no\?2J\?such'" '... is named without'
 
 # --- no screen ---
 

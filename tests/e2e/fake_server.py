@@ -15,6 +15,7 @@ It prints its port, then carries out the steps one after the other:
                 comes back, and ends the login with LAST
   bind:JID      the answer to the next request: bound as JID; "none": an error
   answer:XML    the answer to the next request, with XML in it
+  error:XML     the answer to the next request: an error with XML in it
   refuse:NAME   the answer to the next request: the error NAME
   silence       reads and says nothing until the peer goes away
   close         closes the connection
@@ -91,9 +92,11 @@ class Server:
                       for name in ("id", "to"))
         self.step_say("<iq type='%s' id='%s' from='%s'>%s</iq>" % (kind, number, to, xml))
 
+    def step_error(self, xml):
+        self.step_answer(xml, "error")
+
     def step_refuse(self, name):
-        self.step_answer("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>" % name,
-                         "error")
+        self.step_error("<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>" % name)
 
     def step_silence(self):
         try:
