@@ -127,4 +127,21 @@ openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/own.key" -subj /CN=localho
 	-out "$T/own.crt" -days 2 2>/dev/null || bail_out 'no certificate'
 each_applet 77 'is not trusted: self-signed certificate; --ca-file names the CA that is to be trusted' 'the certificate is not trusted' '--tls direct' --cert "$T/own.crt" --key "$T/own.key" tls silence
 
+certificate() { # NAME SUBJECT-ALT-NAME OPTION...: of own.crt
+	# shellcheck disable=SC2015 # either may fail
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/$1.key" -subj "/CN=$1" -out "$T/$1.csr" 2>/dev/null &&
+		openssl x509 -req -in "$T/$1.csr" -CA "$T/own.crt" -CAkey "$T/own.key" -CAcreateserial \
+			-extfile <(echo "subjectAltName=$2") -out "$T/$1.crt" "${@:3}" 2>/dev/null || bail_out "no certificate: $1"
+}
+certificate elsewhere DNS:elsewhere.example -days 2
+certificate expired DNS:localhost -days -1
+offer=("${open[@]}" "say:@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>@" await:'starttls' await:'>')
+proceed="say:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
+trusted="--tls starttls --ca-file $T/own.crt"
+each_applet 77 'is not trusted: [^;]*mismatch' "the certificate is another host's" "$trusted" \
+	--cert "$T/elsewhere.crt" --key "$T/elsewhere.key" "${offer[@]}" "$proceed" tls silence
+each_applet 77 'is not trusted: certificate has expired' 'the certificate has expired' "$trusted" \
+	--cert "$T/expired.crt" --key "$T/expired.key" "${offer[@]}" "$proceed" tls silence
+each_applet 77 'TLS' 'TLS is offered, and refused' '' "${offer[@]}" "say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>" close
+
 done_testing
