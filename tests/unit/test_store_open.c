@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "disk_log.h"
+
 /* Opening @where fails with @error, and says @why. */
 static void assert_refused(const char *where, int error, const char *why)
 {
@@ -57,6 +59,34 @@ static void open__missing_folders__made_for_the_owner_alone(void **state)
 	free(below);
 	below = mem_printf("%s/a/b/x.sqlite3-wal", f->dir);
 	assert_int_equal(mode_of(below), 0600);
+}
+
+/* Or else a power cut could take them away, with the store in them. */
+static void open__missing_folders__on_the_disk(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *where = mem_printf("%s/a/b/x.sqlite3", f->dir);
+	AUTO_FREE char *wanted = mem_printf("sync %s\nsync a\n", disk_base(f->dir));
+
+	close_store(f);
+	str_reset(&disk_log);
+	f->s = open_store(where);
+	disk_log.p[strlen(wanted)] = '\0';
+	assert_string_equal(disk_log.p, wanted);
+	str_release(&disk_log);
+}
+
+static void open__folder_that_does_not_reach_the_disk__refused(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_FREE char *where = mem_printf("%s/a/x.sqlite3", f->dir);
+
+	close_store(f);
+	disk_error = EIO;
+	assert_refused(where, -EIO, "Input/output error");
+	disk_error = 0;
+	str_release(&disk_log);
+	f->s = open_store(where);
 }
 
 /* Names that mean something else to SQLite are files like any other. */
@@ -369,6 +399,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(open__missing_folders__made_for_the_owner_alone),
+		TEST(open__missing_folders__on_the_disk),
+		TEST(open__folder_that_does_not_reach_the_disk__refused),
 		TEST(open__odd_names__are_files),
 		TEST(open__memory__kept_nowhere),
 		TEST(open__impossible_places__refused),

@@ -250,14 +250,39 @@ static const char *const settings[] = {
 };
 /* clang-format on */
 
-/* Creates what is missing of the folders above @path. */
-static void make_parents(char *path)
+/* What has been made in it is there after a power cut. */
+static int sync_folder(const char *path)
 {
-	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = '\0';
-		mkdir(path, 0700); /* where this fails, so does open() */
-		*p = '/';
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+	if (fd < 0)
+		return errno == EACCES ? 0 : -errno; /* it may be written to and not read */
+	if (fsync(fd) && errno != EINVAL) /* a file system that has no need of it */
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+/* Creates what is missing of the folders above @path, which has a slash. */
+static int make_parents(char *path)
+{
+	char *name = strchr(path, '/') + 1, *slash;
+	int r = 0;
+
+	for (; (slash = strchr(name, '/')) && !r; name = slash + 1) {
+		char first = *name;
+		bool made;
+
+		*slash = '\0';
+		made = !mkdir(path, 0700); /* where this fails, so does open() */
+		*slash = '/';
+		if (!made)
+			continue;
+		*name = '\0';
+		r = sync_folder(path);
+		*name = first;
 	}
+	return r;
 }
 
 /*
@@ -269,14 +294,16 @@ static void make_parents(char *path)
 static int lock_file(struct store *s, char *path)
 {
 	const int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
+	int r = 0;
 
 	s->lock = open(path, flags, 0600);
 	if (s->lock < 0 && errno == ENOENT) {
-		make_parents(path);
-		s->lock = open(path, flags, 0600);
+		r = make_parents(path);
+		if (!r)
+			s->lock = open(path, flags, 0600);
 	}
 	if (s->lock < 0)
-		return -errno;
+		return r ? r : -errno;
 	if (flock(s->lock, LOCK_EX | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	return 0;
