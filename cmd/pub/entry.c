@@ -116,7 +116,7 @@ static bool is_whole(const char *line, size_t len)
 {
 	AUTO_STR digest = { 0 };
 
-	if (len < HEAD || line[0] != ENTRY_WAITS || line[1] != ' ' || line[HEAD - 1] != ' ' ||
+	if (len < HEAD || (line[0] != ENTRY_WAITS && line[0] != ENTRY_DONE) || line[1] != ' ' || line[HEAD - 1] != ' ' ||
 	    memchr(line, '\0', len))
 		return false;
 	put_digest(&digest, line + HEAD, len - HEAD);
@@ -139,14 +139,17 @@ static bool is_complete(const struct work *w)
 	return w->node && (w->id || w->kind == WORK_CREATE || w->kind == WORK_PURGE);
 }
 
+bool entry_is_done(const char *line, size_t len)
+{
+	return len > HEAD && line[0] == ENTRY_DONE;
+}
+
 int entry_read(const char *line, size_t len, struct work **ret)
 {
 	AUTO(work_free) struct work *w = NULL;
 	const char *p = line + HEAD, *end = line + len, *tab;
 	AUTO_FREE char *kind = NULL;
 
-	if (len > HEAD && line[0] == ENTRY_DONE)
-		return -ENOENT;
 	if (!is_whole(line, len))
 		return -EBADMSG;
 	w = work_new(WORK_ITEM, NULL, NULL);

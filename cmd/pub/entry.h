@@ -11,6 +11,7 @@
  * all that stands behind it and the blank. Control characters and "%" in the fields but the last
  * are written as %XX; a payload has its line feeds as references.
  */
+#include <stdbool.h>
 #include <stddef.h>
 
 struct str;
@@ -20,10 +21,9 @@ struct work;
 #define ENTRY_DONE '-'
 
 void entry_write(const struct work *w, struct str *out);
-/*
- * @line: of @len bytes, without the LF. 0; -ENOENT: it is done with; -EBADMSG: it is not as it was
- * written.
- */
+/* @line: of @len bytes, without the LF. */
+bool entry_is_done(const char *line, size_t len);
+/* Whether or not it is done with. 0; -EBADMSG: it is not as it was written. */
 int entry_read(const char *line, size_t len, struct work **ret);
 
 #endif

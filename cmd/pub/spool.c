@@ -49,6 +49,7 @@ struct spool {
 	char *dir;
 	int fd, lock_fd, sender_fd;
 	bool locked;
+	bool again;		/* since it was locked, something has been handed out */
 	struct str added;	/* entries */
 	size_t count;		/* how many those are */
 	struct segments segments; /* by age */
@@ -306,8 +307,10 @@ int spool_commit(struct spool *s)
 
 bool spool_lock(struct spool *s)
 {
-	if (!s->locked)
-		s->locked = !flock_patiently(s->sender_fd, LOCK_EX | LOCK_NB);
+	if (s->locked)
+		return true;
+	s->again = false;
+	s->locked = !flock_patiently(s->sender_fd, LOCK_EX | LOCK_NB);
 	return s->locked;
 }
 
@@ -379,6 +382,17 @@ static int open_beside(const struct spool *s, const char *sub, const char *name,
 	return openat(s->fd, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 }
 
+/* What was made there. */
+static int sync_beside(const struct spool *s, const char *sub)
+{
+	int fd = openat(s->fd, sub, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 || fsync(fd) || fsync(s->fd) ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
 /* Puts @text into @sub/@name, and on the disk. */
 static int keep_beside(const struct spool *s, const char *sub, const char *name, int flags,
 		       const struct str *text)
@@ -390,6 +404,8 @@ static int keep_beside(const struct spool *s, const char *sub, const char *name,
 		r = -errno;
 	if (fd >= 0)
 		close(fd);
+	if (!r)
+		r = sync_beside(s, sub);
 	if (r)
 		log_error("cannot write to '%s/%s/%s': %s", s->dir, sub, name, strerror(-r));
 	return r;
@@ -456,26 +472,36 @@ static void keep_damaged(const struct spool *s, struct segment *g, size_t offset
 		mark_done(s, g->name, offset);
 }
 
-/* The next line of @g that waits; NULL: there is none. */
-static struct work *next_in(const struct spool *s, struct segment *g)
+/*
+ * The next line of @g that waits; NULL: there is none. Work is done with in order. Where something
+ * waits in front of what is done with, a power cut has taken its mark: all behind it is sent again,
+ * or else what is older would replace it.
+ */
+static struct work *next_in(struct spool *s, struct segment *g)
 {
 	while (g->pos < g->text.len) {
 		size_t offset = g->pos, left = g->text.len - offset;
 		const char *line = g->text.p + offset, *lf = memchr(line, '\n', left);
 		size_t len = lf ? (size_t)(lf - line) : left;
 		struct work *w;
+		bool done = lf && entry_is_done(line, len);
 		int r = lf ? entry_read(line, len, &w) : -EBADMSG;
 
 		g->pos += lf ? len + 1 : left;
 		g->ended = g->pos >= g->text.len;
+		if (done && (r || !s->again)) { /* damaged: it has been put aside */
+			if (!r)
+				work_free(w);
+			continue;
+		}
 		if (!r) {
+			s->again = true;
 			w->segment = g;
 			w->offset = offset;
 			g->open++;
 			return w;
 		}
-		if (r == -EBADMSG)
-			keep_damaged(s, g, offset, len);
+		keep_damaged(s, g, offset, len);
 	}
 	g->ended = true;
 	return NULL;

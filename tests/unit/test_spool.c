@@ -177,8 +177,9 @@ static void entry__damaged__is_noticed(void **state)
 		line.p[i] ^= 1;
 		assert_int_equal(entry_read(line.p, i, &got), -EBADMSG);
 	}
+	assert_false(entry_is_done(line.p, line.len));
 	line.p[0] = ENTRY_DONE;
-	assert_int_equal(entry_read(line.p, line.len, &got), -ENOENT);
+	assert_true(entry_is_done(line.p, line.len));
 	assert_null(got);
 }
 
@@ -252,6 +253,50 @@ static void spool__ended_in_the_middle__the_rest_comes_again(void **state)
 	check_all(s, "cd", WORK_DONE);
 	assert_true(spool_is_empty(s));
 	spool_close(s);
+}
+
+/* Not what is older after what is newer: it might replace it. */
+static void spool__marks_lost__all_behind_comes_again(void **state)
+{
+	struct spool *s = open_it();
+
+	(void)state;
+	add_all(s, "abcd");
+	add_all(s, "ef");
+	free(sh("cp \"$(ls *.items | head -n 1)\" kept"));
+	spool_lock(s);
+	for (int i = 0; i < 5; i++)
+		settle(s, spool_next(s), WORK_DONE);
+	spool_close(s);
+	check_sh("cut -c 1 *.items", "p\n-\n+\n");
+	/* The first file comes back, without the mark of its second entry. */
+	free(sh("sed '2s/^+/-/; 4s/^+/-/; 5s/^+/-/; 5s/>d</>D</' kept >1.new && "
+		"mv 1.new 1000000000000000.items"));
+	s = open_it();
+	spool_lock(s);
+	check_all(s, "bcef", WORK_DONE); /* and what is damaged has been put aside before */
+	check_sh("ls damaged 2>&1 | grep -c items", "0\n");
+	assert_true(spool_is_empty(s));
+	spool_close(s);
+}
+
+/* What was sent by another run meanwhile is not sent again. */
+static void spool__another_sends_meanwhile__only_the_rest_comes(void **state)
+{
+	struct spool *a = open_it(), *b = open_it();
+
+	(void)state;
+	add_all(a, "ab");
+	spool_lock(a);
+	check_all(a, "ab", WORK_DONE);
+	spool_unlock(a);
+	add_all(b, "cde");
+	assert_true(spool_lock(b));
+	settle(b, spool_next(b), WORK_DONE);
+	spool_close(b);
+	assert_true(spool_lock(a));
+	check_all(a, "de", WORK_DONE);
+	spool_close(a);
 }
 
 /* The clock may be set back. */
@@ -359,7 +404,10 @@ static void spool__refused__is_kept_as_input(void **state)
 	add_all(s, "ab");
 	w = spool_next(s);
 	w->why = mem_strdup("not-acceptable: too--long");
+	str_reset(&disk_log);
 	settle(s, w, WORK_REFUSED);
+	assert_non_null(strstr(disk_log.p, ".xml\nsync refused\nsync spool\n"));
+	str_release(&disk_log);
 	check_all(s, "b", WORK_DONE);
 	assert_true(spool_is_empty(s));
 	spool_close(s);
@@ -434,6 +482,8 @@ int main(void)
 		cmocka_unit_test(entry__nul__is_damage),
 		T(spool__order__across_runs),
 		T(spool__ended_in_the_middle__the_rest_comes_again),
+		T(spool__marks_lost__all_behind_comes_again),
+		T(spool__another_sends_meanwhile__only_the_rest_comes),
 		T(spool__names__only_grow),
 		T(spool__killed_while_writing__nothing_of_it_is_sent),
 		T(spool__commit__has_reached_the_disk),
