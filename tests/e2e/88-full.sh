@@ -54,8 +54,8 @@ like "$err" "cannot publish item 'none' .*: resource-constraint" '... says so'
 like "$(<"$T/service.err")" 'cannot .*full' '... so does the service'
 is "$(stored | head -n 1)" first '... which can be read'
 make_room "$disk"
-ok '... and written to, once there is room' as admin pub -n "$N" < <(item then)
-ok '... a subscriber gets it' await_line "$T/follower.out" '^then$'
+ok '... and written to, once there is room' as admin pub -n "$N" < <(item second)
+ok '... a subscriber gets it' await_line "$T/follower.out" '^second$'
 
 # --- at any moment ---
 
