@@ -15,28 +15,57 @@ then; those that are made later are not touched by it. The end of input ends the
   stall-up    nothing from the client to the server
   stall-down  nothing from the server to the client
   go          pass on again what has been held back
+
+Two commands are for all connections from then on:
+
+  slow N      pass on N bytes a second in each direction; 0: as fast as it goes
+  delay MS    pass each byte on after so many milliseconds; 0: at once
 """
 import asyncio
 import contextlib
 import socket
 import struct
 import sys
+import time
+
+
+class Pace:
+    """Of all connections."""
+
+    def __init__(self):
+        self.rate, self.delay = 0, 0.0  # bytes a second, seconds
 
 
 class Side:
     """One of the two sockets of a connection: what is read from it is written to the other."""
 
-    def __init__(self, reader, writer):
-        self.reader, self.writer = reader, writer
+    def __init__(self, reader, writer, pace):
+        self.reader, self.writer, self.pace = reader, writer, pace
         self.flowing = asyncio.Event()
         self.flowing.set()
+        self.under_way = asyncio.Queue(64)  # (when it arrives, bytes); b"": the end
+
+    async def take_in(self):
+        data = None
+        while data != b"":
+            data = b""
+            with contextlib.suppress(OSError):
+                data = await self.reader.read(4096)
+            await self.under_way.put((time.monotonic() + self.pace.delay, data))
 
     async def pass_on(self, other):
         with contextlib.suppress(OSError):
-            while data := await self.reader.read(4096):
+            while True:
+                when, data = await self.under_way.get()
+                if (left := when - time.monotonic()) > 0:
+                    await asyncio.sleep(left)
                 await self.flowing.wait()
+                if not data:
+                    break
                 other.writer.write(data)
                 await other.writer.drain()
+                if self.pace.rate:
+                    await asyncio.sleep(len(data) / self.pace.rate)
         await self.flowing.wait()
         with contextlib.suppress(OSError, RuntimeError):
             other.writer.close()
@@ -55,7 +84,10 @@ class Link:
         self.near, self.far = near, far
 
     async def run(self):
+        taking = [asyncio.create_task(side.take_in()) for side in (self.near, self.far)]
         await asyncio.gather(self.near.pass_on(self.far), self.far.pass_on(self.near))
+        for task in taking:
+            task.cancel()
 
     def obey(self, command):
         near, far = self.near, self.far
@@ -73,7 +105,7 @@ class Link:
 
 class Proxy:
     def __init__(self, target, own):
-        self.target, self.own, self.links = target, own, set()
+        self.target, self.own, self.links, self.pace = target, own, set(), Pace()
 
     async def take(self, reader, writer):
         try:
@@ -81,7 +113,7 @@ class Proxy:
         except OSError:
             writer.close()
             return
-        link = Link(Side(reader, writer), Side(*far))
+        link = Link(Side(reader, writer, self.pace), Side(*far, self.pace))
         self.links.add(link)
         await link.run()
         self.links.remove(link)
@@ -93,8 +125,14 @@ class Proxy:
         await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(commands), sys.stdin)
         while line := await commands.readline():
-            for link in list(self.links):
-                link.obey(line.decode().strip())
+            match line.decode().split():
+                case ["slow", rate]:
+                    self.pace.rate = int(rate)
+                case ["delay", ms]:
+                    self.pace.delay = int(ms) / 1000
+                case [command]:
+                    for link in list(self.links):
+                        link.obey(command)
 
 
 def parse(arg):

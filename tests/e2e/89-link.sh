@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Links that are slow, late, stand still or are cut, of the service and of clients at once: in the end the
+# node has what was published, in order, and so have those who follow it.
+. "${0%/*}/lib.sh"
+take_chances 0
+
+rounds=1 items=100 most=2
+[[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=2000 most=6 patience=400
+[[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
+
+# A proxy for the clients, another for the service.
+proxy_start
+far=$XMPP_PORT
+[[ $E2E_MODE == account ]] || far=$XMPP_COMPONENT_PORT
+mkfifo "$T/far.in"
+spawn far python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$far"
+exec {far_fd}>"$T/far.in"
+await_lines "$T/far.out" 1 || bail_out 'the second proxy does not start'
+near=$(<"$T/far.out")
+clients() { echo "$*" >&"${PROXY[1]}"; }
+service() { echo "$*" >&"$far_fd"; }
+behind_proxy() { XMPP_PORT=$near XMPP_COMPONENT_PORT=$near "$@"; }
+through_proxy() { XMPP_PORT=$proxy_port "$@"; }
+
+behind_proxy service_start
+
+payload=$(printf '%0300d' 0)
+begin() { # NODE
+	as admin pub -n "$1" --create </dev/null
+	through_proxy spawn_ready follower as admin/follower sub -n "$1" -f id --all
+	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"
+	through_proxy spawn writer as admin/writer pub -q -n "$1" -w 16 --retries -1 --request-timeout 20
+}
+finish() { # NODE WHAT
+	local i
+	reap writer
+	is "$status" 0 "$2: all is published"
+	# The service may be away: of one that has not been there before, some servers say that forbidden is all.
+	for ((i = 0; i < 5 * patience; i++)); do
+		! as admin pub -n "$1" -i end -e '<x xmlns="urn:x"/>' 2>"$T/null" || break
+		read -r -t 0.2 -u "$never"
+	done
+	ok '... and arrives' await_line "$T/follower.out" '^end$'
+	stop follower
+	# What is published again, as its answer was lost, is told again.
+	is "$(awk '!seen[$0]++' "$T/follower.out" | diff <(seq "$items"; echo end) - | head -n 5)" '' '... in order'
+	as admin sub -1 -a -n "$1" -f id >"$T/stored"
+	is "$(diff <(seq "$items"; echo end) "$T/stored" | head -n 5)" '' '... as it is stored, once'
+}
+
+# --- late and slow ---
+
+paced() { # CLIENTS SERVICE
+	# shellcheck disable=SC2086 # two words
+	clients $1
+	# shellcheck disable=SC2086
+	service $2
+	begin "$N-${1%% *}"
+	finish "$N-${1%% *}" "clients: $1, service: $2"
+	clients "${1%% *}" 0
+	service "${2%% *}" 0
+}
+paced 'delay 100' 'slow 60000'
+[[ -z ${PUBSUB_TEST_LONG-} ]] || paced 'slow 40000' 'delay 100'
+
+# --- anything ---
+
+for ((round = 1; round <= rounds; round++)); do
+	node=$N-any-$round times=0
+	begin "$node"
+	# Not too often: each time it takes longer until they try again.
+	while kill -0 "${pids[writer]}" 2>"$T/null" && ((times < most)); do
+		pause 300
+		one_of clients service
+		link=$chosen
+		one_of cut cut-near cut-far stall stall-up stall-down 'slow 3000' 'slow 50000' 'delay 100' 'delay 300'
+		what=$chosen
+		"$link" "$what"
+		pause 500
+		"$link" slow 0
+		"$link" delay 0
+		case $what in
+		stall*) one_of go cut ;;
+		*) chosen='cut' ;;
+		esac
+		[[ $what == [sd]?[ol]* ]] || "$link" "$chosen"
+		((++times))
+	done
+	clients cut # also what a server may still hold for a dead link
+	finish "$node" "round $round, links disturbed $times times"
+done
+service_stop
+is "$status" 0 'the service ends well'
+done_testing
