@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# kill -9 of the service while items come in: what was acknowledged is there, in order, once.
+# kill -9 of the service, and of the server, while items come in: what was acknowledged is there, in order,
+# once.
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 service_start
@@ -32,4 +33,33 @@ ok 'what else is there goes on in order' diff <(seq 1 "$(wc -l <"$T/stored")") "
 as admin pub -n "$N" -i after -e '<x xmlns="urn:x"/>'
 ok 'the subscription is there, too' await_line "$T/follower.out" '^after$'
 stop follower
+
+# --- the server ---
+
+# Who publishes, who follows, and the service come back by themselves.
+kills=1 items=2000
+[[ -z ${PUBSUB_TEST_LONG-} ]] || kills=10 items=5000
+for ((kill = 1; kill <= kills; kill++)); do
+	node=$N-server-$kill
+	as admin pub -n "$node" --create </dev/null
+	spawn_ready follower as admin/follower sub -n "$node" --all -f id
+	head -n "$items" "$T/writer.in" >"$T/again.in"
+	spawn again as admin/writer pub -n "$node" -p --retries -1 --request-timeout 10
+	await_lines "$T/again.out" $((1 + RANDOM % (items / 2))) || bail_out 'too few items were acknowledged'
+	server_kill9
+	pause 1000
+	sed "s/.*id='\([0-9]*\)'.*/\1/" "$T/again.out" >"$T/acknowledged"
+	diag "$(wc -l <"$T/acknowledged") of $items items were acknowledged before the server was killed"
+	ok 'the server was killed in the middle' test "$(wc -l <"$T/acknowledged")" -lt "$items"
+	server_restart
+	reap again
+	is "$status" 0 '... and once it is there again, all is published'
+	as admin sub -1 -a -n "$node" -f id >"$T/stored"
+	ok '... and stored, once and in order' diff <(seq "$items") "$T/stored"
+	is "$(comm -23 <(sort "$T/acknowledged") <(sort "$T/stored"))" '' '... with what was acknowledged before'
+	await_line "$T/follower.out" "^$items\$"
+	stop follower
+	# What is published again, as its answer was lost, is told again.
+	is "$(awk '!seen[$0]++' "$T/follower.out" | diff <(seq "$items") - | head -n 5)" '' '... a subscriber has got it'
+done
 done_testing

@@ -21,11 +21,11 @@ proxy() { echo "$1" >&"${PROXY[1]}"; }
 
 behind_proxy() { XMPP_PORT=$near XMPP_COMPONENT_PORT=$near "$@"; }
 
-begin() { # NODE
+begin() { # NODE [CROWD]
 	local i others=()
 	as admin ctl create "$1" pubsub#persist_items=0 >"$T/null" || bail_out 'no node'
 	# Nobody is there, but each is told before the follower, whose address comes last.
-	for ((i = 0; i < crowd; i++)); do
+	for ((i = 0; i < ${2:-$crowd}; i++)); do
 		others+=("$(jid crowd)/$i=subscribed")
 	done
 	as admin ctl subscribers "$1" "${others[@]}" || bail_out 'no crowd'
@@ -34,8 +34,9 @@ begin() { # NODE
 }
 
 # Publishes, until so many are acknowledged; more are under way then.
-publish() { # NODE COUNT
-	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$padding</x></item>|" >"$T/writer.in"
+publish() { # NODE COUNT [ITEMS]
+	published=${3-$items}
+	seq "$published" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$padding</x></item>|" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$1" -p -w 4 --request-timeout 10
 	await_lines "$T/writer.out" "$2" || bail_out 'too few items were acknowledged'
 }
@@ -62,7 +63,7 @@ finish() { # NODE WHAT
 	sed "s/.*id='\([0-9]*\)'.*/\1/" "$T/writer.out" >"$T/acknowledged"
 	grep -v after "$T/follower.out" >"$T/got"
 	acknowledged=$(wc -l <"$T/acknowledged")
-	diag "$acknowledged of $items items were acknowledged, $(wc -l <"$T/got") arrived"
+	diag "$acknowledged of $published items were acknowledged, $(wc -l <"$T/got") arrived"
 	ok "... it was in the middle" test "$acknowledged" -gt 0
 	is "$(sort "$T/got" | uniq -d | tr '\n' ' ')" '' '... no item came twice'
 	is "$(comm -23 <(sort "$T/acknowledged") <(sort "$T/got") | tr '\n' ' ')" '' \
@@ -95,9 +96,13 @@ for ((round = 1; round <= rounds; round++)); do
 	finish "$N-stalled-$round" "round $round, the link stood still and was cut"
 
 	# With the link still open, nothing behind it is told, until the server has gone.
-	begin "$N-server-$round"
-	publish "$N-server-$round" "$some"
+	# A thousand notifications wait: of the first item, on a link that is slow.
+	begin "$N-server-$round" 1000
+	proxy slow 100000
+	publish "$N-server-$round" 1 4
 	proxy stall
+	proxy slow 0
+	is "$(<"$T/follower.out")" '' "round $round, a thousand notifications wait for the server"
 	read -r -t 0.5 -u "$never"
 	server_kill9
 	server_restart
