@@ -122,6 +122,9 @@ each_applet 76 'does not speak XMPP' 'a peer that speaks something else' '' say:
 ' silence
 each_applet 77 "login as $user failed: wrong password or unknown account" 'the login fails' '--tls none' "${plain[@]}" \
 	await:'</auth>' "say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>" silence
+scram=("${open[@]}" say:"@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>SCRAM-SHA-1</mechanism></mechanisms>@")
+each_applet 77 'the server does not know the password itself: it is not what it claims to be' 'the server proves nothing' \
+	'--tls none --retries 3' "${scram[@]}" scram:v=bm9uc2Vuc2U= silence
 each_applet 77 'offers no TLS' 'no TLS is offered' '' "${plain[@]}" silence
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/own.key" -subj /CN=localhost -addext subjectAltName=DNS:localhost \
 	-out "$T/own.crt" -days 2 2>/dev/null || bail_out 'no certificate'
