@@ -510,6 +510,7 @@ static int prepare(struct pub *p, struct pub_opts *o)
 		code = session_opts_resolve(&o->session, &o->params);
 	/* A name that is not found may be found when the network is there again. */
 	o->params.host_must_exist = !o->spool;
+	o->params.confined = true;
 	return code;
 }
 

@@ -330,6 +330,7 @@ int sub_opts_parse(struct sub_opts *o, int argc, const char **argv)
 		e = session_opts_resolve(&o->session, &o->params);
 	o->params.resume = true;
 	o->params.host_must_exist = true;
+	o->params.confined = !o->exec; /* what it runs is not for us to confine */
 	return e;
 }
 

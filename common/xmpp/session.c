@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/base/auto.h"
+#include "common/base/confine.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -197,6 +198,15 @@ void session_lost(struct session *s)
 		s->handler->down(s, s->data);
 }
 
+/* Nothing that came so far was a stranger's. */
+static void confine_process(void)
+{
+	int r = confine();
+
+	if (r)
+		log_info("not confined: %s", strerror(-r));
+}
+
 static void on_up(bool resumed, void *data)
 {
 	struct session *s = data;
@@ -224,6 +234,8 @@ static void on_up(bool resumed, void *data)
 	s->jid = jid ? steal(jid) : mem_strdup(s->params->jid);
 	s->up = true;
 	log_info("logged in as %s", s->jid);
+	if (s->params->confined)
+		confine_process();
 	if (s->handler->up && !s->finishing)
 		s->handler->up(s, s->data);
 }

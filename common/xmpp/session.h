@@ -40,6 +40,7 @@ struct session_params {
 			   of that without an answer: the connection is dead. 0: 60 */
 	int retries;	/* reconnections in a row that may fail; -1: no end */
 	bool host_must_exist; /* a host name not found on the first attempt ends the run */
+	bool confined;	      /* from the first login on the process is (base/confine.h) */
 	bool trace;	      /* stanzas on standard error, secrets blanked */
 	/*
 	 * Accounts: where the server can (XEP-0198), a connection that is cut for less than a

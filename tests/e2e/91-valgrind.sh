@@ -6,6 +6,7 @@
 # Each mode once, each server once.
 [[ $E2E_SERVER:$E2E_MODE == prosody:account || $E2E_SERVER:$E2E_MODE == ejabberd:component ]] ||
 	skip_all 'a mode with each server is enough'
+export PUBSUB_CONFINE=no # valgrind does not know how
 command -v valgrind >/dev/null || skip_all 'valgrind is not installed'
 [[ $(nm -D "$(realpath "$e2e_bin/pubsub-pub")" 2>/dev/null) != *__asan_init* ]] ||
 	skip_all 'this build has a sanitizer in it'
