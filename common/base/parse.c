@@ -7,6 +7,7 @@
 
 int parse_uint(const char *s, uint64_t min, uint64_t max, uint64_t *ret_value)
 {
+	bool large = false;
 	uint64_t v = 0;
 
 	if (!s || !*s)
@@ -14,11 +15,10 @@ int parse_uint(const char *s, uint64_t min, uint64_t max, uint64_t *ret_value)
 	for (; *s; s++) {
 		if (*s < '0' || *s > '9')
 			return -EINVAL;
-		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
-			return -ERANGE;
+		large |= __builtin_mul_overflow(v, (uint64_t)10, &v) ||
+			 __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v);
 	}
-	if (v < min || v > max)
+	if (large || v < min || v > max)
 		return -ERANGE;
 	*ret_value = v;
 	return 0;

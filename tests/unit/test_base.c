@@ -71,6 +71,7 @@ static void parse_uint__table__value_or_errno(void **state)
 		{ "", -EINVAL, 0 },    { "-1", -EINVAL, 0 }, { "+1", -EINVAL, 0 },
 		{ " 1", -EINVAL, 0 },  { "1 ", -EINVAL, 0 }, { "1k", -EINVAL, 0 },
 		{ "101", -ERANGE, 0 }, { NULL, -EINVAL, 0 }, { "18446744073709551617", -ERANGE, 0 },
+		{ "18446744073709551617x", -EINVAL, 0 }, { "99999999999999999999 ", -EINVAL, 0 },
 	};
 
 	(void)state;
