@@ -164,6 +164,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)tap_cut(stanza);
 	}
 	check_blocks(s, strlen(s));
-	assert(!tap_sasl_failure());
 	return 0;
 }
