@@ -13,6 +13,7 @@
 #include "cmd/serve/message.h"
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/node_make.h"
+#include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/notify/filter.h"
 #include "cmd/serve/notify/implicit.h"
@@ -526,6 +527,7 @@ int service_new(const struct config *config, struct store *store, const struct s
 					    .service = config->jid,
 					    .component = config->component };
 	s->filters = filters_new();
+	s->audiences = audiences_new(store);
 	s->available = available_new(config->max_contacts, interest_unref);
 	s->interests = interests_new(implicit_welcome);
 	s->changed = true;
@@ -585,6 +587,7 @@ void service_free(struct service *s)
 	outbox_release(s);
 	outq_release(&s->batch);
 	outq_release(&s->out);
+	audiences_free(s->audiences);
 	available_free(s->available);
 	interests_free(s->interests);
 	free(s->caps_ver);

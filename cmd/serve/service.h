@@ -33,6 +33,7 @@
 #include "common/base/str.h"
 
 struct archive_ids;
+struct audiences;
 struct available;
 struct config;
 struct filters;
@@ -86,10 +87,11 @@ struct service {
 	size_t written;		  /* bytes of subscriptions that have gone, and are still told */
 	struct str buffer;	  /* refused by the sink, to be offered again */
 	char *message_prefix;	  /* of the ids of messages */
-	struct str message_start; /* of every notification, up to its number */
+	struct str message_start; /* of every notification: the sender, and what its id begins with */
 	uint64_t messages;	  /* the number of the last one */
 	struct archive_ids *archive_ids; /* NULL: there is no archive */
 	struct filters *filters;  /* of subscribers, compiled */
+	struct audiences *audiences; /* subscriptions, in memory */
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	struct available *available;
 	struct interests *interests;

@@ -19,10 +19,12 @@
 	X(sqlite3_column_bytes) \
 	X(sqlite3_column_int64) \
 	X(sqlite3_column_text) \
+	X(sqlite3_config) \
 	X(sqlite3_errcode) \
 	X(sqlite3_errmsg) \
 	X(sqlite3_exec) \
 	X(sqlite3_extended_result_codes) \
+	X(sqlite3_file_control) \
 	X(sqlite3_finalize) \
 	X(sqlite3_free) \
 	X(sqlite3_get_autocommit) \
@@ -37,7 +39,10 @@
 	X(sqlite3_stmt_readonly) \
 	X(sqlite3_system_errno) \
 	X(sqlite3_temp_directory) \
-	X(sqlite3_total_changes)
+	X(sqlite3_total_changes) \
+	X(sqlite3_update_hook) \
+	X(sqlite3_vfs_find) \
+	X(sqlite3_vfs_register)
 /* clang-format on */
 
 extern struct sqlite_names {
@@ -57,10 +62,12 @@ int sqlite_load(void);
 #define sqlite3_column_bytes (*sqlite_names.sqlite3_column_bytes)
 #define sqlite3_column_int64 (*sqlite_names.sqlite3_column_int64)
 #define sqlite3_column_text (*sqlite_names.sqlite3_column_text)
+#define sqlite3_config (*sqlite_names.sqlite3_config)
 #define sqlite3_errcode (*sqlite_names.sqlite3_errcode)
 #define sqlite3_errmsg (*sqlite_names.sqlite3_errmsg)
 #define sqlite3_exec (*sqlite_names.sqlite3_exec)
 #define sqlite3_extended_result_codes (*sqlite_names.sqlite3_extended_result_codes)
+#define sqlite3_file_control (*sqlite_names.sqlite3_file_control)
 #define sqlite3_finalize (*sqlite_names.sqlite3_finalize)
 #define sqlite3_free (*sqlite_names.sqlite3_free)
 #define sqlite3_get_autocommit (*sqlite_names.sqlite3_get_autocommit)
@@ -76,5 +83,8 @@ int sqlite_load(void);
 #define sqlite3_system_errno (*sqlite_names.sqlite3_system_errno)
 #define sqlite3_temp_directory (*sqlite_names.sqlite3_temp_directory)
 #define sqlite3_total_changes (*sqlite_names.sqlite3_total_changes)
+#define sqlite3_update_hook (*sqlite_names.sqlite3_update_hook)
+#define sqlite3_vfs_find (*sqlite_names.sqlite3_vfs_find)
+#define sqlite3_vfs_register (*sqlite_names.sqlite3_vfs_register)
 
 #endif

@@ -189,6 +189,16 @@ int deliver_judge(struct service *s, struct event *e, const struct group *g, str
 	return err;
 }
 
+/* What deliver_judge() finds of one that is subscribed with all options default. */
+bool deliver_is_plain(const struct service *s, const struct event *e)
+{
+	bool news = e->kind == EVENT_ITEMS || e->kind == EVENT_PURGE || e->kind == EVENT_NODE;
+	bool with_subid = s->config->multi_subscribe && e->kind == EVENT_ITEMS;
+
+	return news && e->n_sources == 1 && !e->sources[0].depth && !e->of_collection &&
+	       !e->presence_based && !with_subid && !(*e->archive_id && e->archive_guarded);
+}
+
 void deliver_headers(const struct event *e, const struct delivery *d, struct str *out)
 {
 	bool numbered = *e->sequence && (!d || d->numbered);

@@ -29,6 +29,9 @@ void delivery_release(struct delivery *d);
 /* Zero-initialised @d. 0 or a negative errno. */
 int deliver_judge(struct service *s, struct event *e, const struct group *g, struct delivery *d);
 
+/* Do all plain members (audience.h) want it, and nothing in it but what all messages share? */
+bool deliver_is_plain(const struct service *s, const struct event *e);
+
 /*
  * All headers of a message, in one element (XEP-0131); nothing where there are none. NULL @d: it is
  * for one address.

@@ -41,6 +41,8 @@ void event_release(struct event *e)
 	str_release(&e->xml);
 	str_release(&e->tail);
 	str_release(&e->stanza_id);
+	str_release(&e->opening);
+	str_release(&e->closing);
 }
 
 void event_free(struct event *e)

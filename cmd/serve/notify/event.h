@@ -78,6 +78,8 @@ struct event {
 	/* Of its last item, so that whoever asks for what came behind it misses nothing; "": none. */
 	char archive_id[ARCHIVE_ID_LEN + 1];
 	struct str stanza_id;	/* tells it; rendered with the first message */
+	/* With the first to a plain member (audience.h): what is before its address, and behind xml. */
+	struct str opening, closing;
 	bool archive_guarded;	/* not all who are told may read the archive */
 	char sequence[SEQUENCE_LEN + 1]; /* its number (sequence.h); "": none */
 	struct filter_docs *docs; /* its payloads, read by filters (filter.h) */

@@ -7,6 +7,7 @@
 
 #include "cmd/serve/config.h"
 #include "cmd/serve/metrics.h"
+#include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/outbox.h"
@@ -48,13 +49,12 @@ int notify_init(struct service *s)
 	if (e)
 		return e;
 	s->messages = (uint64_t)time_now() << 16;
-	str_puts(&s->message_start, "<message");
 	xml_attr(&s->message_start, "from", s->config->jid);
 	str_printf(&s->message_start, " id='%s-", s->message_prefix);
 	return 0;
 }
 
-static void add_number(struct str *out, uint64_t n)
+void notify_number(struct str *out, uint64_t n)
 {
 	static const char hex[] = "0123456789abcdef";
 	char digits[24];
@@ -66,17 +66,19 @@ static void add_number(struct str *out, uint64_t n)
 	str_add(out, digits + i, sizeof(digits) - i);
 }
 
-static void open_id(const struct service *s, struct str *out, int64_t node, uint64_t number)
+/* Up to where a number is to follow. */
+static void open_id(const struct service *s, struct str *out, int64_t node,
+		    enum notification_type type)
 {
+	str_puts(out, type == NOTIFY_HEADLINE ? "<message type='headline'" : "<message");
 	str_add(out, s->message_start.p, s->message_start.len);
-	add_number(out, (uint64_t)node);
+	notify_number(out, (uint64_t)node);
 	str_putc(out, '-');
-	add_number(out, number);
 }
 
-static void close_id(struct str *out, const char *to, enum notification_type type)
+static void close_id(struct str *out, const char *to)
 {
-	str_puts(out, type == NOTIFY_HEADLINE ? "' type='headline'" : "'");
+	str_putc(out, '\'');
 	xml_attr(out, "to", to);
 	str_putc(out, '>');
 }
@@ -84,8 +86,9 @@ static void close_id(struct str *out, const char *to, enum notification_type typ
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type)
 {
-	open_id(s, out, node, ++s->messages);
-	close_id(out, to, type);
+	open_id(s, out, node, type);
+	notify_number(out, ++s->messages);
+	close_id(out, to);
 }
 
 /* FNV-1a */
@@ -106,10 +109,11 @@ static void open_message(struct service *s, struct str *out, const struct event 
 		notify_open(s, out, node, to, e->type);
 		return;
 	}
-	open_id(s, out, node, (uint64_t)e->outbox);
+	open_id(s, out, node, e->type);
+	notify_number(out, (uint64_t)e->outbox);
 	str_putc(out, '-');
-	add_number(out, notify_whose(to));
-	close_id(out, to, e->type);
+	notify_number(out, notify_whose(to));
+	close_id(out, to);
 }
 
 /* X0359-01: ids of the archive are for those who may ask it. */
@@ -171,6 +175,12 @@ static bool try_message(struct service *s, struct event *e, const char *jid, int
 	return false;
 }
 
+/* A server would close the stream over it, to the harm of all. */
+static void pass_over(const char *jid)
+{
+	log_warn("notification for '%.100s' dropped: it is larger than a stanza may be", jid);
+}
+
 static void add_message(struct service *s, struct event *e, const char *jid, int64_t node,
 			const struct delivery *d)
 {
@@ -179,12 +189,55 @@ static void add_message(struct service *s, struct event *e, const char *jid, int
 
 	if (!fits && body)
 		fits = try_message(s, e, jid, node, d, false);
-	/* A server would close the stream over it, to the harm of all. */
 	if (!fits)
-		log_warn("notification for '%.100s' dropped: it is larger than a stanza may be",
-			 jid);
+		pass_over(jid);
 	else
 		metrics_notify(s->metrics, e->xml.p, e->retracts);
+}
+
+/* Plain members: all but the address is the same. */
+
+static void prepare_plain(struct service *s, struct event *e)
+{
+	struct str *out = &e->closing;
+
+	open_id(s, &e->opening, e->node, e->type);
+	if (e->outbox) {
+		notify_number(&e->opening, (uint64_t)e->outbox);
+		str_putc(&e->opening, '-');
+	}
+	str_add(out, e->tail.p, e->tail.len);
+	if (*e->archive_id)
+		add_stanza_id(s, e, out);
+	deliver_headers(e, NULL, out);
+	str_puts(out, "</message>");
+}
+
+static void add_plain(struct service *s, struct event *e, const struct audience *a,
+		      const struct member *m)
+{
+	const char *address = member_text(a, m->address);
+	size_t len = m->address_len, start = s->buffer.len;
+
+	if (!e->opening.len)
+		prepare_plain(s, e);
+	str_reserve(&s->buffer, e->opening.len + 32 + len + e->front.len + e->xml.len + e->closing.len);
+	str_add(&s->buffer, e->opening.p, e->opening.len);
+	if (!e->outbox) {
+		notify_number(&s->buffer, ++s->messages);
+		address += m->whose_len;
+		len -= m->whose_len;
+	}
+	str_add(&s->buffer, address, len);
+	str_add(&s->buffer, e->front.p, e->front.len);
+	str_add(&s->buffer, e->xml.p, e->xml.len);
+	str_add(&s->buffer, e->closing.p, e->closing.len);
+	if (s->buffer.len - start > s->config->max_stanza) {
+		s->buffer.len = start;
+		pass_over(member_text(a, m->jid));
+	} else {
+		metrics_notify(s->metrics, e->xml.p, e->retracts);
+	}
 }
 
 static int add_entity(struct service *s, struct event *e, const struct group *g)
@@ -197,22 +250,35 @@ static int add_entity(struct service *s, struct event *e, const struct group *g)
 	return err;
 }
 
+/* For the next one: 1, or 0: no more, or a negative errno. */
+static int add_next(struct service *s, struct event *e, bool plain)
+{
+	const struct audience *a;
+	const struct member *m = plain ? walk_next_plain(e->walk, &a) : NULL;
+	const struct group *g;
+	int r;
+
+	if (m) {
+		add_plain(s, e, a, m);
+		return 1;
+	}
+	r = walk_next(e->walk, &g);
+	if (r <= 0)
+		return r;
+	r = add_entity(s, e, g);
+	return r ? r : 1;
+}
+
 /* Adds messages for some of those that are left; true when none is left. */
 static bool expand_subscribers(struct service *s, struct event *e)
 {
-	const struct group *g;
+	bool plain = deliver_is_plain(s, e);
 	int r = 1;
 
 	if (!e->walk)
-		e->walk = walk_new(s->store, e);
-	for (; r > 0 && s->looks && s->buffer.len < WRITE_SIZE; s->looks--) {
-		r = walk_next(e->walk, &g);
-		if (r > 0) {
-			int err = add_entity(s, e, g);
-
-			r = err ? err : 1;
-		}
-	}
+		e->walk = walk_new(s->store, s->audiences, e);
+	for (; r > 0 && s->looks && s->buffer.len < WRITE_SIZE; s->looks--)
+		r = add_next(s, e, plain);
 	if (r < 0)
 		log_error("cannot read subscriptions, notifications are lost: %s",
 			  store_error(s->store));

@@ -22,6 +22,8 @@ int notify_init(struct service *s);
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type);
 
+/* A number, as it stands in them. */
+void notify_number(struct str *out, uint64_t n);
 /* The number of a recipient in the ids of messages to it; not 0. */
 uint64_t notify_whose(const char *jid);
 

@@ -9,6 +9,7 @@
 #include "cmd/serve/config.h"
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/outbox_text.h"
 #include "cmd/serve/notify/recipients.h"
@@ -130,6 +131,7 @@ static int note_any(const struct subscription *sub, void *data)
 static int has_recipients(struct service *s, const struct event *e, bool *ret)
 {
 	const struct sub_place start = { 0 };
+	AUTO(audience_unref) struct audience *audience = NULL;
 
 	*ret = e->kind == EVENT_DIRECT || e->n_sources > 1;
 	if (*ret || !e->n_sources)
@@ -138,7 +140,11 @@ static int has_recipients(struct service *s, const struct event *e, bool *ret)
 		*ret = e->sources[0].written->n;
 		return 0;
 	}
-	return store_sub_page(s->store, e->sources[0].node, &start, e->upto, 1, note_any, ret);
+	audience = audience_get(s->audiences, e->sources[0].node);
+	if (!audience)
+		return store_sub_page(s->store, e->sources[0].node, &start, e->upto, 1, note_any, ret);
+	*ret = audience_any(audience, e->upto);
+	return 0;
 }
 
 /* Who comes online is told of an item that is there anyway, and is so the next time as well. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/available.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/interest.h"
@@ -133,13 +134,17 @@ struct stream {
 	char *held;
 	bool ended;
 	size_t taken; /* of what has been written down */
+	struct audience *audience; /* where the rows come from; NULL: from elsewhere, or not yet */
+	size_t at;		   /* the next of its members */
 };
 
 struct walk {
 	struct store *store;
+	struct audiences *audiences;
 	int64_t upto;
 	bool items; /* are what the event is about */
 	struct group group;
+	const char *last; /* the JID of the last entity; NULL: there is none */
 	size_t n;
 	struct stream streams[];
 };
@@ -150,11 +155,12 @@ static void start_behind(struct stream *s, const char *jid)
 	s->place = (struct sub_place){ .jid = s->held, .key = INT64_MAX };
 }
 
-struct walk *walk_new(struct store *store, const struct event *e)
+struct walk *walk_new(struct store *store, struct audiences *audiences, const struct event *e)
 {
 	struct walk *w = mem_zalloc(sizeof(*w) + e->n_sources * sizeof(w->streams[0]));
 
 	w->store = store;
+	w->audiences = audiences;
 	w->upto = e->upto;
 	w->items = event_is_of_items(e);
 	w->n = e->n_sources;
@@ -175,6 +181,7 @@ void walk_free(struct walk *w)
 
 		free_rows(s->rows + s->next, s->n - s->next);
 		free(s->held);
+		audience_unref(s->audience);
 	}
 	free_rows(w->group.rows, w->group.n);
 	free(w->group.rows);
@@ -189,13 +196,64 @@ static int add_row(const struct subscription *sub, void *data)
 	return 0;
 }
 
+static void set_place(struct stream *s, const char *jid, int64_t key)
+{
+	free(s->held);
+	s->held = mem_strdup(jid);
+	s->place = (struct sub_place){ .jid = s->held, .key = key };
+}
+
 static void hold_place(struct stream *s)
 {
-	if (!s->n)
-		return;
-	free(s->held);
-	s->held = mem_strdup(s->rows[s->n - 1]->jid);
-	s->place = (struct sub_place){ .jid = s->held, .key = s->rows[s->n - 1]->key };
+	if (s->n)
+		set_place(s, s->rows[s->n - 1]->jid, s->rows[s->n - 1]->key);
+}
+
+static void leave_audience(struct stream *s)
+{
+	const struct audience *a = s->audience;
+
+	if (a && s->at)
+		set_place(s, member_text(a, a->members[s->at - 1].jid), a->members[s->at - 1].key);
+	audience_unref(s->audience);
+	s->audience = NULL;
+}
+
+/* What has what comes next; NULL: it is to be had from elsewhere. */
+static const struct audience *find_audience(struct walk *w, struct stream *s)
+{
+	const struct event_source *source = s->source;
+
+	if (s->audience && s->audience->current && !source->written)
+		return s->audience;
+	leave_audience(s);
+	if (source->written || source->present || source->depth)
+		return NULL;
+	s->audience = audience_get(w->audiences, source->node);
+	if (s->audience)
+		s->at = audience_behind(s->audience, &s->place);
+	return s->audience;
+}
+
+/* Of one source, those are left that walk_next_plain() may be asked for. */
+static void read_audience(struct walk *w, struct stream *s, const struct audience *a)
+{
+	for (; s->at < a->n && s->n < ROWS_AT_ONCE; s->at++) {
+		const struct member *m = &a->members[s->at];
+		const struct subscription sub = { .key = m->key,
+						  .node = a->node,
+						  .jid = member_text(a, m->jid),
+						  .subid = member_text(a, m->subid),
+						  .state = m->state,
+						  .options = member_text(a, m->options) };
+
+		if (m->key > w->upto)
+			continue;
+		if (w->n == 1 && s->n && m->plain)
+			break;
+		s->rows[s->n++] = row_new(&sub, s->source);
+	}
+	s->ended = s->at == a->n;
 }
 
 /*
@@ -264,8 +322,12 @@ static int peek(struct walk *w, struct stream *s, struct sub_row **ret)
 	int e = 0;
 
 	while (s->next == s->n && !s->ended && !e) {
+		const struct audience *a = find_audience(w, s);
+
 		s->n = s->next = 0;
-		if (s->source->written)
+		if (a)
+			read_audience(w, s, a);
+		else if (s->source->written)
 			read_written(w, s);
 		else if (s->source->present)
 			read_present(s);
@@ -306,7 +368,7 @@ static int take_all(struct walk *w, struct stream *s, const char *jid)
 
 const char *walk_place(const struct walk *w)
 {
-	return w->group.n ? w->group.rows[0]->jid : NULL;
+	return w->last;
 }
 
 int walk_next(struct walk *w, const struct group **ret_group)
@@ -316,12 +378,34 @@ int walk_next(struct walk *w, const struct group **ret_group)
 
 	free_rows(w->group.rows, w->group.n);
 	w->group.n = 0;
+	w->last = NULL;
 	e = first_jid(w, &jid);
 	if (e || !jid)
 		return e;
 	/* @jid is in a row that goes to the group, and stays there. */
 	for (size_t i = 0; i < w->n && !e; i++)
 		e = take_all(w, &w->streams[i], jid);
+	w->last = jid;
 	*ret_group = &w->group;
 	return e ? e : 1;
+}
+
+const struct member *walk_next_plain(struct walk *w, const struct audience **ret_audience)
+{
+	struct stream *s = w->streams;
+	const struct audience *a;
+	const struct member *m;
+
+	if (w->n != 1 || s->next < s->n)
+		return NULL;
+	w->last = NULL;
+	a = find_audience(w, s);
+	while (a && s->at < a->n && a->members[s->at].key > w->upto)
+		s->at++;
+	if (!a || s->at == a->n || !a->members[s->at].plain)
+		return NULL;
+	m = &a->members[s->at++];
+	w->last = member_text(a, m->jid);
+	*ret_audience = a;
+	return m;
 }

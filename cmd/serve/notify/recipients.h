@@ -15,7 +15,10 @@
 
 #include "common/pubsub/vocab.h"
 
+struct audience;
+struct audiences;
 struct event;
+struct member;
 struct store;
 
 /* In place of a node: what only presence stands for (implicit.h). */
@@ -54,10 +57,15 @@ struct group {
 };
 
 struct walk;
-/* @e and its sources are borrowed. It begins behind e->told. */
-struct walk *walk_new(struct store *store, const struct event *e);
+/* @e and its sources are borrowed, and @audiences. It begins behind e->told. */
+struct walk *walk_new(struct store *store, struct audiences *audiences, const struct event *e);
 /* 1: the next entity, 0: no more, or a negative errno. */
 int walk_next(struct walk *w, const struct group **ret_group);
+/*
+ * The next entity where it is a plain member (audience.h) of the only source; NULL: it is not, and
+ * walk_next() tells. Borrowed, with its audience, until the next call of either.
+ */
+const struct member *walk_next_plain(struct walk *w, const struct audience **ret_audience);
 /* The JID of the last one; NULL: there was none yet. */
 const char *walk_place(const struct walk *w);
 void walk_free(struct walk *w);

@@ -81,7 +81,7 @@ static int write_down(struct request *r, const struct node *n, struct written *w
 	const struct group *g;
 	int e = address(r, n, &all);
 
-	all.walk = walk_new(r->service->store, &all);
+	all.walk = walk_new(r->service->store, r->service->audiences, &all);
 	while (!e && (e = walk_next(all.walk, &g)) > 0)
 		e = write_group(r, n, g, w);
 	event_release(&all);

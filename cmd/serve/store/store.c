@@ -246,6 +246,37 @@ int64_t store_changes(const struct store *s)
 	return sqlite3_changes(s->db);
 }
 
+/* Subscriptions that somebody keeps in mind */
+
+void store_sub_watch(struct store *s, store_sub_watch_fn *fn, void *data)
+{
+	s->watch = fn;
+	s->watch_data = data;
+}
+
+void store_sub_changed(struct store *s, int64_t node)
+{
+	s->touched = true;
+	if (s->watch)
+		s->watch(node, s->watch_data);
+}
+
+/* They have been others for a while, and are again as before. */
+static void change_back(struct store *s)
+{
+	if (s->touched)
+		store_sub_changed(s, STORE_ALL_NODES);
+}
+
+/* Every commit changes it, those of others, too. */
+static unsigned file_version(struct store *s)
+{
+	unsigned version = 0;
+
+	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+	return version;
+}
+
 /* Transactions */
 
 static int core_run(struct store *s, enum core_stmt stmt)
@@ -257,8 +288,9 @@ static int core_run(struct store *s, enum core_stmt stmt)
 
 static void forget(struct store *s)
 {
-	s->begun = false;
+	s->begun = s->touched = false;
 	s->lost = 0;
+	s->version = file_version(s);
 }
 
 int store_begin(struct store *s)
@@ -270,6 +302,8 @@ int store_begin(struct store *s)
 	r = core_run(s, CORE_BEGIN);
 	if (r)
 		forget(s);
+	else if (file_version(s) != s->version)
+		store_sub_changed(s, STORE_ALL_NODES);
 	return r;
 }
 
@@ -294,6 +328,7 @@ void store_rollback(struct store *s)
 		s->lost = 0;
 		core_run(s, CORE_ROLLBACK);
 	}
+	change_back(s);
 	forget(s);
 }
 
@@ -321,6 +356,7 @@ void store_undo(struct store *s)
 	assert(s->begun && !s->running);
 	if (s->lost)
 		return;
+	change_back(s);
 	r = core_run(s, CORE_UNDO);
 	if (!r)
 		r = core_run(s, CORE_RELEASE);

@@ -254,6 +254,13 @@ int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_c
 /* The newest key given out so far; 0: none. */
 int store_sub_last_key(struct store *s, int64_t *ret_key);
 /*
+ * @fn is called whenever store_sub_page() may say something else of @node than before - with
+ * STORE_ALL_NODES of any - because of what is written here, undone, or has been written by somebody
+ * else; of that the store knows from the next store_begin() on. It must not ask the store anything.
+ */
+typedef void store_sub_watch_fn(int64_t node, void *data);
+void store_sub_watch(struct store *s, store_sub_watch_fn *fn, void *data);
+/*
  * JIDs that are publicly subscribed, each once, in their order, or with @backwards against it; @skip
  * of them are passed over. How many there are (in front of @before; NULL: in all).
  */

@@ -44,6 +44,10 @@ struct store {
 	int lost;	/* errno of the failure over which SQLite has rolled back by itself */
 	int running;	/* queries that are not done */
 	int64_t keep_past; /* of each node in the archive; 0: there is none */
+	store_sub_watch_fn *watch; /* of subscriptions; NULL: nobody */
+	void *watch_data;
+	bool touched;	   /* subscriptions have changed since store_begin() */
+	unsigned version;  /* of the file when the last transaction here had ended */
 	char *error;
 	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];
 };
@@ -92,6 +96,9 @@ struct item item_row(struct query *q);
 /* Such rows are handed to @fn: all of them, until it wants no more; or the only one, or -ENOENT. */
 int item_rows(struct query *q, store_item_fn *fn, void *data);
 int item_only_row(struct query *q, store_item_fn *fn, void *data);
+
+/* Subscriptions at @node, or at STORE_ALL_NODES, are others than before. */
+void store_sub_changed(struct store *s, int64_t node);
 
 /* How many rows the last query has changed. */
 int64_t store_changes(const struct store *s);

@@ -215,6 +215,7 @@ int store_node_delete(struct store *s, int64_t node)
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++)
 		r = query_run_int(node_query(s, steps[i]), node);
+	store_sub_changed(s, node);
 	return r;
 }
 

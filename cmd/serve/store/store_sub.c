@@ -62,8 +62,9 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 	[SUB_FIND_BARE] = SELECT " INDEXED BY subscription_by_bare WHERE node = ?1 AND bare = ?2 ORDER BY key",
 	[SUB_STATE] = "UPDATE subscription SET state = ?2, "
 		"expires = CASE WHEN state = 'unconfigured' AND options = '' THEN NULL ELSE expires END "
-		"WHERE key = ?1",
-	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warning = NULL WHERE key = ?1",
+		"WHERE key = ?1 RETURNING node",
+	[SUB_OPTIONS] = "UPDATE subscription SET options = ?2, expires = ?3, warning = NULL WHERE key = ?1 "
+		"RETURNING node",
 	[SUB_PUBLIC] = "UPDATE subscription SET public = ?2 WHERE key = ?1",
 	[SUB_SET_WARNING] = "UPDATE subscription SET warning = nullif(?2, 0) WHERE key = ?1",
 	[SUB_BOUNCES] = "UPDATE subscription SET bounces = ?2, bounced_first = ?3, bounced_last = ?4 "
@@ -72,7 +73,7 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 		"WHERE bare = ?1 AND bounces > 0",
 	[SUB_FORGIVE] = "UPDATE subscription INDEXED BY subscription_by_bounces SET bounces = 0 "
 		"WHERE bare = ?1 AND bounces > 0",
-	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1",
+	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1 RETURNING node",
 	/* An entity's subscriptions come together, as it is told of an event once. */
 	[SUB_PAGE] = "SELECT " SHORT_COLUMNS " FROM subscription INDEXED BY subscription_by_jid "
 		"WHERE node = ?1 AND jid >= ?2 AND (jid > ?2 OR key > ?3) AND key <= ?4 "
@@ -189,6 +190,7 @@ int store_sub_add(struct store *s, const struct new_subscription *sub, int64_t *
 		bind_expiry(&q, 8, sub->options);
 	query_bind_int(&q, 9, sub->is_public);
 	r = query_run(&q);
+	store_sub_changed(s, sub->node);
 	if (!r && ret_key)
 		*ret_key = sqlite3_last_insert_rowid(s->db);
 	return r;
@@ -202,6 +204,17 @@ int store_sub_get(struct store *s, int64_t key, store_sub_fn *fn, void *data)
 	return each_sub(&q, fn, data);
 }
 
+/* What the watch is about; the row's node is returned. */
+static int change(struct query *q)
+{
+	int64_t node;
+	int r = query_value(q, &node);
+
+	if (r != -ENOENT)
+		store_sub_changed(q->store, r ? STORE_ALL_NODES : node);
+	return r == -ENOENT ? 0 : r;
+}
+
 int store_sub_set_options(struct store *s, int64_t key, const struct sub_options *options)
 {
 	AUTO_QUERY q = sub_query(s, SUB_OPTIONS);
@@ -211,7 +224,7 @@ int store_sub_set_options(struct store *s, int64_t key, const struct sub_options
 	query_bind_int(&q, 1, key);
 	query_bind_text(&q, 2, text.p ? text.p : "");
 	bind_expiry(&q, 3, options);
-	return query_run(&q);
+	return change(&q);
 }
 
 static int set_number(struct store *s, enum sub_stmt stmt, int64_t key, int64_t value)
@@ -229,7 +242,7 @@ int store_sub_set_state(struct store *s, int64_t key, enum sub_state state)
 
 	query_bind_int(&q, 1, key);
 	query_bind_text(&q, 2, sub_state_names[state]);
-	return query_run(&q);
+	return change(&q);
 }
 
 int store_sub_set_public(struct store *s, int64_t key, bool is_public)
@@ -264,12 +277,12 @@ int store_sub_forgive(struct store *s, const char *bare_jid)
 	return query_run(&q);
 }
 
-static int run_with_key(struct store *s, enum sub_stmt stmt, int64_t key)
+static int remove_row(struct store *s, int64_t key)
 {
-	AUTO_QUERY q = sub_query(s, stmt);
+	AUTO_QUERY q = sub_query(s, SUB_REMOVE);
 
 	query_bind_int(&q, 1, key);
-	return query_run(&q);
+	return change(&q);
 }
 
 int store_sub_set_warning(struct store *s, int64_t key, int64_t time)
@@ -281,7 +294,7 @@ int store_sub_remove(struct store *s, int64_t key)
 {
 	int r = store_digest_remove(s, key);
 
-	return r ? r : run_with_key(s, SUB_REMOVE, key);
+	return r ? r : remove_row(s, key);
 }
 
 /* Many */
