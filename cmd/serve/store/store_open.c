@@ -16,6 +16,11 @@
 
 #define APPLICATION_ID 0x50625362 /* 'PbSb', in the file's header */
 #define BUSY_TIMEOUT 2000 /* milliseconds to wait for an administrator's shell that writes */
+/*
+ * Bytes of pages that a request may have to put back before they go to a file, from where they are
+ * written for the rest of the transaction: a good deal more than a publish changes.
+ */
+#define UNDO_IN_MEMORY (1024 * 1024)
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 AUTO_DEFINE(sqlite3_stmt *, sqlite3_finalize);
@@ -245,7 +250,7 @@ static const char *const settings[] = {
 	"PRAGMA cache_size = -1024", /* the kernel caches the rest */
 	"PRAGMA mmap_size = 0", /* or else an I/O error would be a SIGBUS */
 	"PRAGMA secure_delete = FAST", /* what is deleted is zeroed where that costs no I/O */
-	/* Undoing the deletion of a large node takes a copy of it: that is for a disk. */
+	/* Undoing the deletion of a large node takes a copy of it: that is for a disk (UNDO_IN_MEMORY). */
 	"PRAGMA temp_store = FILE",
 };
 /* clang-format on */
@@ -467,6 +472,7 @@ int store_open(const char *where, struct store **ret_store, char **ret_why)
 	}
 	s = mem_zalloc(sizeof(*s));
 	s->lock = -1;
+	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_IN_MEMORY); /* before the first one opens */
 	if (path) {
 		set_temp_folder(path);
 		r = lock_file(s, path);
