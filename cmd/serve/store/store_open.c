@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/serve/store/store_internal.h"
+#include "cmd/serve/store/store_vfs.h"
 #include "common/base/mem.h"
 
 #define APPLICATION_ID 0x50625362 /* 'PbSb', in the file's header */
@@ -417,7 +418,7 @@ static int open_database(struct store *s, const char *path)
 {
 	int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db,
 				 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-				 NULL);
+				 path ? store_vfs() : NULL);
 	int r;
 
 	if (rc != SQLITE_OK)
