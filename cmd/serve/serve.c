@@ -3,6 +3,7 @@
  * pubsub-serve: the service on a session.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #include "common/xmpp/time.h"
 
 #define RESOURCE "pubsub" /* where --jid has none */
+#define HEAP_KEPT (512 * 1024)
 #define STOP_SECONDS 5.	  /* for what is still to be sent, once the end has been asked for */
 
 struct serve {
@@ -274,6 +276,18 @@ static void on_signalled(struct session *session, int signo, void *data)
 
 /* Start */
 
+/*
+ * SQLite takes a large piece for each request and gives it back; without this, so does the heap, and
+ * the kernel clears the pages anew each time.
+ */
+static void keep_heap(void)
+{
+#ifdef M_TRIM_THRESHOLD
+	mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
+	mallopt(M_MMAP_THRESHOLD, HEAP_KEPT);
+#endif
+}
+
 static int open_store(struct serve *s)
 {
 	AUTO_FREE char *why = NULL;
@@ -341,6 +355,7 @@ int serve_main(int argc, const char **argv)
 	AUTO_IN_PLACE(serve_release) struct serve s = { .argc = argc, .argv = argv };
 	int r = config_read(argc, argv, &s.opts, &s.config);
 
+	keep_heap();
 	if (!r)
 		r = opts_descriptor("--ready-fd", s.config.given.ready_fd, &s.ready_fd);
 	if (!r)
