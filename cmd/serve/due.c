@@ -8,19 +8,22 @@
 #include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/pace.h"
 #include "cmd/serve/service.h"
+#include "cmd/serve/store/store.h"
 #include "common/base/log.h"
+#include "common/xmpp/time.h"
 
 /* clang-format off */
-const struct chore chores[] = { /* when, what */
-	{ expire_next, expire_run },
-	{ archive_next, archive_run },
-	{ lease_next, lease_run },
-	{ pace_next, pace_run },
-	{ digest_next, digest_run }, /* of what nodes have held back, too */
-	{ sweep_next, sweep_run },
-	{ outbox_next, outbox_run },
-	{ NULL, NULL },
+const struct chore chores[] = { /* when, what; where the time is */
+	{ expire_next, expire_run, TIMES_ITEMS },
+	{ archive_next, archive_run, TIMES_PAST },
+	{ lease_next, lease_run, TIMES_SUBS },
+	{ pace_next, pace_run, TIMES_PACE },
+	{ digest_next, digest_run, TIMES_DIGESTS }, /* of what nodes have held back, too */
+	{ sweep_next, sweep_run, 0 },
+	{ outbox_next, outbox_run, 0 },
+	{ NULL, NULL, 0 },
 };
+_Static_assert(sizeof(chores) / sizeof(chores[0]) == CHORES + 1, "a place for each time");
 /* clang-format on */
 
 /* What cannot be done now is tried again so much later: milliseconds. */
@@ -35,23 +38,29 @@ static int64_t next_of(struct service *s, const struct chore *c)
 		return INT64_MAX;
 	if (e)
 		log_error("cannot find what is due next: %s", strerror(-e));
-	return e ? INT64_MAX : time;
+	return e ? time_now() + RETRY : time;
 }
 
 int64_t due_next(struct service *s)
 {
+	unsigned changed = store_times_changed(s->store) | (s->due.unknown ? TIMES_ALL : 0);
 	int64_t first = INT64_MAX;
 
-	for (const struct chore *c = chores; c->next; c++) {
-		int64_t time = next_of(s, c);
+	s->due.unknown = false;
+	for (size_t i = 0; i < CHORES; i++) {
+		const struct chore *c = &chores[i];
+		int64_t *time = &s->due.times[i];
 
-		first = time < first ? time : first;
+		if (!c->times || c->times & changed)
+			*time = next_of(s, c);
+		first = *time < first ? *time : first;
 	}
 	return first < s->not_before ? s->not_before : first;
 }
 
 void due_run(struct service *s, int64_t now)
 {
+	s->due.unknown = true;
 	for (const struct chore *c = chores; c->next; c++) {
 		int e = next_of(s, c) <= now ? service_change(s, c->run, NULL) : 0;
 

@@ -20,10 +20,15 @@ struct chore {
 	 * rest is due at once. A change like any other (service_change()).
 	 */
 	int (*run)(struct request *r, void *data);
+	/* enum store_times: what in the store says when, and nothing else; 0: it is not kept there. */
+	unsigned times;
 };
 extern const struct chore chores[]; /* ends with a row whose @next is NULL */
 
-/* The next time of all; INT64_MAX: none. */
+/*
+ * The next time of all; INT64_MAX: none. What is told by the store is asked again where it may have
+ * become earlier, after due_run(), and with s->due.unknown.
+ */
 int64_t due_next(struct service *s);
 /* Does what is due at @now, one step of each chore. */
 void due_run(struct service *s, int64_t now);

@@ -530,7 +530,7 @@ int service_new(const struct config *config, struct store *store, const struct s
 	s->audiences = audiences_new(store);
 	s->available = available_new(config->max_contacts, interest_unref);
 	s->interests = interests_new(implicit_welcome);
-	s->changed = true;
+	s->changed = s->due.unknown = true;
 	e = prepare(s);
 	if (e) {
 		service_free(s);
@@ -568,6 +568,7 @@ void service_reconfigured(struct service *s)
 
 	service_turn(s);
 	s->policy.create = s->config->create;
+	s->due.unknown = true;
 	forget_sender(s); /* an administrator or not */
 	e = service_change(s, make_named, NULL);
 	if (e)

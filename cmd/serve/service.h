@@ -65,6 +65,13 @@ struct sink {
 	void *data;
 };
 
+/* When what is due (due.h): the times, as they are known. */
+#define CHORES 7
+struct due_times {
+	int64_t times[CHORES];
+	bool unknown;
+};
+
 /* The last sender, as the next stanza is likely to be from the same. */
 struct sender {
 	char *raw;	  /* as it stood in the stanza */
@@ -92,6 +99,7 @@ struct service {
 	struct archive_ids *archive_ids; /* NULL: there is no archive */
 	struct filters *filters;  /* of subscribers, compiled */
 	struct audiences *audiences; /* subscriptions, in memory */
+	struct due_times due;
 	int64_t not_before;	  /* after a failure, what is due waits until then */
 	struct available *available;
 	struct interests *interests;

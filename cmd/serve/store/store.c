@@ -264,8 +264,25 @@ void store_sub_changed(struct store *s, int64_t node)
 /* They have been others for a while, and are again as before. */
 static void change_back(struct store *s)
 {
+	s->no_bounces = false;
 	if (s->touched)
 		store_sub_changed(s, STORE_ALL_NODES);
+}
+
+/* What somebody else has written may be anything. */
+static void change_all(struct store *s)
+{
+	s->times = TIMES_ALL;
+	s->no_bounces = false;
+	store_sub_changed(s, STORE_ALL_NODES);
+}
+
+unsigned store_times_changed(struct store *s)
+{
+	unsigned times = s->times;
+
+	s->times = 0;
+	return times;
 }
 
 /* Every commit changes it, those of others, too. */
@@ -303,7 +320,7 @@ int store_begin(struct store *s)
 	if (r)
 		forget(s);
 	else if (file_version(s) != s->version)
-		store_sub_changed(s, STORE_ALL_NODES);
+		change_all(s);
 	return r;
 }
 

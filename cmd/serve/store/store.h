@@ -66,6 +66,18 @@ int store_savepoint(struct store *s);
 int store_release(struct store *s);
 void store_undo(struct store *s); /* back to the savepoint, and drops it */
 
+/* What has times in it; of each the first is told by the function named. */
+enum store_times {
+	TIMES_ITEMS = 1 << 0,	/* store_item_next_expiry() */
+	TIMES_SUBS = 1 << 1,	/* store_sub_next_end() */
+	TIMES_PAST = 1 << 2,	/* store_archive_oldest() */
+	TIMES_PACE = 1 << 3,	/* store_pace_next() */
+	TIMES_DIGESTS = 1 << 4, /* store_digest_next() */
+	TIMES_ALL = (1 << 5) - 1
+};
+/* Where that may have become earlier since this was asked the last time: at first, everywhere. */
+unsigned store_times_changed(struct store *s);
+
 /* Nodes. */
 /* -ENOENT; release with node_release(). */
 int store_node_get(struct store *s, const char *name, struct node *ret_node);

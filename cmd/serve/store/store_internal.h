@@ -47,6 +47,8 @@ struct store {
 	store_sub_watch_fn *watch; /* of subscriptions; NULL: nobody */
 	void *watch_data;
 	bool touched;	   /* subscriptions have changed since store_begin() */
+	unsigned times;	   /* enum store_times: what may have become earlier */
+	bool no_bounces;   /* no subscription has any */
 	unsigned version;  /* of the file when the last transaction here had ended */
 	char *error;
 	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];

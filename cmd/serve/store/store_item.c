@@ -165,8 +165,10 @@ static int insert(struct store *s, int64_t node, const struct item *item, const 
 	query_bind_bytes(&q, 6, item->payload, item->payload_len);
 	if (before->seq)
 		query_bind_int(&q, 7, before->first);
-	if (item->expires)
+	if (item->expires) {
 		query_bind_int(&q, 8, item->expires);
+		s->times |= TIMES_ITEMS;
+	}
 	return query_run(&q);
 }
 
@@ -301,6 +303,7 @@ int store_item_set_expiry(struct store *s, int64_t node, int64_t milliseconds)
 	AUTO_QUERY q = item_query(s, ITEM_SET_EXPIRY);
 
 	query_bind_int(&q, 1, node);
+	s->times |= TIMES_ITEMS;
 	if (milliseconds)
 		query_bind_int(&q, 2, milliseconds);
 	return query_run(&q);

@@ -19,9 +19,10 @@
 #define BUSY_TIMEOUT 2000 /* milliseconds to wait for an administrator's shell that writes */
 /*
  * Bytes of pages that a request may have to put back before they go to a file, from where they are
- * written for the rest of the transaction: a good deal more than a publish changes.
+ * written for the rest of the transaction: twice what a publish changes. They go there in one write,
+ * and SQLite's own file functions fail with one of 128 KB.
  */
-#define UNDO_IN_MEMORY (1024 * 1024)
+#define UNDO_IN_MEMORY (120 * 1024)
 #define N_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 AUTO_DEFINE(sqlite3_stmt *, sqlite3_finalize);
@@ -414,6 +415,25 @@ int store_migrate(struct store *s, const struct store_migration *list, size_t n)
 	return r;
 }
 
+/* Each row that comes or changes; of items, nearly all have no time (store_item.c). */
+static void note_row(void *data, int op, const char *database, const char *table, sqlite3_int64 row)
+{
+	static const struct {
+		const char *table;
+		enum store_times times;
+	} timed[] = { { "subscription", TIMES_SUBS },
+		      { "past", TIMES_PAST },
+		      { "pace", TIMES_PACE },
+		      { "digest", TIMES_DIGESTS } };
+	struct store *s = data;
+
+	(void)database;
+	(void)row;
+	for (size_t i = 0; op != SQLITE_DELETE && i < N_OF(timed); i++)
+		if (!strcmp(table, timed[i].table))
+			s->times |= timed[i].times;
+}
+
 static int open_database(struct store *s, const char *path)
 {
 	int rc = sqlite3_open_v2(path ? path : ":memory:", &s->db,
@@ -425,6 +445,7 @@ static int open_database(struct store *s, const char *path)
 		return s->db ? store_fail(s, rc) : -ENOMEM;
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_TIMEOUT);
+	sqlite3_update_hook(s->db, note_row, s);
 	r = check_ours(s);
 	if (!r && path)
 		r = use_wal(s);
@@ -473,6 +494,7 @@ int store_open(const char *where, struct store **ret_store, char **ret_why)
 	}
 	s = mem_zalloc(sizeof(*s));
 	s->lock = -1;
+	s->times = TIMES_ALL;
 	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_IN_MEMORY); /* before the first one opens */
 	if (path) {
 		set_temp_folder(path);

@@ -23,6 +23,7 @@ enum sub_stmt {
 	SUB_SET_WARNING,
 	SUB_BOUNCES,
 	SUB_BOUNCED,
+	SUB_BOUNCED_ANY,
 	SUB_FORGIVE,
 	SUB_REMOVE,
 	SUB_PAGE,
@@ -71,6 +72,8 @@ static const char *const sub_sql[SUB_STMT_MAX] = {
 		"WHERE key = ?1",
 	[SUB_BOUNCED] = "SELECT count(*) FROM subscription INDEXED BY subscription_by_bounces "
 		"WHERE bare = ?1 AND bounces > 0",
+	[SUB_BOUNCED_ANY] = "SELECT EXISTS (SELECT 1 FROM subscription INDEXED BY subscription_by_bounces "
+		"WHERE bare >= '' AND bounces > 0)",
 	[SUB_FORGIVE] = "UPDATE subscription INDEXED BY subscription_by_bounces SET bounces = 0 "
 		"WHERE bare = ?1 AND bounces > 0",
 	[SUB_REMOVE] = "DELETE FROM subscription WHERE key = ?1 RETURNING node",
@@ -254,6 +257,7 @@ int store_sub_set_bounces(struct store *s, int64_t key, const struct bounces *bo
 {
 	AUTO_QUERY q = sub_query(s, SUB_BOUNCES);
 
+	s->no_bounces = false;
 	query_bind_int(&q, 1, key);
 	query_bind_int(&q, 2, bounces->n);
 	query_bind_int(&q, 3, bounces->first);
@@ -261,12 +265,28 @@ int store_sub_set_bounces(struct store *s, int64_t key, const struct bounces *bo
 	return query_run(&q);
 }
 
-int store_sub_bounced(struct store *s, const char *bare_jid, int64_t *ret_count)
+static int count_bounced(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
 	AUTO_QUERY q = sub_query(s, SUB_BOUNCED);
 
 	query_bind_text(&q, 1, bare_jid);
 	return query_value(&q, ret_count);
+}
+
+/* Mostly nobody has any, and that is remembered: it is asked with each request. */
+int store_sub_bounced(struct store *s, const char *bare_jid, int64_t *ret_count)
+{
+	AUTO_QUERY q = sub_query(s, SUB_BOUNCED_ANY);
+	int64_t any = 0;
+	int r = s->no_bounces ? 0 : query_value(&q, &any);
+
+	if (r)
+		return r;
+	s->no_bounces = !any;
+	if (any)
+		return count_bounced(s, bare_jid, ret_count);
+	*ret_count = 0;
+	return 0;
 }
 
 int store_sub_forgive(struct store *s, const char *bare_jid)
