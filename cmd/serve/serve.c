@@ -318,6 +318,7 @@ static int run(struct serve *s)
 	s->sink = (struct sink){ .send = sink_send,
 				 .queued = sink_queued,
 				 .high = SESSION_QUEUE_HIGH,
+				 .piece = session_piece(s->session),
 				 .ask = sink_ask,
 				 .confirm = sink_confirm,
 				 .settled = on_settled,

@@ -42,7 +42,7 @@ struct metrics;
 struct op;
 struct store;
 
-/* Where text goes: whole stanzas, at most some 16 KB together where they are small. */
+/* Where text goes: whole stanzas, many together where they are small. */
 struct sink {
 	/* False: it cannot be sent now; the same text is offered again later. */
 	bool (*send)(const char *xml, size_t len, void *data);
@@ -52,6 +52,8 @@ struct sink {
 	 */
 	size_t (*queued)(void *data);
 	size_t high;
+	/* So many bytes together it takes best; 0: a TLS record. */
+	size_t piece;
 	/* service_ask() */
 	bool (*ask)(const char *type, const char *to, const char *xml, size_t len,
 		    void (*reply)(xmpp_stanza_t *answer, void *data), void *reply_data, void *data);
@@ -92,7 +94,8 @@ struct service {
 	struct outbox outbox;	  /* what the server may not have */
 	bool away;		  /* there is no connection */
 	size_t written;		  /* bytes of subscriptions that have gone, and are still told */
-	struct str buffer;	  /* refused by the sink, to be offered again */
+	struct str buffer;	  /* for the sink, or refused by it, to be offered again */
+	bool full;		  /* another message like the last one is not to be added to it */
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification: the sender, and what its id begins with */
 	uint64_t messages;	  /* the number of the last one */

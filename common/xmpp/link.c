@@ -35,6 +35,8 @@
 /* With the blanks, a TLS record. */
 #define PAD_BEHIND 64
 #define PIECE_SIZE (16384 - PAD_BEHIND)
+/* Where the socket takes it directly: what it has room for, mostly. */
+#define DIRECT_SIZE ((size_t)64 * 1024)
 /*
  * A socket that is writable has room for this much, at least: Linux calls it writable when a third
  * of its buffer is free, and makes none smaller than 45 KB. Each write costs more of it than its
@@ -737,6 +739,11 @@ bool link_can_resume(const struct link *l)
 void link_forget(struct link *l)
 {
 	sm_end(&l->sm);
+}
+
+size_t link_piece(const struct link *l)
+{
+	return l->params->component ? DIRECT_SIZE : PIECE_SIZE;
 }
 
 const char *link_bound_jid(const struct link *l)

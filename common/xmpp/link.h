@@ -90,6 +90,8 @@ void link_ask(struct link *l);
  */
 bool link_can_resume(const struct link *l);
 void link_forget(struct link *l);
+/* So much text at once is sent best. */
+size_t link_piece(const struct link *l);
 /* Something has been queued since it was last tried to write: link_pump() before you sleep. */
 bool link_has_news(const struct link *l);
 /* All has been handed to the kernel. */

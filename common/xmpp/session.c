@@ -554,6 +554,11 @@ bool session_confirm(struct session *s, session_confirm_fn *fn, void *data)
 	return true;
 }
 
+size_t session_piece(const struct session *s)
+{
+	return link_piece(s->link);
+}
+
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
 		     size_t len, session_reply_fn *reply, void *data)
 {

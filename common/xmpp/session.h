@@ -125,6 +125,8 @@ struct ev_loop *session_loop(struct session *s);
 bool session_send(struct session *s, const char *xml, size_t len);
 /* Bytes that wait, or that the server has not confirmed where it confirms. */
 size_t session_queued(const struct session *s);
+/* So much text at once is sent with the least effort. */
+size_t session_piece(const struct session *s);
 #define SESSION_QUEUE_HIGH (512 * 1024)
 
 /*

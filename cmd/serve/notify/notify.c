@@ -23,7 +23,7 @@
 #include "common/xmpp/time.h"
 #include "common/xmpp/xml.h"
 
-#define WRITE_SIZE (16 * 1024) /* one TLS record */
+#define PIECE_SIZE (16 * 1024) /* one TLS record */
 #define BUFFER_KEPT (128 * 1024)
 /* Subscribers looked at in one go, a few milliseconds' worth: most of them may want nothing. */
 #define LOOKS 4096
@@ -250,6 +250,14 @@ static int add_entity(struct service *s, struct event *e, const struct group *g)
 	return err;
 }
 
+/* What has been added behind @before is likely to be as much the next time. */
+static void note_full(struct service *s, size_t before)
+{
+	size_t piece = s->sink->piece ? s->sink->piece : PIECE_SIZE;
+
+	s->full = s->buffer.len + (s->buffer.len - before) > piece;
+}
+
 /* For the next one: 1, or 0: no more, or a negative errno. */
 static int add_next(struct service *s, struct event *e, bool plain)
 {
@@ -277,8 +285,12 @@ static bool expand_subscribers(struct service *s, struct event *e)
 
 	if (!e->walk)
 		e->walk = walk_new(s->store, s->audiences, e);
-	for (; r > 0 && s->looks && s->buffer.len < WRITE_SIZE; s->looks--)
+	for (; r > 0 && s->looks && !s->full; s->looks--) {
+		size_t before = s->buffer.len;
+
 		r = add_next(s, e, plain);
+		note_full(s, before);
+	}
 	if (r < 0)
 		log_error("cannot read subscriptions, notifications are lost: %s",
 			  store_error(s->store));
@@ -287,16 +299,16 @@ static bool expand_subscribers(struct service *s, struct event *e)
 
 static bool expand(struct service *s, struct event *e)
 {
-	switch (e->kind) {
-	case EVENT_STANZA:
-		str_add(&s->buffer, e->xml.p, e->xml.len);
-		return true;
-	case EVENT_DIRECT:
-		add_message(s, e, e->to, e->node, NULL);
-		return true;
-	default:
+	size_t before = s->buffer.len;
+
+	if (e->kind != EVENT_STANZA && e->kind != EVENT_DIRECT)
 		return expand_subscribers(s, e);
-	}
+	if (e->kind == EVENT_STANZA)
+		str_add(&s->buffer, e->xml.p, e->xml.len);
+	else
+		add_message(s, e, e->to, e->node, NULL);
+	note_full(s, before);
+	return true;
 }
 
 /* What comes before the events of an entry. */
@@ -328,7 +340,7 @@ static bool has_more(struct service *s)
 static void fill(struct service *s)
 {
 	struct out *o = s->out.first;
-	size_t before;
+	size_t before, len = s->buffer.len;
 
 	if (outbox_is_behind(s)) {
 		fill_again(s);
@@ -337,6 +349,7 @@ static void fill(struct service *s)
 	before = out_bytes(o);
 	if (o->answer.len || o->ahead.len) {
 		add_answer(s, o);
+		note_full(s, len);
 	} else if (o->events.first && expand(s, o->events.first)) {
 		outbox_event_done(s, o->events.first);
 		event_free(event_list_take(&o->events));
@@ -355,6 +368,7 @@ static bool send_buffer(struct service *s)
 	if (s->buffer.cap > BUFFER_KEPT)
 		str_release(&s->buffer);
 	str_reset(&s->buffer);
+	s->full = false;
 	return true;
 }
 
@@ -365,7 +379,7 @@ void notify_flush(struct service *s)
 		return;
 	s->looks = LOOKS;
 	while (has_more(s) && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
-		while (has_more(s) && s->looks && s->buffer.len < WRITE_SIZE)
+		while (has_more(s) && s->looks && !s->full)
 			fill(s);
 		if (!send_buffer(s))
 			return;
