@@ -22,7 +22,6 @@ struct audiences {
 	size_t hand; /* the place that is looked at next for something to drop */
 };
 
-
 void audience_unref(struct audience *a)
 {
 	if (!a || --a->refs)
@@ -189,8 +188,10 @@ static struct audience *read_all(struct audiences *a, int64_t node)
 
 struct audience *audience_get(struct audiences *a, int64_t node)
 {
-	struct audience *found = a->kept[place_of(node)];
+	struct audience *found = a ? a->kept[place_of(node)] : NULL;
 
+	if (!a)
+		return NULL;
 	if (!found || found->node != node) {
 		AUTO(audience_unref) struct audience *new = read_all(a, node);
 

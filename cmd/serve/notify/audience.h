@@ -7,9 +7,10 @@
  * store costs more than to send them what has been published.
  *
  * An audience has the rows that store_sub_page() hands out, all of them and in that order. It is
- * dropped when the store says that they are others now (store_sub_watch()), whatever the reason, and
- * read anew when it is needed; who still has one sees that it is not current. Nothing else is in it:
- * what depends on presence, on the node's settings or on its access is asked when an event is sent.
+ * dropped when the store says that they are others now (store_sub_watch()), whatever the reason,
+ * and read anew when it is needed; who still has one sees that it is not current. Nothing else is
+ * in it: what depends on presence, on the node's settings or on its access is asked when an event
+ * is sent.
  *
  * Memory is bounded: audiences that are not needed for long, or are in the way of others, go, and
  * those of very many are not kept at all.
@@ -41,8 +42,8 @@ struct member {
 
 struct audience {
 	unsigned refs;
-	bool current;	/* the store has the same */
-	bool whole;	/* false: too large to be kept, and empty */
+	bool current; /* the store has the same */
+	bool whole;   /* false: too large to be kept, and empty */
 	int64_t node;
 	size_t n, bytes;
 	struct member *members;
@@ -58,7 +59,7 @@ struct audiences;
 struct audiences *audiences_new(struct store *store);
 /* Before the store is closed. */
 void audiences_free(struct audiences *a);
-/* A reference to that of @node; NULL where there is none, so that the store is to be asked. */
+/* A reference to that of @node; NULL where none is kept (NULL @a: never): ask the store. */
 struct audience *audience_get(struct audiences *a, int64_t node);
 void audience_unref(struct audience *a);
 AUTO_DEFINE(struct audience *, audience_unref);

@@ -14,7 +14,7 @@
 /* The real file stands behind it. */
 struct log_file {
 	sqlite3_file base;
-	char *text;	      /* to be written */
+	char *text; /* to be written */
 	size_t len;
 	sqlite3_int64 offset; /* where */
 };
@@ -134,8 +134,7 @@ static int log_traits(sqlite3_file *f)
 	return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f));
 }
 
-static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags,
-		     int *ret_flags)
+static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret_flags)
 {
 	static const sqlite3_io_methods methods = {
 		.iVersion = 1, /* the index is the database's business */

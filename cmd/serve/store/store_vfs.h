@@ -5,11 +5,11 @@
 /*
  * SQLite's own files, but for the write-ahead log: what is added to it goes out in few writes.
  *
- * SQLite writes each page of a commit by itself, and in front of it the page's header; then it syncs.
- * Here they are gathered until that sync, or until anything else is asked of the log. So nobody can
- * miss them: other processes learn of a commit from the log's index, which is written behind the
- * sync. A write that fails is reported by the call that has caused it, at the latest the sync, which
- * makes the commit fail.
+ * SQLite writes each page of a commit by itself, and in front of it the page's header; then it
+ * syncs. Here they are gathered until that sync, or until anything else is asked of the log. So
+ * nobody can miss them: other processes learn of a commit from the log's index, which is written
+ * behind the sync. A write that fails is reported by the call that has caused it, at the latest the
+ * sync, which makes the commit fail.
  */
 
 /* The name for sqlite3_open_v2(); NULL where it cannot be had. */
