@@ -399,7 +399,9 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 		login_begin(l->login);
 		break;
 	case XMPP_CONN_CONNECT: /* of a raw connection this says only that a stream begins */
-		if (!l->login)
+		if (l->login)
+			login_opened(l->login);
+		else
 			is_up(l, false);
 		break;
 	case XMPP_CONN_DISCONNECT:

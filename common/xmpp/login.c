@@ -45,6 +45,7 @@ struct login {
 	struct sasl_account account;
 	struct sasl *sasl;
 	char *jid;
+	bool open;		     /* the server has begun the stream that is meant */
 	bool manages, wants_session; /* the features say */
 };
 
@@ -95,6 +96,7 @@ static void done(struct login *l, bool resumed)
 static void open_stream(struct login *l, enum step next)
 {
 	l->step = next;
+	l->open = false;
 	if (xmpp_conn_open_stream_default(l->conn) != XMPP_EOK)
 		fail(l, EX_SOFTWARE, true,
 		     "this version of libstrophe does not behave as expected");
@@ -121,6 +123,11 @@ void login_begin(struct login *l)
 		start_tls(l);
 	else
 		open_stream(l, l->params->tls == SESSION_STARTTLS ? WANT_TLS : WANT_SASL);
+}
+
+void login_opened(struct login *l)
+{
+	l->open = true;
 }
 
 static void ask_for_tls(struct login *l, xmpp_stanza_t *features)
@@ -323,8 +330,14 @@ static void take_session(struct login *l, xmpp_stanza_t *stanza)
 		fail(l, EX_TEMPFAIL, false, "the server gave no session");
 }
 
+/*
+ * What has come in the open with the word that TLS begins is nobody's (RFC 6120 section 5.4.3.3):
+ * only behind the header of the next stream it is the server that speaks.
+ */
 static void take_features(struct login *l, xmpp_stanza_t *features)
 {
+	if (!l->open)
+		return;
 	if (l->step == WANT_TLS)
 		ask_for_tls(l, features);
 	else if (l->step == WANT_SASL)
@@ -345,6 +358,8 @@ void login_take(struct login *l, xmpp_stanza_t *stanza)
 	case WANT_PROCEED:
 		if (stanza_is(stanza, "proceed", NS_TLS))
 			start_tls(l);
+		else if (stanza_is(stanza, "failure", NS_TLS))
+			fail(l, EX_DENIED, true, "the server offers TLS, and refuses it");
 		else
 			misunderstood(l);
 		break;

@@ -32,6 +32,8 @@ void login_free(struct login *l);
 
 /* The TCP connection stands: begins. Blocks while TLS is negotiated, as login_take() may. */
 void login_begin(struct login *l);
+/* The server has begun a stream. */
+void login_opened(struct login *l);
 /* What has arrived before it was done. */
 void login_take(struct login *l, xmpp_stanza_t *stanza);
 
