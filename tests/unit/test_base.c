@@ -157,15 +157,18 @@ static void expect_log(const char *behind, void (*say)(void), const char *expect
 static void say_controls(void)
 {
 	log_error("node '%s'", "a\nb\x1b[2J\x7f"
-			      "\xc2\x9b" "2J\xc2\x9d \xe2\x80\xae\xe2\x81\xa6\xd8\x9c "
-			      "\x9b" "2J \xc3\xa4\xe2\x82\xac");
+			       "\xc2\x9b"
+			       "2J\xc2\x9d \xe2\x80\xae\xe2\x81\xa6\xd8\x9c "
+			       "\x9b"
+			       "2J \xc3\xa4\xe2\x82\xac");
 }
 
 /* What came from the network drives no terminal and forges no line. */
 static void log__control_characters__one_harmless_line(void **state)
 {
 	(void)state;
-	expect_log(NULL, say_controls, "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
+	expect_log(NULL, say_controls,
+		   "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
 }
 
 static void say_levels(void)
@@ -219,8 +222,10 @@ static void log__journal__levels_in_front(void **state)
 static void log__another_stream__plain(void **state)
 {
 	(void)state;
-	expect_log("1", say_controls, "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
-	expect_log(" ", say_controls, "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
+	expect_log("1", say_controls,
+		   "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
+	expect_log(" ", say_controls,
+		   "pubsub-x: node 'a?b?[2J??2J? ??? ?2J \xc3\xa4\xe2\x82\xac'\n");
 }
 
 static int asked;
