@@ -59,6 +59,22 @@ for last in v=rmF9pqV8S7suAoZWja4dJRkFsKQ= x=none; do
 		"${stream[@]}" "$scram" "scram:$last" silence
 done
 
+# Behind the password: what is left out, and what a server of another time wants (RFC 3921).
+rules='the server does not keep to the rules of a login'
+passed=("${stream[@]}" "$mechanisms" await:'</auth>' "say:<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>" "${stream[@]}")
+bind="<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
+with_session="say:$header@features:$bind<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>@"
+case_of 76 "$rules" 'a server that binds nobody' '--tls none' "${passed[@]}" "say:$header@features:@" silence
+case_of 76 "$rules" 'a server that offers TLS, and then does not want it' '' "${stream[@]}" \
+	"say:$header@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>@" await:'<starttls' \
+	"say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" silence
+case_of 77 "$rules|not what it claims" 'a server that answers a password with something else' '--tls none' "${stream[@]}" "$mechanisms" \
+	await:'</auth>' "say:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>" silence
+case_of 75 'the server gave no session' 'a server that wants a session, and gives none' '--tls none' "${passed[@]}" "$with_session" \
+	"bind:$user" await:'</iq>' "say:<iq type='error' id='session'/>" silence
+case_of 66 'item-not-found' 'a server that wants a session' '--tls none' "${passed[@]}" "$with_session" \
+	"bind:$user" await:'</iq>' "say:<iq type='result' id='session'/>" refuse:item-not-found await:'</stream:stream>' say:'</stream:stream>' close
+
 # --- certificates ---
 
 certificate() { # NAME SUBJECT-ALT-NAME OPTION...
