@@ -99,6 +99,7 @@ struct service {
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification: the sender, and what its id begins with */
 	uint64_t messages;	  /* the number of the last one */
+	uint64_t digests;	  /* s->out.taken when they have been sent; 0: none wait */
 	struct archive_ids *archive_ids; /* NULL: there is no archive */
 	struct filters *filters;  /* of subscribers, compiled */
 	struct audiences *audiences; /* subscriptions, in memory */

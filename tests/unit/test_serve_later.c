@@ -14,6 +14,7 @@
 #include "common/base/exits.h"
 #include "common/base/mem.h"
 #include "common/base/strings.h"
+#include "common/xmpp/time.h"
 #include "serve_bench.h"
 
 #define FORM(type, fields) \
@@ -175,6 +176,74 @@ static void digest__too_large_for_a_stanza__several(void **state)
 	assert_int_equal(count(b.sent.p, "<item "), 20);
 	assert_int_equal(count(b.sent.p, "<message "), 10);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
+	bench_stop(&b);
+}
+
+#define ZERO(ids) EVENT(USER, "<items node='n'>" ids "</items>")
+
+/* With a period of 0 each is told at once, and together what cannot be. */
+static void digest__no_period__only_what_has_to_wait_comes_together(void **state)
+{
+	int64_t due;
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("0")));
+	settle(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	settle(&b);
+	assert_true(service_due(b.service, &due));
+	assert_in_range(due, 1, time_now());
+	service_run(b.service);
+	bench_expect(&b, "nothing waits", ZERO(ONE("1")));
+
+	/* The server takes nothing any more. */
+	b.queued = b.sink.high;
+	for (int i = 2; i <= 5; i++) {
+		AUTO_FREE char *xml = mem_printf(SET(OWNER, PS("<publish node='n'><item id='%d'>" X "</item></publish>")), i);
+
+		assert_true(bench_take(&b, xml));
+		service_turn(b.service);
+		service_run(b.service);
+	}
+	bench_expect(&b, "nothing can be sent", "");
+	assert_true(service_due(b.service, &due));
+	assert_int_equal(due, INT64_MAX);
+	b.queued = 0;
+	service_resume(b.service);
+	bench_expect(&b, "what was made already", PUBLISHED(OWNER, "2") ZERO(ONE("2")) PUBLISHED(OWNER, "3")
+		     PUBLISHED(OWNER, "4") PUBLISHED(OWNER, "5"));
+	assert_true(service_due(b.service, &due));
+	assert_in_range(due, 1, time_now());
+	service_run(b.service);
+	bench_expect(&b, "the rest", ZERO(ONE("3") ONE("4") ONE("5")));
+	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
+	bench_stop(&b);
+}
+
+/* The same while there is no connection. */
+static void digest__no_connection__comes_together(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("0")));
+	settle(&b);
+	service_down(b.service);
+	TAKE(&b, PUBLISH(OWNER, "1"));
+	service_turn(b.service);
+	service_run(b.service);
+	TAKE(&b, PUBLISH(OWNER, "2"), PUBLISH(OWNER, "3"));
+	service_turn(b.service);
+	service_run(b.service);
+	bench_expect(&b, "away", "");
+	b.service->away = false;
+	service_turn(b.service);
+	service_run(b.service);
+	bench_expect(&b, "back", PUBLISHED(OWNER, "1") ZERO(ONE("1")) PUBLISHED(OWNER, "2") PUBLISHED(OWNER, "3")
+		     ZERO(ONE("2") ONE("3")));
 	bench_stop(&b);
 }
 
@@ -486,6 +555,8 @@ int main(void)
 		cmocka_unit_test(digest__survives_a_restart__and_leaves_nothing),
 		cmocka_unit_test(digest__two_periods__each_gets_its_own),
 		cmocka_unit_test(digest__too_large_for_a_stanza__several),
+		cmocka_unit_test(digest__no_period__only_what_has_to_wait_comes_together),
+		cmocka_unit_test(digest__no_connection__comes_together),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),
 		cmocka_unit_test(digest__of_nodes_with_long_names__nothing_is_lost),

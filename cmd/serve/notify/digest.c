@@ -300,9 +300,23 @@ static int note(const struct digest *d, void *data)
 	return 0;
 }
 
+/* The last ones are still in the queue. */
+static bool has_to_wait(const struct service *s)
+{
+	return s->out.taken < s->digests && (s->out.first || s->batch.first);
+}
+
+void digest_sent(struct service *s)
+{
+	if (!s->digests || has_to_wait(s))
+		return;
+	s->digests = 0;
+	s->changed = s->due.unknown = true;
+}
+
 int digest_next(struct service *s, int64_t *ret_time)
 {
-	return store_digest_next(s->store, ret_time);
+	return has_to_wait(s) ? -ENOENT : store_digest_next(s->store, ret_time);
 }
 
 int digest_run(struct request *r, void *data)
@@ -313,5 +327,9 @@ int digest_run(struct request *r, void *data)
 	(void)data;
 	for (size_t i = 0; i < l.n && !e; i++)
 		e = work_off(r, &l.digests[i]);
+	/* They will be the last in the queue. */
+	if (!e && r->events.first)
+		r->service->digests = r->service->out.taken + r->service->out.count +
+				      r->service->batch.count + 1;
 	return e ? e : store_news_trim(r->service->store, STORE_ALL_NODES);
 }

@@ -9,6 +9,7 @@
 #include "cmd/serve/metrics.h"
 #include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/deliver.h"
+#include "cmd/serve/notify/digest.h"
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/summary.h"
@@ -355,8 +356,10 @@ static void fill(struct service *s)
 		event_free(event_list_take(&o->events));
 	}
 	outq_sent(&s->out, before - out_bytes(o));
-	if (!o->answer.len && !o->events.first)
+	if (!o->answer.len && !o->events.first) {
 		out_free(outq_take(&s->out));
+		digest_sent(s);
+	}
 }
 
 static bool send_buffer(struct service *s)

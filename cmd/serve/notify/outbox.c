@@ -301,6 +301,7 @@ static void read_back(struct service *s, const struct outbox_place *from)
 		else
 			out_free(out);
 	}
+	queue.taken = s->out.taken - queue.count; /* what is kept is not out of it */
 	s->out = queue;
 	if (from || (end && !o->end))
 		place_copy(&o->next, from ? from : &first);

@@ -90,6 +90,7 @@ struct out *outq_take(struct outq *q)
 		q->last = NULL;
 	q->bytes -= out_bytes(o);
 	q->count--;
+	q->taken++;
 	o->next = NULL;
 	return o;
 }

@@ -37,6 +37,7 @@ struct outq {
 	struct out *first, *last;
 	size_t bytes;		/* of rendered text */
 	size_t count;
+	uint64_t taken; /* out of it, ever */
 };
 
 /* An entry for the request @iq, its answer begun under the address @from; NULL: without answer. */
