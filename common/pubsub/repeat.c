@@ -49,6 +49,7 @@ bool repeats_has(struct repeats *r, xmpp_stanza_t *message)
 		return false;
 	add(&hash, id);
 	add(&hash, stanza_attr(message, "from"));
+	add(&hash, stanza_attr(message, "to"));
 	if (!event_parse(message, add_event, &hash))
 		return false;
 	if (map_get(&r->young, hash) || map_get(&r->old, hash))

@@ -4,7 +4,7 @@
 
 /*
  * Client side: notifications that come again. A service that was interrupted may send once more
- * what it had sent shortly before, under the same stanza id. What has the sender, the id and the
+ * what it had sent shortly before, under the same stanza id. What has the addresses, the id and the
  * content of one of the last REPEAT_LEAST notifications at least, and twice as many at most, is
  * such a one: there are services that use an id again for other things.
  */
