@@ -88,6 +88,7 @@ void config_release(struct config *c)
 	free(c->given.create);
 	free(c->given.archive);
 	free(c->given.outbox);
+	free(c->given.multicast);
 	free(c->given.metrics);
 	free(c->given.create_collections);
 	free(c->given.presence);
@@ -155,6 +156,8 @@ struct poptOption *config_table(struct config *c)
 		  "keep replaced items so long: SECONDS (default: 604800), max or off", "AGE" },
 		{ "outbox", '\0', POPT_ARG_STRING, &c->given.outbox, 0,
 		  "keep notifications until the server has them: on (default) or off", "STATE" },
+		{ "multicast", '\0', POPT_ARG_STRING, &c->given.multicast, 0,
+		  "send one message for many subscribers: on (default) or off", "STATE" },
 		{ "max-payload", '\0', POPT_ARG_STRING, &c->given.max_payload, 0,
 		  "refuse payloads larger than this", "BYTES" },
 		{ "max-items", '\0', POPT_ARG_STRING, &c->given.max_items, 0,
@@ -272,14 +275,19 @@ static int resolve_archive(struct config *c)
 	return 0;
 }
 
-static int resolve_outbox(struct config *c)
+static int resolve_switch(const char *option, const char *text, bool *ret)
 {
-	const char *text = c->given.outbox;
-
-	c->outbox = !text || strcmp(text, "off") != 0;
-	if (!text || !strcmp(text, "on") || !c->outbox)
+	*ret = !text || strcmp(text, "off") != 0;
+	if (!text || !strcmp(text, "on") || !*ret)
 		return 0;
-	return opts_usage_error("--outbox: '%s' is neither on nor off", text);
+	return opts_usage_error("--%s: '%s' is neither on nor off", option, text);
+}
+
+static int resolve_switches(struct config *c)
+{
+	int r = resolve_switch("outbox", c->given.outbox, &c->outbox);
+
+	return r ? r : resolve_switch("multicast", c->given.multicast, &c->multicast);
 }
 
 static int resolve_create(struct config *c)
@@ -504,7 +512,7 @@ int config_resolve(struct config *c, const char *jid, bool component)
 		resolve_limits,	     resolve_pairs,	resolve_archive,  resolve_create,
 		resolve_collections, resolve_anonymous, resolve_presence, resolve_admins,
 		check_nodes,	     resolve_disabled,	resolve_defaults, resolve_stylesheets,
-		resolve_outbox,
+		resolve_switches,
 	};
 	int r;
 

@@ -31,7 +31,7 @@ struct config {
 	/* As given; strings are popt's to allocate, ours to free. */
 	struct {
 		char *component, *secret_file, *secret_command, *store, *create, *metrics;
-		char *create_collections, *outbox;
+		char *create_collections, *outbox, *multicast;
 		char *archive, *max_payload, *max_items, *max_owner_items, *max_nodes, *max_total_nodes;
 		char *max_subscriptions, *max_subscribers, *max_bounces, *max_rate, *max_lease;
 		char *presence, *max_contacts, *ready_fd;
@@ -51,6 +51,7 @@ struct config {
 	enum presence_policy presence;
 	bool auto_create, multi_subscribe, lenient;
 	bool outbox;		/* events stay in the store until the server has them */
+	bool multicast;		/* one message to many, where the server can do that */
 	char **disabled;	/* features, as given */
 	struct body body;	/* texts of payloads */
 	struct node_config defaults[NODE_TYPE_MAX]; /* of new nodes */

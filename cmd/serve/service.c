@@ -282,6 +282,8 @@ static void commit_large_batch(struct service *s)
 
 static void take_message(struct service *s, xmpp_stanza_t *message)
 {
+	if (multicast_refused(s, message))
+		return;
 	if (service_congested(s)) {
 		log_warn("a message is passed over: too much waits to be sent");
 		return;
@@ -368,6 +370,8 @@ bool service_due(struct service *s, int64_t *ret_time)
 	*ret_time = due_next(s);
 	if (outbox_due(s) < *ret_time)
 		*ret_time = outbox_due(s);
+	if (multicast_due(s) < *ret_time)
+		*ret_time = multicast_due(s);
 	return true;
 }
 
@@ -421,7 +425,7 @@ bool service_idle(const struct service *s)
 
 bool service_is_done(const struct service *s)
 {
-	return service_idle(s) && !outbox_is_waiting(s);
+	return service_idle(s) && !outbox_is_waiting(s) && !multicast_is_open(s);
 }
 
 /* Presence */
@@ -447,18 +451,20 @@ void service_up(struct service *s)
 	s->changed = true;
 	if (!s->config->component) {
 		roster_fetch(s, announce);
-		return;
+	} else {
+		contacts_greet(s);
+		service_turn(s);
+		if (s->sink->settled)
+			s->sink->settled(s->sink->data);
 	}
-	contacts_greet(s);
-	service_turn(s);
-	if (s->sink->settled)
-		s->sink->settled(s->sink->data);
+	multicast_up(s);
 }
 
 void service_down(struct service *s)
 {
 	s->away = true;
 	service_turn(s);
+	multicast_down(s);
 	outbox_down(s);
 }
 
@@ -576,6 +582,7 @@ void service_reconfigured(struct service *s)
 			  e == -EDQUOT ? "--max-nodes is less" : store_error(s->store));
 	if (own_caps_renew(s))
 		say_anew(s);
+	multicast_up(s);
 	service_turn(s);
 }
 
@@ -585,6 +592,7 @@ void service_free(struct service *s)
 		return;
 	if (s->batch_writes)
 		store_rollback(s->store);
+	multicast_release(s);
 	outbox_release(s);
 	outq_release(&s->batch);
 	outq_release(&s->out);

@@ -27,6 +27,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/outq.h"
 #include "cmd/serve/rate.h"
@@ -92,6 +93,7 @@ struct service {
 	int unwritable;		  /* why nothing can be written before the next turn; 0: it can */
 	struct outq out;	  /* on its way */
 	struct outbox outbox;	  /* what the server may not have */
+	struct multicast multicast; /* what goes to many at once */
 	bool away;		  /* there is no connection */
 	size_t written;		  /* bytes of subscriptions that have gone, and are still told */
 	struct str buffer;	  /* for the sink, or refused by it, to be offered again */

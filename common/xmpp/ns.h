@@ -14,6 +14,7 @@
 #define NS_DATA "jabber:x:data"						/* XEP-0004 */
 #define NS_DISCO_INFO "http://jabber.org/protocol/disco#info"		/* XEP-0030 */
 #define NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"
+#define NS_ADDRESS "http://jabber.org/protocol/address"			/* XEP-0033 */
 #define NS_COMMANDS "http://jabber.org/protocol/commands"		/* XEP-0050 */
 #define NS_RSM "http://jabber.org/protocol/rsm"				/* XEP-0059 */
 #define NS_PUBSUB "http://jabber.org/protocol/pubsub"			/* XEP-0060 */

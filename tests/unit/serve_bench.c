@@ -104,6 +104,12 @@ void bench_outbox(struct bench *b, const char *what)
 	b->config.given.outbox = mem_strdup(what);
 }
 
+void bench_multicast(struct bench *b, const char *what)
+{
+	free(b->config.given.multicast);
+	b->config.given.multicast = mem_strdup(what);
+}
+
 void bench_init(struct bench *b)
 {
 	*b = (struct bench){
@@ -112,6 +118,7 @@ void bench_init(struct bench *b)
 	config_init(&b->config);
 	bench_archive(b, "off");
 	bench_outbox(b, "off");
+	bench_multicast(b, "off");
 }
 
 void bench_start(struct bench *b, const char *jid, bool component)

@@ -70,6 +70,7 @@ void bench_play_on(struct bench *b, const struct step *steps, size_t n);
 void bench_archive(struct bench *b, const char *age);
 /* The same: "on", or "off", which is as it begins. */
 void bench_outbox(struct bench *b, const char *what);
+void bench_multicast(struct bench *b, const char *what);
 /* With a service of its own, at SVC. */
 void bench_play(const struct step *steps, size_t n);
 #define PLAY_ON(b, steps) bench_play_on(b, steps, sizeof(steps) / sizeof((steps)[0]))

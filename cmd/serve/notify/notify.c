@@ -11,6 +11,7 @@
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/digest.h"
 #include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/summary.h"
 #include "cmd/serve/service.h"
@@ -34,7 +35,8 @@
  * Ids of messages are "PREFIX-NODE-NUMBER", so that bounces, however late, tell which node they are
  * about (BOUNCE-01). The prefix is a secret of the store's, and the numbers go on from the time of
  * the start, in steps that no run gets through. An event in the outbox has one for all, with a
- * number of the recipient's behind it.
+ * number of the recipient's behind it, unless it may go to many at once (multicast.h): then it is
+ * sent again under the id that all have got.
  */
 int notify_init(struct service *s)
 {
@@ -84,12 +86,27 @@ static void close_id(struct str *out, const char *to)
 	str_putc(out, '>');
 }
 
+void notify_start(const struct service *s, struct str *out, int64_t node, uint64_t number,
+		  const char *to, enum notification_type type)
+{
+	open_id(s, out, node, type);
+	notify_number(out, number);
+	close_id(out, to);
+}
+
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type)
 {
-	open_id(s, out, node, type);
-	notify_number(out, ++s->messages);
-	close_id(out, to);
+	notify_start(s, out, node, ++s->messages, to, type);
+}
+
+void notify_id(const struct service *s, struct str *out, int64_t node, uint64_t number)
+{
+	str_puts(out, s->message_prefix);
+	str_putc(out, '-');
+	notify_number(out, (uint64_t)node);
+	str_putc(out, '-');
+	notify_number(out, number);
 }
 
 /* FNV-1a */
@@ -112,8 +129,10 @@ static void open_message(struct service *s, struct str *out, const struct event 
 	}
 	open_id(s, out, node, e->type);
 	notify_number(out, (uint64_t)e->outbox);
-	str_putc(out, '-');
-	notify_number(out, notify_whose(to));
+	if (!e->shared) {
+		str_putc(out, '-');
+		notify_number(out, notify_whose(to));
+	}
 	close_id(out, to);
 }
 
@@ -139,10 +158,8 @@ static void add_stanza_id(const struct service *s, struct event *e, struct str *
 }
 
 static void add_content(struct service *s, struct event *e, const char *jid,
-			const struct delivery *d, bool body)
+			const struct delivery *d, bool body, struct str *out)
 {
-	struct str *out = &s->buffer;
-
 	str_add(out, e->front.p, e->front.len);
 	if (body)
 		summary_add(s, e, d->picked, out);
@@ -168,13 +185,57 @@ static bool try_message(struct service *s, struct event *e, const char *jid, int
 
 	str_reserve(out, s->message_start.len + e->xml.len + e->tail.len + 256);
 	open_message(s, out, e, node, jid);
-	add_content(s, e, jid, d, body);
+	add_content(s, e, jid, d, body, out);
 	str_puts(out, "</message>");
 	if (out->len - start <= s->config->max_stanza)
 		return true;
 	out->len = start;
 	return false;
 }
+
+static uint64_t number_of(struct service *s, struct event *e)
+{
+	if (!e->number)
+		e->number = e->outbox ? (uint64_t)e->outbox : ++s->messages;
+	return e->number;
+}
+
+/* Of those that have nothing of their own in them there are four. */
+static unsigned kind_of(const struct event *e, const struct delivery *d, bool body)
+{
+	if (!d || d->picked || d->headers.len || (*e->archive_id && e->archive_guarded))
+		return 0;
+	return 1 + body + 2 * d->numbered;
+}
+
+/* The same of a message that may be put together with others. */
+static bool try_multicast(struct service *s, struct event *e, const char *jid, int64_t node,
+			  const struct delivery *d, bool body)
+{
+	const struct letter_head head = { .node = node,
+					  .number = number_of(s, e),
+					  .type = e->type,
+					  .kind = kind_of(e, d, body) };
+	struct str *content = &s->multicast.content;
+
+	if (multicast_add_alike(s, &head, jid))
+		return true;
+	str_reset(content);
+	add_content(s, e, jid, d, body, content);
+	if (content->len > s->config->max_stanza - CONFIG_HEAD_ROOM)
+		return false;
+	multicast_add(s, &head, jid);
+	return true;
+}
+
+/* One that is in the outbox must have had its id for all from the start. */
+static bool may_share(const struct service *s, const struct event *e, const char *jid)
+{
+	return (e->shared || !e->outbox) && multicast_serves(s, jid);
+}
+
+typedef bool try_fn(struct service *s, struct event *e, const char *jid, int64_t node,
+		    const struct delivery *d, bool body);
 
 /* A server would close the stream over it, to the harm of all. */
 static void pass_over(const char *jid)
@@ -186,10 +247,11 @@ static void add_message(struct service *s, struct event *e, const char *jid, int
 			const struct delivery *d)
 {
 	bool body = d && d->body;
-	bool fits = try_message(s, e, jid, node, d, body);
+	try_fn *try = may_share(s, e, jid) ? try_multicast : try_message;
+	bool fits = try(s, e, jid, node, d, body);
 
 	if (!fits && body)
-		fits = try_message(s, e, jid, node, d, false);
+		fits = try(s, e, jid, node, d, false);
 	if (!fits)
 		pass_over(jid);
 	else
@@ -205,7 +267,7 @@ static void prepare_plain(struct service *s, struct event *e)
 	open_id(s, &e->opening, e->node, e->type);
 	if (e->outbox) {
 		notify_number(&e->opening, (uint64_t)e->outbox);
-		str_putc(&e->opening, '-');
+		str_puts(&e->opening, e->shared ? "" : "-");
 	}
 	str_add(out, e->tail.p, e->tail.len);
 	if (*e->archive_id)
@@ -217,15 +279,21 @@ static void prepare_plain(struct service *s, struct event *e)
 static void add_plain(struct service *s, struct event *e, const struct audience *a,
 		      const struct member *m)
 {
+	static const struct delivery all = { .wanted = true, .numbered = true };
 	const char *address = member_text(a, m->address);
 	size_t len = m->address_len, start = s->buffer.len;
 
+	if (may_share(s, e, member_text(a, m->jid))) {
+		add_message(s, e, member_text(a, m->jid), e->node, &all);
+		return;
+	}
 	if (!e->opening.len)
 		prepare_plain(s, e);
 	str_reserve(&s->buffer, e->opening.len + 32 + len + e->front.len + e->xml.len + e->closing.len);
 	str_add(&s->buffer, e->opening.p, e->opening.len);
-	if (!e->outbox) {
+	if (!e->outbox)
 		notify_number(&s->buffer, ++s->messages);
+	if (!e->outbox || e->shared) {
 		address += m->whose_len;
 		len -= m->whose_len;
 	}
@@ -286,12 +354,14 @@ static bool expand_subscribers(struct service *s, struct event *e)
 
 	if (!e->walk)
 		e->walk = walk_new(s->store, s->audiences, e);
-	for (; r > 0 && s->looks && !s->full; s->looks--) {
+	for (; r > 0 && s->looks && !s->full && !multicast_holds(s); s->looks--) {
 		size_t before = s->buffer.len;
 
 		r = add_next(s, e, plain);
 		note_full(s, before);
 	}
+	multicast_flush(s);
+	note_full(s, s->buffer.len);
 	if (r < 0)
 		log_error("cannot read subscriptions, notifications are lost: %s",
 			  store_error(s->store));
@@ -308,6 +378,7 @@ static bool expand(struct service *s, struct event *e)
 		str_add(&s->buffer, e->xml.p, e->xml.len);
 	else
 		add_message(s, e, e->to, e->node, NULL);
+	multicast_flush(s);
 	note_full(s, before);
 	return true;
 }
@@ -333,7 +404,9 @@ static void fill_again(struct service *s)
 
 static bool has_more(struct service *s)
 {
-	return (outbox_is_behind(s) && !outbox_is_stalled(s)) ||
+	if (multicast_holds(s))
+		return false;
+	return multicast_is_back(s) || (outbox_is_behind(s) && !outbox_is_stalled(s)) ||
 	       (s->out.first && !outbox_is_behind(s));
 }
 
@@ -343,6 +416,11 @@ static void fill(struct service *s)
 	struct out *o = s->out.first;
 	size_t before, len = s->buffer.len;
 
+	if (multicast_is_back(s)) {
+		multicast_send_back(s);
+		note_full(s, len);
+		return;
+	}
 	if (outbox_is_behind(s)) {
 		fill_again(s);
 		return;
@@ -380,6 +458,7 @@ void notify_flush(struct service *s)
 	s->interrupted = false;
 	if (s->away || !send_buffer(s))
 		return;
+	multicast_settle(s);
 	s->looks = LOOKS;
 	while (has_more(s) && s->looks && s->sink->queued(s->sink->data) < s->sink->high) {
 		while (has_more(s) && s->looks && !s->full)
@@ -388,5 +467,6 @@ void notify_flush(struct service *s)
 			return;
 	}
 	s->interrupted = !s->looks;
+	multicast_flushed(s);
 	outbox_flushed(s);
 }

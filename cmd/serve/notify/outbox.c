@@ -11,6 +11,7 @@
 #include "cmd/serve/node.h"
 #include "cmd/serve/notify/audience.h"
 #include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox_text.h"
 #include "cmd/serve/notify/recipients.h"
 #include "cmd/serve/service.h"
@@ -167,6 +168,7 @@ static int add_event(struct service *s, struct event *e)
 	struct outbox *o = &s->outbox;
 	int r;
 
+	e->shared = s->multicast.address;
 	outbox_write_event(e, &traits, &recipients);
 	row.traits = traits.p;
 	row.recipients = recipients.p ? recipients.p : "";
@@ -472,19 +474,25 @@ bool outbox_is_waiting(const struct service *s)
 	return place_compare(&s->outbox.handed, &s->outbox.proved) > 0;
 }
 
+static void prove(struct service *s)
+{
+	struct outbox *o = &s->outbox;
+
+	place_copy(&o->proved, &o->asked);
+	if (!o->save_at)
+		o->save_at = time_now() + SAVE_DELAY;
+}
+
 static void on_known(struct service *s, bool has)
 {
 	struct outbox *o = &s->outbox;
 
 	o->asking = false;
 	s->changed = true;
-	if (!has) {
+	if (has)
+		prove(s);
+	else
 		o->ask_at = time_now() + RETRY;
-		return;
-	}
-	place_copy(&o->proved, &o->asked);
-	if (!o->save_at)
-		o->save_at = time_now() + SAVE_DELAY;
 }
 
 /* An error says as much as a result. */
@@ -509,6 +517,12 @@ static bool ping(struct service *s)
 	return service_ask(s, "get", domain, xml, sizeof(xml) - 1, on_answer, NULL);
 }
 
+static void note_asked(struct outbox *o)
+{
+	place_copy(&o->asked, &o->handed);
+	o->unasked = 0;
+}
+
 static void ask(struct service *s)
 {
 	const struct sink *sink = s->sink;
@@ -516,10 +530,27 @@ static void ask(struct service *s)
 
 	o->ask_at = 0;
 	o->asking = (sink->confirm && sink->confirm(on_confirmed, s, sink->data)) || ping(s);
-	if (!o->asking)
-		return;
-	place_copy(&o->asked, &o->handed);
-	o->unasked = 0;
+	if (o->asking)
+		note_asked(o);
+}
+
+bool outbox_carry(struct service *s)
+{
+	struct outbox *o = &s->outbox;
+
+	if (o->asking)
+		return false;
+	o->asking = true;
+	o->ask_at = 0;
+	note_asked(o);
+	return true;
+}
+
+void outbox_carried(struct service *s, bool all)
+{
+	s->outbox.asking = false;
+	if (all)
+		prove(s);
 }
 
 void outbox_flushed(struct service *s)
@@ -527,7 +558,8 @@ void outbox_flushed(struct service *s)
 	struct outbox *o = &s->outbox;
 	int64_t now;
 
-	if (o->asking || place_compare(&o->handed, &o->proved) <= 0)
+	/* What the server gives to another is not there yet when it answers. */
+	if (o->asking || multicast_is_open(s) || place_compare(&o->handed, &o->proved) <= 0)
 		return;
 	now = time_now();
 	if (o->leaving || o->unasked >= ASK_BYTES || (o->ask_at && o->ask_at <= now)) {

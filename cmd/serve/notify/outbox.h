@@ -91,6 +91,12 @@ void outbox_event_done(struct service *s, struct event *e);
 void outbox_handed(struct service *s, size_t bytes);
 /* No more is sent for now: time for a ping? */
 void outbox_flushed(struct service *s);
+/*
+ * A question to somebody who answers when he has done with all that has been handed over stands for
+ * the ping, where true is returned; then that is told. @all: the server has it.
+ */
+bool outbox_carry(struct service *s);
+void outbox_carried(struct service *s, bool all);
 /* Does it wait for an answer of the server's? */
 bool outbox_is_waiting(const struct service *s);
 

@@ -20,7 +20,14 @@
 #define FIELD_END '\x1c'
 #define ROW_END '\x1d'
 
-enum { PRESENCE_BASED = 1, DIGESTED = 2, RETRACTS = 4, ARCHIVE_GUARDED = 8, OF_COLLECTION = 16 };
+enum {
+	PRESENCE_BASED = 1,
+	DIGESTED = 2,
+	RETRACTS = 4,
+	ARCHIVE_GUARDED = 8,
+	OF_COLLECTION = 16,
+	SHARED = 32
+};
 
 AUTO_DEFINE(struct event *, event_free);
 
@@ -30,7 +37,7 @@ static void write_traits(const struct event *e, struct str *out)
 {
 	int flags = (e->presence_based ? PRESENCE_BASED : 0) | (e->digested ? DIGESTED : 0) |
 		    (e->retracts ? RETRACTS : 0) | (e->archive_guarded ? ARCHIVE_GUARDED : 0) |
-		    (e->of_collection ? OF_COLLECTION : 0);
+		    (e->of_collection ? OF_COLLECTION : 0) | (e->shared ? SHARED : 0);
 
 	str_printf(out, "%d %d %d %" PRId64 " %zu", (int)e->kind, (int)e->type, flags, e->upto,
 		   e->n_entries);
@@ -121,6 +128,7 @@ static bool read_traits(const char *text, struct event *e)
 	e->retracts = flags & RETRACTS;
 	e->archive_guarded = flags & ARCHIVE_GUARDED;
 	e->of_collection = flags & OF_COLLECTION;
+	e->shared = flags & SHARED;
 	if (sequence)
 		snprintf(e->sequence, sizeof(e->sequence), "%" PRId64, sequence);
 	memcpy(e->archive_id, text, strlen(text));
