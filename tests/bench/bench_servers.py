@@ -84,6 +84,7 @@ class Server:
 				% (self.ports[name], name, SECRET))
 		self.edit('ejabberd.yml', lambda text: text.replace('listen:\n', more, 1)
 			.replace('createnode: {allow: local}', 'createnode: {allow: all}')
+			.replace('remote: {message: 20}', 'remote: {message: 1000}')
 			.replace('max_items_node: 10000', 'max_items_node: %d' % ITEMS_MAX))
 
 	def account(self, name):
@@ -132,6 +133,9 @@ class Service:
 
 	def subscribe(self, node, count):
 		self.load('subscribe', self.address, node, count)
+
+	def digest(self, node, count):
+		self.load('digest', self.address, node, count)
 
 	def publish(self, node, count, window, size, each):
 		return self.load('publish', self.address, node, count, window, size, each, self.pid)
@@ -223,7 +227,7 @@ class Stage:
 		else:
 			address, secret, port = 'floor.localhost', SECRET, server.ports['floor']
 		process = self.spawn([self.program('bench_floor'), mode, str(port), address, secret,
-			'load.localhost'])
+			'load.localhost', *(['multicast.localhost'] if server.kind == 'ejabberd' else [])])
 		return self.ready('floor', server, address, process)
 
 	def ours_command(self, server, mode, name, store, more=()):

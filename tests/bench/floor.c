@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The least that a publish can cost: floor component|account PORT NAME SECRET SUBSCRIBERS-DOMAIN.
+ * The least that a publish can cost: floor component|account PORT NAME SECRET SUBSCRIBERS-DOMAIN
+ * [MULTICAST]. With the address of a multicast service (XEP-0033) one message goes to many.
  *
  * It takes every request for a good one and keeps nothing. Of a publish it sends notifications that
  * were rendered when the node was first published to, whatever has been published: how many and how
@@ -20,6 +21,7 @@
 #define PIECES 64
 #define RECORD (16 * 1024)
 #define HOUR 3600
+#define AT_ONCE 1000 /* recipients of a message to many */
 
 /* Of one node: what each publish sends. */
 struct rendered {
@@ -34,7 +36,7 @@ struct piece {
 	size_t at, len;
 };
 
-static const char *name, *readers;
+static const char *name, *readers, *multicast; /* NULL: a message to each */
 static struct rendered *nodes;
 static struct piece *queue;
 static size_t head, tail, room, sent; /* of the piece at the head */
@@ -54,6 +56,14 @@ static const char *text_of(const struct piece *p)
 	return p->p ? p->p : answers.p + p->at;
 }
 
+static void render_addresses(struct str *out, long first, long last)
+{
+	str_printf(out, " to='%s'><addresses xmlns='http://jabber.org/protocol/address'>", multicast);
+	for (long i = first; i <= last; i++)
+		str_printf(out, "<address type='bcc' jid='u%ld@%s'/>", i, readers);
+	str_puts(out, "</addresses>");
+}
+
 static void render(struct rendered *r)
 {
 	const char *bytes = strrchr(r->node, '-'), *count = bytes;
@@ -69,14 +79,19 @@ static void render(struct rendered *r)
 	filling = mem_alloc((size_t)size + 1);
 	memset(filling, 'a', (size_t)size);
 	filling[size] = '\0';
-	for (long i = 1; i <= n; i++)
+	for (long i = 1; i <= n; i += multicast ? AT_ONCE : 1) {
+		str_printf(&r->text, "<message from='%s'", name);
+		if (multicast)
+			render_addresses(&r->text, i, n < i + AT_ONCE ? n : i + AT_ONCE - 1);
+		else
+			str_printf(&r->text, " to='u%ld@%s'>", i, readers);
 		str_printf(
 			&r->text,
-			"<message from='%s' to='u%ld@%s'>"
 			"<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='%s'>"
 			"<item id='p1234567890'><x "
 			"xmlns='urn:x'>%s</x></item></items></event></message>",
-			name, i, readers, r->node, filling);
+			r->node, filling);
+	}
 }
 
 static struct rendered *find(const char *node)
@@ -174,8 +189,8 @@ int main(int argc, char **argv)
 	struct wire_to to;
 	struct wire *w;
 
-	if (argc != 6) {
-		fputs("usage: floor component|account PORT NAME SECRET DOMAIN\n", stderr);
+	if (argc != 6 && argc != 7) {
+		fputs("usage: floor component|account PORT NAME SECRET DOMAIN [MULTICAST]\n", stderr);
 		return EX_USAGE;
 	}
 	to = (struct wire_to){ .port = argv[2],
@@ -184,6 +199,7 @@ int main(int argc, char **argv)
 			       .account = !strcmp(argv[1], "account") };
 	name = argv[3];
 	readers = argv[5];
+	multicast = argv[6];
 	w = wire_open(&to);
 	for (;;) {
 		const char *stanza;

@@ -7,9 +7,10 @@
  *	await SERVICE                              until it answers
  *	node SERVICE NODE ITEMS                    create it: persistent, open, keeps so many items
  *	subscribe SERVICE NODE COUNT               u1@DOMAIN, u2@DOMAIN, ...
+ *	digest SERVICE NODE COUNT                  the same, for digests of what piles up
  *	publish SERVICE NODE COUNT WINDOW BYTES EACH PID
  *	        items of BYTES, WINDOW of them on their way at once, of each of which EACH
- *	        notifications come: seconds, CPU seconds of the process PID, and the medians of the
+ *	        notifications come, in messages of their own or in digests: seconds, CPU seconds of the process PID, and the medians of the
  *	        seconds to the answer and to the last notification (where WINDOW is 1)
  *	retract SERVICE NODE FIRST COUNT           items FIRST, FIRST+1, ..., one by one: median
  *seconds items SERVICE NODE MAX                     the newest: seconds, how many pages SERVICE
@@ -34,6 +35,10 @@
 #define NS "http://jabber.org/protocol/pubsub"
 #define PATIENCE 60 /* seconds without anything */
 #define AT_ONCE 64  /* subscriptions on their way */
+#define DIGEST                                                                                     \
+	"<options><x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE' type='hidden'>"    \
+	"<value>" NS "#subscribe_options</value></field>" FIELD("digest", "1")                     \
+		FIELD("digest_frequency", "0") "</x></options>"
 #define FIELD(name, value) "<field var='pubsub#" name "'><value>" value "</value></field>"
 
 static struct wire *wire;
@@ -69,10 +74,24 @@ static void take_answer(const char *stanza, size_t len)
 	str_add(&answer, stanza, len);
 }
 
+/* Those in a digest; what is of no item counts as one. */
+static unsigned long items_in(const char *stanza, size_t len)
+{
+	static const char item[] = "<item ";
+	const char *p = stanza, *end = stanza + len;
+	unsigned long n = 0;
+
+	while ((p = memmem(p, (size_t)(end - p), item, sizeof(item) - 1))) {
+		p += sizeof(item) - 1;
+		n++;
+	}
+	return n ? n : 1;
+}
+
 static void take(const char *stanza, size_t len)
 {
 	if (wire_is(stanza, "message"))
-		notified++;
+		notified += items_in(stanza, len);
 	else if (wire_is(stanza, "iq"))
 		take_answer(stanza, len);
 }
@@ -165,13 +184,15 @@ static void make_node(const char *service, const char *node, const char *items)
 	puts("0");
 }
 
-static void subscribe(const char *service, const char *node, unsigned long count)
+/* @options: what stands behind the <subscribe/>. */
+static void subscribe(const char *service, const char *node, unsigned long count,
+		      const char *options)
 {
 	for (unsigned long i = 1; i <= count; i++) {
 		AUTO_FREE char *user = mem_printf("u%lu", i);
 		AUTO_FREE char *xml = mem_printf("<pubsub xmlns='" NS "'><subscribe node='%s' "
-						 "jid='u%lu@%s'/></pubsub>",
-						 node, i, domain);
+						 "jid='u%lu@%s'/>%s</pubsub>",
+						 node, i, domain, options);
 
 		request("set", user, service, xml);
 		if (!(i % AT_ONCE))
@@ -375,7 +396,9 @@ static void run(char **word, size_t n)
 	else if (n == 4 && !strcmp(word[0], "node"))
 		make_node(word[1], word[2], word[3]);
 	else if (n == 4 && !strcmp(word[0], "subscribe"))
-		subscribe(word[1], word[2], number[0]);
+		subscribe(word[1], word[2], number[0], "");
+	else if (n == 4 && !strcmp(word[0], "digest"))
+		subscribe(word[1], word[2], number[0], DIGEST);
 	else if (n == 8 && !strcmp(word[0], "publish"))
 		publish(word[1], word[2], number);
 	else if (n == 5 && !strcmp(word[0], "retract"))

@@ -124,6 +124,11 @@ def fanout_case(report, server, contenders, o, subscribers, size):
 			ratio(column(ours, 0), column(floor, 0)), 0.95, True)
 		if subscribers < 100:
 			continue
+		if server.kind == 'ejabberd':
+			# Of one message to many, nearly nothing is left for the floor to do.
+			report.target('fan-out, %s: rate, %s to ejabberd\'s own' % (title, mode),
+				ratio(column(ours, 0), column(found['', 'own'], 0)), 1, True)
+			continue
 		report.target('fan-out, %s: CPU, %s to floor' % (title, mode),
 			ratio(column(ours, 1), column(floor, 1)), 4, False)
 		if ('', 'wokkel') in found and mode == 'component':
@@ -139,6 +144,32 @@ def fanout(report, o):
 			for subscribers in o.subscribers:
 				for size in (200, 4096):
 					fanout_case(report, server, contenders, o, subscribers, size)
+
+
+def digest(report, o):
+	"""Items to subscribers who take digests of what piles up, beside Prosody's notifications."""
+	with Stage(o.build, [kind for kind in o.servers if kind == 'prosody']) as stage:
+		for server in stage.servers.values():
+			ours, own = stage.ours(server), stage.reference(server)
+			for subscribers in (n for n in o.subscribers if n >= 100):
+				# As much is on its way as makes something pile up.
+				node, window, counts = 'digest-%d' % subscribers, 4 * WINDOW[subscribers], {}
+
+				def measure(service):
+					n = counts[service]
+					return n * subscribers / service.publish(node, n, window, 200, subscribers)[0]
+
+				for service in (ours, own):
+					service.node(node, 10 if service is own else ITEMS_MAX)
+					(service.subscribe if service is own else service.digest)(node, subscribers)
+					counts[service] = calibrate(o, window,
+						lambda n, window: service.publish(node, n, window, 200, subscribers)[0])
+				results = in_turns(o.rounds, [ours, own], measure)
+				for service, r in zip((ours, own), results):
+					report.value('digests, %s, %d subscribers: %s' % (server.kind, subscribers, service.name),
+						statistics.median(r), 'items/s')
+				report.target('digests, %s, %d subscribers: to its own notifications' % (server.kind, subscribers),
+					ratio(*results), 1, True)
 
 
 # Publishing
@@ -339,7 +370,7 @@ def start(report, o):
 			False)
 
 
-COMMANDS = {f.__name__: f for f in (fanout, durable, read, flat, memory, start)}
+COMMANDS = {f.__name__: f for f in (fanout, digest, durable, read, flat, memory, start)}
 # Option: what it is, in full, and quick.
 NUMBERS = {
 	'rounds': ('rounds, of which the medians are taken', 7, 3),
