@@ -10,7 +10,7 @@ shim=$(dirname "$(realpath "$PUBSUB_BIN")")/../tests/fault/disk.so
 take_chances 0
 
 rounds=1 items=2000 points=30 read_ms=1000
-[[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=25 items=5000 points=1000 read_ms=8000 patience=120
+[[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=12 items=5000 points=300 read_ms=8000 patience=120
 
 disk_py() { python3 "$e2e_root/tests/fault/disk.py" "$@"; }
 # What CMD does to $T/NAME is written down.
