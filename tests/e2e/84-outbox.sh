@@ -17,7 +17,7 @@ far=$XMPP_PORT
 [[ $E2E_MODE == account ]] || far=$XMPP_COMPONENT_PORT
 coproc PROXY { exec python3 "${0%/*}/cutting_proxy.py" "127.0.0.1:$far"; }
 IFS= read -r -t "$patience" -u "${PROXY[0]}" near || bail_out 'the proxy does not start'
-proxy() { echo "$1" >&"${PROXY[1]}"; }
+proxy() { echo "$*" >&"${PROXY[1]}"; }
 
 behind_proxy() { XMPP_PORT=$near XMPP_COMPONENT_PORT=$near "$@"; }
 

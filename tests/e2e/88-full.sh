@@ -6,15 +6,15 @@
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 take_chances 0
 
-kills=1 items=600
-[[ -z ${PUBSUB_TEST_LONG-} ]] || kills=30 items=30000 patience=300
+kills=1 items=600 size=32m
+[[ -z ${PUBSUB_TEST_LONG-} ]] || kills=15 items=6000 size=128m patience=300
 
 # Small disks, in a name space of their own, with what fills them: the service's, and a reader's.
 disk=$T/disk other=$T/other
 mkdir "$disk" "$other"
 # shellcheck disable=SC2016 # for the other shell
-spawn holder unshare -rm sh -c 'mount -t tmpfs -o size=32m none "$0" && mount -t tmpfs -o size=1m none "$1" &&
-	echo ready && exec sleep 86400' "$disk" "$other"
+spawn holder unshare -rm sh -c 'mount -t tmpfs -o "size=$2" none "$0" && mount -t tmpfs -o size=1m none "$1" &&
+	echo ready && exec sleep 86400' "$disk" "$other" "$size"
 holder=${pids[holder]}
 await_line "$T/holder.out" '^ready$' || skip_all 'no file system can be mounted here'
 inside() { become nsenter -t "$holder" -U -m --preserve-credentials "$@"; }
@@ -99,6 +99,7 @@ start_while_full() {
 	seeing_it spawn full "${how[@]}"
 	await_line "$T/full.err" 'ready as|cannot open'
 	stop full KILL
+	diag "status $status: $(tail -n 1 "$T/full.err")"
 }
 
 for ((kill = 1; kill <= kills; kill++)); do

@@ -26,21 +26,29 @@ through_proxy() { XMPP_PORT=$proxy_port "$@"; }
 behind_proxy service_start
 
 payload=$(printf '%0300d' 0)
-begin() { # NODE
-	as admin pub -n "$1" --create </dev/null
-	through_proxy spawn_ready follower as admin/follower sub -n "$1" -f id --all
-	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"
-	through_proxy spawn writer as admin/writer pub -q -n "$1" -w 16 --retries -1 --request-timeout 20
-}
-finish() { # NODE WHAT
+# The service may be away: of one that has not been there before, some servers say that forbidden is all.
+until_it_is_there() { # ARGUMENT...
 	local i
-	reap writer
-	is "$status" 0 "$2: all is published"
-	# The service may be away: of one that has not been there before, some servers say that forbidden is all.
 	for ((i = 0; i < 5 * patience; i++)); do
-		! as admin pub -n "$1" -i end -e '<x xmlns="urn:x"/>' 2>"$T/null" || break
+		! as admin pub -n "$node" "$@" </dev/null 2>"$T/null" || return 0
 		read -r -t 0.2 -u "$never"
 	done
+	bail_out 'the service is not there'
+}
+
+begin() { # NODE
+	node=$1
+	until_it_is_there --create
+	through_proxy spawn_ready follower as admin/follower sub -n "$1" -f id --all
+	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"
+	# Longer than it takes to find that a link is dead, and to be there again.
+	through_proxy spawn writer as admin/writer pub -p -n "$1" -w 16 --retries -1 --request-timeout 300
+	await_lines "$T/writer.out" 1
+}
+finish() { # NODE WHAT
+	reap writer
+	is "$status" 0 "$2: all is published"
+	until_it_is_there -i end -e '<x xmlns="urn:x"/>'
 	ok '... and arrives' await_line "$T/follower.out" '^end$'
 	stop follower
 	# What is published again, as its answer was lost, is told again.
