@@ -96,10 +96,10 @@ is "$(grep '^[0-9]' "$T/follower.out" | diff "$T/acknowledged" - | head -n 5)" '
 start_while_full() {
 	local how=(serve --store "$disk/store.sqlite3")
 	[[ $E2E_MODE == component ]] || how=(as service/server "${how[@]}")
+	rm -f "$T/full.err"
 	seeing_it spawn full "${how[@]}"
 	await_line "$T/full.err" 'ready as|cannot open'
 	stop full KILL
-	diag "status $status: $(tail -n 1 "$T/full.err")"
 }
 
 for ((kill = 1; kill <= kills; kill++)); do
