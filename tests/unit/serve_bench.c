@@ -135,7 +135,7 @@ void bench_start(struct bench *b, const char *jid, bool component)
 
 void bench_stop(struct bench *b)
 {
-	if (b->reply)
+	while (b->reply) /* an answer may lead to another question */
 		bench_answer(b, NULL);
 	service_free(b->service);
 	store_close(b->store);
