@@ -65,7 +65,7 @@ passed=("${stream[@]}" "$mechanisms" await:'</auth>' "say:<success xmlns='urn:ie
 bind="<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>"
 with_session="say:$header@features:$bind<session xmlns='urn:ietf:params:xml:ns:xmpp-session'/>@"
 case_of 76 "$rules" 'a server that binds nobody' '--tls none' "${passed[@]}" "say:$header@features:@" silence
-case_of 76 "$rules" 'a server that offers TLS, and then does not want it' '' "${stream[@]}" \
+case_of 77 'the server offers TLS, and refuses it' 'a server that offers TLS, and then does not want it' '' "${stream[@]}" \
 	"say:$header@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>@" await:'<starttls' \
 	"say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" silence
 case_of 77 "$rules|not what it claims" 'a server that answers a password with something else' '--tls none' "${stream[@]}" "$mechanisms" \
