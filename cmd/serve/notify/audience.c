@@ -85,6 +85,7 @@ size_t audiences_bytes(const struct audiences *a)
 	return a->bytes;
 }
 
+/* Takes over the reference. */
 static void keep(struct audiences *a, struct audience *new)
 {
 	size_t at = place_of(new->node);
@@ -94,7 +95,6 @@ static void keep(struct audiences *a, struct audience *new)
 		drop(a, a->hand);
 	a->kept[at] = new;
 	a->bytes += new->bytes;
-	new->refs++;
 }
 
 /* Reading */
@@ -193,12 +193,10 @@ struct audience *audience_get(struct audiences *a, int64_t node)
 	if (!a)
 		return NULL;
 	if (!found || found->node != node) {
-		AUTO(audience_unref) struct audience *new = read_all(a, node);
-
-		if (!new)
+		found = read_all(a, node);
+		if (!found)
 			return NULL;
-		keep(a, new);
-		found = new;
+		keep(a, found);
 	}
 	if (!found->whole)
 		return NULL;
