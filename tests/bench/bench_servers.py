@@ -154,6 +154,7 @@ class Stage:
 
 	def __init__(self, build, kinds):
 		self.build = build
+		self.lean = False # the floor says no more than it must
 		self.folder = tempfile.mkdtemp(prefix='pubsub-bench.')
 		os.chmod(self.folder, 0o711)
 		self.processes, self.servers, self.loads = [], {}, {}
@@ -226,7 +227,7 @@ class Stage:
 			port = server.port
 		else:
 			address, secret, port = 'floor.localhost', SECRET, server.ports['floor']
-		process = self.spawn([self.program('bench_floor'), mode, str(port), address, secret,
+		process = self.spawn([self.program('bench_floor'), *(['--lean'] if self.lean else []), mode, str(port), address, secret,
 			'load.localhost', *(['multicast.localhost'] if server.kind == 'ejabberd' else [])])
 		return self.ready('floor', server, address, process)
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The least that a publish can cost: floor component|account PORT NAME SECRET SUBSCRIBERS-DOMAIN
- * [MULTICAST]. With the address of a multicast service (XEP-0033) one message goes to many.
+ * The least that a publish can cost: floor [--lean] component|account PORT NAME SECRET
+ * SUBSCRIBERS-DOMAIN [MULTICAST]. With the address of a multicast service (XEP-0033) one message
+ * goes to many.
  *
  * It takes every request for a good one and keeps nothing. Of a publish it sends notifications that
  * were rendered when the node was first published to, whatever has been published: how many and how
- * large, the node's name tells, "NAME-SUBSCRIBERS-BYTES". What stands in a notification is what
- * must stand there. Answers and notifications go out in as few writes as the socket allows.
+ * large, the node's name tells, "NAME-SUBSCRIBERS-BYTES". In a notification stands what pubsub-serve
+ * says in one, as the server that passes it on pays for each element; with --lean, no more than
+ * XEP-0060 demands. Answers and notifications go out in as few writes as the socket allows.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,7 @@ struct piece {
 };
 
 static const char *name, *readers, *multicast; /* NULL: a message to each */
+static bool lean;
 static struct rendered *nodes;
 static struct piece *queue;
 static size_t head, tail, room, sent; /* of the piece at the head */
@@ -81,6 +84,9 @@ static void render(struct rendered *r)
 	filling[size] = '\0';
 	for (long i = 1; i <= n; i += multicast ? AT_ONCE : 1) {
 		str_printf(&r->text, "<message from='%s'", name);
+		if (!lean)
+			str_printf(&r->text, " id='1a2b3c4d-1-1000-%016lx'",
+				   0x9e3779b97f4a7c15 * (unsigned long)i);
 		if (multicast)
 			render_addresses(&r->text, i, n < i + AT_ONCE ? n : i + AT_ONCE - 1);
 		else
@@ -88,9 +94,17 @@ static void render(struct rendered *r)
 		str_printf(
 			&r->text,
 			"<event xmlns='http://jabber.org/protocol/pubsub#event'><items node='%s'>"
-			"<item id='p1234567890'><x "
-			"xmlns='urn:x'>%s</x></item></items></event></message>",
-			r->node, filling);
+			"<item id='p1234567890'%s><x "
+			"xmlns='urn:x'>%s</x></item></items></event>",
+			r->node, lean ? "" : " publisher='load@localhost'", filling);
+		if (!lean)
+			str_printf(&r->text,
+				   "<stanza-id xmlns='urn:xmpp:sid:0' by='%s' "
+				   "id='0123456789abcdef0123456789abcdef'/>"
+				   "<headers xmlns='http://jabber.org/protocol/shim'>"
+				   "<header name='Pubsub-Sequence'>1234</header></headers>",
+				   name);
+		str_puts(&r->text, "</message>");
 	}
 }
 
@@ -189,8 +203,14 @@ int main(int argc, char **argv)
 	struct wire_to to;
 	struct wire *w;
 
+	if (argc > 1 && !strcmp(argv[1], "--lean")) {
+		lean = true;
+		argv++;
+		argc--;
+	}
 	if (argc != 6 && argc != 7) {
-		fputs("usage: floor component|account PORT NAME SECRET DOMAIN [MULTICAST]\n", stderr);
+		fputs("usage: floor [--lean] component|account PORT NAME SECRET DOMAIN [MULTICAST]\n",
+		      stderr);
 		return EX_USAGE;
 	}
 	to = (struct wire_to){ .port = argv[2],
