@@ -22,7 +22,7 @@ static void measure_queue(struct monitor *m)
 	metrics_set(&m->metrics, METRIC_BYTES_IN, tap_bytes());
 	metrics_set(&m->metrics, METRIC_QUEUE_REQUESTS, s->batch.count + s->out.count);
 	metrics_set(&m->metrics, METRIC_QUEUE_BYTES,
-		    s->batch.bytes + s->out.bytes + s->buffer.len + s->sink->queued(s->sink->data));
+		    s->batch.bytes + s->out.bytes + s->buffer.len + s->sink->unsent(s->sink->data));
 	metrics_set(&m->metrics, METRIC_OUTBOX_EVENTS, (uint64_t)s->outbox.count);
 	metrics_set(&m->metrics, METRIC_OUTBOX_BYTES, (uint64_t)s->outbox.bytes);
 }

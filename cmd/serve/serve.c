@@ -76,6 +76,13 @@ static size_t sink_queued(void *data)
 	return session_queued(s->session);
 }
 
+static size_t sink_unsent(void *data)
+{
+	struct serve *s = data;
+
+	return session_unsent(s->session);
+}
+
 struct pending {
 	void (*reply)(xmpp_stanza_t *answer, void *data);
 	void *data;
@@ -317,6 +324,7 @@ static int run(struct serve *s)
 	s->session = session_new(&s->params, &handler, s);
 	s->sink = (struct sink){ .send = sink_send,
 				 .queued = sink_queued,
+				 .unsent = sink_unsent,
 				 .high = SESSION_QUEUE_HIGH,
 				 .piece = session_piece(s->session),
 				 .ask = sink_ask,

@@ -48,10 +48,12 @@ struct sink {
 	/* False: it cannot be sent now; the same text is offered again later. */
 	bool (*send)(const char *xml, size_t len, void *data);
 	/*
-	 * Bytes accepted and not yet gone. Above @high nothing more is offered before
-	 * service_resume().
+	 * Bytes accepted and not yet gone, or gone and not confirmed where the server confirms. Above
+	 * @high nothing more is offered before service_resume().
 	 */
 	size_t (*queued)(void *data);
+	/* Those that have not gone. */
+	size_t (*unsent)(void *data);
 	size_t high;
 	/* So many bytes together it takes best; 0: a TLS record. */
 	size_t piece;

@@ -554,6 +554,11 @@ bool session_confirm(struct session *s, session_confirm_fn *fn, void *data)
 	return true;
 }
 
+size_t session_unsent(const struct session *s)
+{
+	return link_queued(s->link);
+}
+
 size_t session_piece(const struct session *s)
 {
 	return link_piece(s->link);

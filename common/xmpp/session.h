@@ -123,8 +123,9 @@ struct ev_loop *session_loop(struct session *s);
  * Never blocks. Above SESSION_QUEUE_HIGH queued bytes a producer should wait for drained().
  */
 bool session_send(struct session *s, const char *xml, size_t len);
-/* Bytes that wait, or that the server has not confirmed where it confirms. */
+/* Bytes that wait, or that the server has not confirmed where it confirms; and those that wait. */
 size_t session_queued(const struct session *s);
+size_t session_unsent(const struct session *s);
 /* So much text at once is sent with the least effort. */
 size_t session_piece(const struct session *s);
 #define SESSION_QUEUE_HIGH (512 * 1024)
