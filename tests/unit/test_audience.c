@@ -281,8 +281,9 @@ static void members__plain__only_with_nothing_of_their_own(void **state)
 	address = member_text(a, a->members[0].address);
 	assert_int_equal(a->members[0].address_len, a->members[0].whose_len + strlen(to));
 	assert_memory_equal(address + a->members[0].whose_len, to, strlen(to));
-	assert_true(audience_any(a, 1));
-	assert_false(audience_any(a, 0));
+	assert_int_equal(audience_count(a, 1, 5), 1);
+	assert_int_equal(audience_count(a, 1, 0), 0);
+	assert_int_equal(audience_count(a, 0, 5), 0);
 	assert_int_equal(audience_behind(a, &(struct sub_place){ .jid = "b@h", .key = 2 }), 2);
 	assert_int_equal(audience_behind(a, &(struct sub_place){ .jid = "b@h", .key = INT64_MAX }),
 			 3);

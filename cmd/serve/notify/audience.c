@@ -229,10 +229,11 @@ size_t audience_behind(const struct audience *a, const struct sub_place *place)
 	return low;
 }
 
-bool audience_any(const struct audience *a, int64_t upto)
+size_t audience_count(const struct audience *a, int64_t upto, size_t max)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->members[i].key <= upto)
-			return true;
-	return false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n && n < max; i++)
+		n += a->members[i].key <= upto;
+	return n;
 }

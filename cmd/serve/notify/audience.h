@@ -65,8 +65,8 @@ void audience_unref(struct audience *a);
 AUTO_DEFINE(struct audience *, audience_unref);
 /* The first member behind @place. */
 size_t audience_behind(const struct audience *a, const struct sub_place *place);
-/* Has it a member whose key is at most @upto? */
-bool audience_any(const struct audience *a, int64_t upto);
+/* How many members have a key of at most @upto? It counts to @max. */
+size_t audience_count(const struct audience *a, int64_t upto, size_t max);
 /* Bytes of all that is kept. */
 size_t audiences_bytes(const struct audiences *a);
 

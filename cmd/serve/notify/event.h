@@ -67,7 +67,7 @@ struct event {
 	bool stored;		/* an item that others have been told of before */
 	int64_t outbox;		/* its row there; 0: none */
 	uint64_t number;	/* in the ids of messages to many; 0: none yet */
-	bool shared;		/* in the outbox: all its messages have the same id */
+	bool shared;		/* in the outbox: all its messages have the same id (multicast.h) */
 	char *told;		/* up to this JID, all have it; NULL: nobody */
 	char *to;		/* with EVENT_DIRECT */
 	int64_t upto;		/* subscription keys beyond have come later */

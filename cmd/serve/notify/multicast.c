@@ -255,10 +255,9 @@ static bool goes_by_multicast(const struct service *s, const struct parcel *p)
 	       anything_flies(&s->multicast, p);
 }
 
-static void add_copy(struct service *s, const struct parcel *p, const char *jid)
+static void add_copy(struct service *s, const struct parcel *p, const char *jid, uint64_t number)
 {
-	notify_start(s, &s->buffer, p->letter->head.node, p->letter->head.number, jid,
-		     p->letter->head.type);
+	notify_start(s, &s->buffer, p->letter->head.node, number, jid, p->letter->head.type);
 	str_add(&s->buffer, p->letter->content.p, p->letter->content.len);
 	str_puts(&s->buffer, "</message>");
 }
@@ -295,7 +294,7 @@ static void dispatch(struct service *s, struct parcel *p)
 		return;
 	}
 	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
-		add_copy(s, p, jid);
+		add_copy(s, p, jid, p->letter->head.once ? ++s->messages : p->letter->head.number);
 	parcel_free(p);
 }
 
@@ -417,7 +416,7 @@ void multicast_send_back(struct service *s)
 	struct parcel *p = m->back.first;
 	const char *jid = p->to.p + p->sent;
 
-	add_copy(s, p, jid);
+	add_copy(s, p, jid, p->letter->head.number);
 	p->sent += strlen(jid) + 1;
 	if (p->sent == p->to.len)
 		parcel_free(parcels_take(&m->back));

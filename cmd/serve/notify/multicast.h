@@ -40,6 +40,7 @@ struct service;
 struct letter_head {
 	int64_t node;
 	uint64_t number; /* of their ids */
+	bool once;	 /* it is in no outbox: messages to each have ids of their own */
 	enum notification_type type;
 	unsigned kind; /* not 0: with the same number and kind they have the same in them */
 };

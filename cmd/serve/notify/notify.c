@@ -214,6 +214,7 @@ static bool try_multicast(struct service *s, struct event *e, const char *jid, i
 {
 	const struct letter_head head = { .node = node,
 					  .number = number_of(s, e),
+					  .once = !e->outbox,
 					  .type = e->type,
 					  .kind = kind_of(e, d, body) };
 	struct str *content = &s->multicast.content;

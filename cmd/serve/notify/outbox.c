@@ -119,22 +119,27 @@ void outbox_release(struct service *s)
 
 /* Events come in */
 
-static int note_any(const struct subscription *sub, void *data)
+#define MANY MULTICAST_LEAST
+
+static int count_one(const struct subscription *sub, void *data)
 {
-	bool *any = data;
+	size_t *n = data;
 
 	(void)sub;
-	*any = true;
-	return 1;
+	return ++*n == MANY;
 }
 
-/* Most nodes of most services have no subscribers: what is told to nobody is not written. */
-static int has_recipients(struct service *s, const struct event *e, bool *ret)
+/*
+ * How many subscriptions it goes to, as far as MANY: most nodes of most services have none, and what
+ * is told to nobody is not written.
+ */
+static int count_recipients(struct service *s, const struct event *e, size_t *ret)
 {
 	const struct sub_place start = { 0 };
 	AUTO(audience_unref) struct audience *audience = NULL;
+	int r;
 
-	*ret = e->kind == EVENT_DIRECT || e->n_sources > 1;
+	*ret = e->kind == EVENT_DIRECT ? 1 : e->n_sources > 1 ? MANY : 0;
 	if (*ret || !e->n_sources)
 		return 0;
 	if (e->sources[0].written) {
@@ -142,10 +147,12 @@ static int has_recipients(struct service *s, const struct event *e, bool *ret)
 		return 0;
 	}
 	audience = audience_get(s->audiences, e->sources[0].node);
-	if (!audience)
-		return store_sub_page(s->store, e->sources[0].node, &start, e->upto, 1, note_any, ret);
-	*ret = audience_any(audience, e->upto);
-	return 0;
+	if (audience) {
+		*ret = audience_count(audience, e->upto, MANY);
+		return 0;
+	}
+	r = store_sub_page(s->store, e->sources[0].node, &start, e->upto, MANY, count_one, ret);
+	return r < 0 ? r : 0;
 }
 
 /* Who comes online is told of an item that is there anyway, and is so the next time as well. */
@@ -154,7 +161,7 @@ static bool is_kept(const struct request *r, const struct event *e)
 	return e->kind != EVENT_STANZA && (r->iq || !e->stored);
 }
 
-static int add_event(struct service *s, struct event *e)
+static int add_event(struct service *s, struct event *e, size_t count)
 {
 	AUTO_STR traits = { 0 }, recipients = { 0 };
 	struct store_event row = { .key = (int64_t)s->messages + 1,
@@ -168,7 +175,7 @@ static int add_event(struct service *s, struct event *e)
 	struct outbox *o = &s->outbox;
 	int r;
 
-	e->shared = s->multicast.address;
+	e->shared = s->multicast.address && count >= MANY;
 	outbox_write_event(e, &traits, &recipients);
 	row.traits = traits.p;
 	row.recipients = recipients.p ? recipients.p : "";
@@ -188,12 +195,12 @@ int outbox_add(struct request *r)
 	int err = 0;
 
 	for (struct event *e = r->events.first; e && !err && s->config->outbox; e = e->next) {
-		bool any = false;
+		size_t n = 0;
 
 		if (is_kept(r, e))
-			err = has_recipients(s, e, &any);
-		if (!err && any)
-			err = add_event(s, e);
+			err = count_recipients(s, e, &n);
+		if (!err && n)
+			err = add_event(s, e, n);
 	}
 	if (!err && s->outbox.undated) {
 		err = store_farewell_date(s->store, s->outbox.last);
