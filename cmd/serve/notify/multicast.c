@@ -25,7 +25,7 @@
 #define A_DAY 86400000 /* section 2.3: what has been found out holds no longer */
 
 #define ASK_BYTES ((size_t)64 * 1024)	       /* or the question goes earlier */
-#define FLYING_BYTES ((size_t)4 * 1024 * 1024) /* more than that waits */
+#define FLYING_BYTES ((size_t)512 * 1024) /* more than that waits */
 
 #define ROOM 256	/* around addresses and content, ids included */
 #define ADDRESS_ROOM 64 /* around a JID */
