@@ -3,6 +3,7 @@
 # Clients and services that are not ours: slixmpp, aioxmpp and Wokkel, call by call; and the article that the
 # project grew from, played on Wokkel both ways: our tools with its service, its client with our service.
 . "${0%/*}/lib.sh"
+[[ $E2E_SERVICE == ours || -n ${PUBSUB_TEST_LONG-} ]] || skip_all 'with the reference service only in the long run'
 foreign() { [[ -z ${spawned-} ]] || exec "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; "$e2e_root/tests/e2e/foreign/$1" "${@:2}"; }
 service_start
 patience=60

@@ -3,6 +3,7 @@
 # Nothing to do costs nothing: at most 20 ms of CPU in 60 s, connected over TLS.
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
+[[ $E2E_MODE == component || -n ${PUBSUB_TEST_LONG-} ]] || skip_all 'one run on each server is enough'
 service_start
 as admin pub -n "$N" --create </dev/null
 spawn_ready reader as admin/reader sub -n "$N"
