@@ -33,9 +33,6 @@ static int confined(int (*act)(void))
 	pid_t pid;
 	int status;
 
-#ifndef WITH_SECCOMP
-	skip();
-#endif
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
@@ -237,13 +234,19 @@ static void confine__forbidden__nothing_changes(void **state)
 
 int main(void)
 {
+	/* Without a filter the first alone: not skip(), which cmocka calls "not ok". */
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(confine__forbidden__nothing_changes),
 		cmocka_unit_test(confine__what_only_intruders_do__killed),
 		cmocka_unit_test(confine__what_is_not_needed__no_such_call),
 		cmocka_unit_test(confine__bind__not_permitted),
 		cmocka_unit_test(confine__what_is_needed__goes_on),
-		cmocka_unit_test(confine__forbidden__nothing_changes),
 	};
+#ifdef WITH_SECCOMP
+	const size_t n = sizeof(tests) / sizeof(tests[0]);
+#else
+	const size_t n = 1;
+#endif
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
 }
