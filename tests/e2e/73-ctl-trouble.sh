@@ -161,6 +161,16 @@ spawn many as admin ctl --trace restore
 exec {pipe}>"$T/many.in"
 head -n 100 "$T/waiting.xml" >&"$pipe"
 ok '... in the middle of the items' await_line "$T/many.err" "SENT .*<item id='90'"
+# All that has been sent is answered, or else it would wait before it sends more.
+settled() {
+	local until=$((SECONDS + patience))
+	until (($(grep -c "^SENT .*<item id='" "$T/many.err") == $(grep -c '^RECV .*<publish ' "$T/many.err"))); do
+		((SECONDS < until)) || return
+		read -r -t 0.1 -u "$never"
+	done
+	return 0
+}
+ok '... which have been answered' settled
 kill -STOP "${pids[service]}"
 tail -n +101 "$T/waiting.xml" >&"$pipe"
 ok '... on their way' await_line "$T/many.err" "SENT .*<item id='100'"
