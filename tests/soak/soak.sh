@@ -130,10 +130,11 @@ cp "$T/run.out" "$T/read.999999"
 
 as admin sub -1 -a -n "$node" -f id >"$T/stored"
 union "$T"/read.* >"$T/read"
-# What is published again, as its acknowledgement was lost, is told again. Nothing comes before what
-# was published before it.
+# What is published again, as its acknowledgement was lost, is told again. Where the service was away
+# for an item and back for those behind it, the spool sends them all again: so it is what was told
+# last that comes in order.
 for what in read follower.out; do
-	awk '!seen[$0]++' "$T/$what" >"$T/once"
+	tac "$T/$what" | awk '!seen[$0]++' | tac >"$T/once"
 	diag "$what: $(wc -l <"$T/once") items, and $(($(wc -l <"$T/$what") - $(wc -l <"$T/once"))) again"
 	mv "$T/once" "$T/$what"
 done
