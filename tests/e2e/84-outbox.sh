@@ -74,11 +74,11 @@ finish() { # NODE WHAT
 for ((round = 1; round <= rounds; round++)); do
 	some=$((1 + SRANDOM % 4))
 
-	behind_proxy service_start
+	behind_proxy service_start --multicast off
 	begin "$N-killed-$round"
 	publish "$N-killed-$round" "$some"
 	service_kill9
-	behind_proxy service_start
+	behind_proxy service_start --multicast off
 	finish "$N-killed-$round" "round $round, the service was killed"
 
 	if [[ ${PUBSUB_TEST_LONG-} ]]; then

@@ -19,11 +19,12 @@ holder=${pids[holder]}
 await_line "$T/holder.out" '^ready$' || skip_all 'no file system can be mounted here'
 inside() { become nsenter -t "$holder" -U -m --preserve-credentials "$@"; }
 fill() { # DISK BYTES-THAT-ARE-LEFT
-	local free
-	free=$(inside stat -f -c '%a * %S' "$1")
-	# Somebody may be faster.
-	((free <= $2)) || inside fallocate -l $((free - $2)) "$1/filler-$((RANDOM))" 2>"$T/null"
-	return 0
+	local free i
+	for ((i = 0; i < 20; i++)); do
+		free=$(inside stat -f -c '%a * %S' "$1")
+		# Somebody may be faster: then there is nothing of it, and it is tried again.
+		((free > $2)) && ! inside fallocate -l $((free - $2)) "$1/filler-$((RANDOM))" 2>"$T/null" || return 0
+	done
 }
 fill_up() { fill "$disk" "$((RANDOM % 5 ? RANDOM * 4 : 0))"; }
 make_room() { inside sh -c "rm -f '$1'/filler-*"; }
@@ -46,7 +47,7 @@ spawn_ready follower as zulu/follower sub -n "$N" -f id
 
 # --- full, and no longer ---
 
-item() { printf "<item id='%s'><x xmlns='urn:x'>%02000d</x></item>\n" "$1" 0; }
+item() { printf "<item id='%s'><x xmlns='urn:x'>%0*d</x></item>\n" "$1" "${2-2000}" 0; } # ID [BYTES]
 ok 'there is room' as admin pub -n "$N" < <(item first)
 fill "$disk" 0
 exits 75 'there is none' as admin pub -n "$N" < <(for i in {1..200}; do item none; done)
@@ -59,10 +60,13 @@ ok '... a subscriber gets it' await_line "$T/follower.out" '^second$'
 
 # --- at any moment ---
 
+some() { # FIRST LAST [BYTES]
+	local i
+	for ((i = $1; i <= $2; i++)); do item "$i" "${3-2000}"; done
+}
 # Items FIRST to LAST, while the disk is full now and then.
 publish() { # FIRST LAST
-	local i
-	for ((i = $1; i <= $2; i++)); do item "$i"; done >"$T/writer.in"
+	some "$1" "$2" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$N" -p -k -w 8 --request-timeout 10
 }
 check() { # WHAT
@@ -73,7 +77,20 @@ check() { # WHAT
 }
 checks=0 times=0
 
-publish 1 "$items"
+# In the middle of its input for the first time, so that some are refused for certain.
+mkfifo "$T/writer.in"
+spawn writer as admin/writer pub -n "$N" -p -k -w 8 --request-timeout 10
+exec {pipe}>"$T/writer.in"
+some 1 $((items / 3)) >&"$pipe"
+await_lines "$T/writer.out" 20
+fill "$disk" 0
+# More than there is room for in what the store has already.
+some $((items / 3 + 1)) $((items / 3 + 200)) 60000 >&"$pipe"
+await_line "$T/writer.err" 'resource-constraint' || diag 'nothing is refused'
+make_room "$disk"
+some $((items / 3 + 201)) "$items" >&"$pipe"
+exec {pipe}>&-
+rm "$T/writer.in"
 while kill -0 "${pids[writer]}" 2>"$T/null"; do
 	pause 200
 	fill_up
