@@ -18,6 +18,7 @@ patience=${E2E_PATIENCE:-900}
 # 100 bytes each, a line each; from an item it is told apart by what -f payload prints.
 seq -f "<m xmlns='urn:example:pipe'>item %06.0f ................................................................</m>" \
 	"$items" | sed 's/^\(.\{96\}\).*/\1<\/m>/' >"$T/payloads"
+split -l 50000 "$T/payloads" "$T/payloads."
 is "$(awk '{ print length }' "$T/payloads" | sort -u)" 100 "$items items of 100 bytes"
 service_start
 
@@ -51,13 +52,16 @@ measure_with_memory() { # NAME APPLET...
 }
 
 mqtt() { # ROUND
-	local topic=$N-$1 before broker
+	local topic=$N-$1 before broker part
 	local how=(-h localhost -p "$mqtt_port" --cafile "$XMPP_CA" -q 1 -t "$topic")
 	spawn mqtt-reader measure_memory mosquitto_sub mosquitto_sub "${how[@]}" -C "$items"
 	await_line "$T/mosquitto.err" "$topic" || return
 	broker=$(cpu_time "${pids[mosquitto]}")
 	before=${EPOCHREALTIME/./}
-	measure_memory mosquitto_pub mosquitto_pub "${how[@]}" -l <"$T/payloads" || return
+	# It stands still when more lines wait than MQTT has numbers for, 65535.
+	for part in "$T"/payloads.*; do
+		measure_memory mosquitto_pub mosquitto_pub "${how[@]}" -l <"$part" || return
+	done
 	finish mqtt-reader "$before" || return
 	echo "$took" >>"$T/mqtt.times"
 	echo "$(($(cpu_time "${pids[mosquitto]}") - broker))" >>"$T/mqtt.server"
