@@ -44,6 +44,7 @@ for ((kill = 1; kill <= kills; kill++)); do
 	as admin pub -n "$node" --create </dev/null
 	spawn_ready follower as admin/follower sub -n "$node" --all -f id
 	head -n "$items" "$T/writer.in" >"$T/again.in"
+	server_settle
 	spawn again as admin/writer pub -n "$node" -p --retries -1 --request-timeout 10
 	await_lines "$T/again.out" $((1 + RANDOM % (items / 2))) || bail_out 'too few items were acknowledged'
 	server_kill9

@@ -104,6 +104,7 @@ for ((round = 1; round <= rounds; round++)); do
 	proxy slow 0
 	is "$(<"$T/follower.out")" '' "round $round, a thousand notifications wait for the server"
 	read -r -t 0.5 -u "$never"
+	server_settle
 	server_kill9
 	server_restart
 	stop writer

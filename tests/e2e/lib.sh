@@ -309,9 +309,13 @@ server_restart() {
 	eval "$env"
 }
 
-# Accounts are no matter of what is tested: they survive it. Nodes of its own service are.
-server_kill9() {
+# Accounts are no matter of what is tested: those of now survive the next kill. Nodes of the server's
+# own service are. It takes a moment.
+server_settle() {
 	[[ $E2E_SERVICE != ours ]] || server settle "$XMPP_DIR" || bail_out 'the server does not settle'
+}
+
+server_kill9() {
 	server kill9 "$XMPP_DIR" || bail_out 'the server does not go down'
 }
 

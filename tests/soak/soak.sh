@@ -104,7 +104,7 @@ while ((SECONDS < end)); do
 	clients) PROXY[1]=$clients_fd; disturb 1000 ;;
 	service-link) [[ $E2E_SERVICE != ours ]] || { PROXY[1]=$service_fd; disturb 1000; } ;;
 	service) restart_service ;;
-	server) server_kill9; server_restart ;;
+	server) server_settle; server_kill9; server_restart ;;
 	esac
 done
 for chosen in "${!happened[@]}"; do
