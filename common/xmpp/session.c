@@ -146,7 +146,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	(void)loop;
 	(void)events;
 	link_ask(s->link);
-	if (s->up && !s->linked && session_now() - s->cut_at >= RESUME_MAX) {
+	/* Not while an attempt is under way, which may be about to resume it. */
+	if (s->up && link_idle(s->link) && session_now() - s->cut_at >= RESUME_MAX) {
 		link_forget(s->link);
 		session_lost(s);
 	} else if (s->reads != tap_reads() || !s->linked) {
