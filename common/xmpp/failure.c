@@ -78,6 +78,16 @@ void failure_by_stream_error(struct link_failure *f, xmpp_stanza_t *error, bool 
 		snprintf(f->text, sizeof(f->text), "%s (%s)", what, detail);
 }
 
+/* OpenSSL's words, and what to do about a CA that is not known. */
+void failure_by_certificate(struct link_failure *f, const char *complaint)
+{
+	bool unknown = strstr(complaint, "issuer") || strstr(complaint, "self");
+
+	failure_set(f, EX_DENIED, true, "");
+	snprintf(f->text, sizeof(f->text), "the server's certificate is not trusted: %s%s", complaint,
+		 unknown ? "; --ca-file names the CA that is to be trusted" : "");
+}
+
 void failure_by_sasl(struct link_failure *f, const char *condition,
 		     const struct session_params *params)
 {

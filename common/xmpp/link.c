@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +19,6 @@
 #include "common/xmpp/jid.h"
 #include "common/xmpp/login.h"
 #include "common/xmpp/ns.h"
-#include "common/xmpp/outlet.h"
-#include "common/xmpp/pad.h"
 #include "common/xmpp/resolve.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/sm.h"
@@ -29,22 +26,10 @@
 #include "common/xmpp/tap.h"
 #include "common/xmpp/trace.h"
 #include "common/xmpp/trust.h"
+#include "common/xmpp/writer.h"
 
 /* One block is 4096 bytes: after 256 KB, others get their turn. */
 #define PUMP_TURNS 64
-/* With the blanks, a TLS record. */
-#define PAD_BEHIND 64
-#define PIECE_SIZE (16384 - PAD_BEHIND)
-/* Where the socket takes it directly: what it has room for, mostly. */
-#define DIRECT_SIZE ((size_t)64 * 1024)
-/*
- * A socket that is writable has room for this much, at least: Linux calls it writable when a third
- * of its buffer is free, and makes none smaller than 45 KB. Each write costs more of it than its
- * length.
- */
-#define ROOM (12 * 1024)
-#define WRITE_COST 2048
-
 struct link {
 	const struct session_params *params;
 	const struct link_handler *handler;
@@ -54,29 +39,15 @@ struct link {
 	xmpp_log_t log;
 	int fd;
 	bool primed, up, closing, aborted, freed;
-	bool tcp_up, secured; /* the TCP connection, and TLS on it, have been seen to stand */
-	int connect_errno;    /* of the TCP connection */
+	bool tcp_up;	   /* the TCP connection has been seen to stand */
+	int connect_errno; /* of it */
 	enum trust trust;
 	char certificate[256]; /* what was wrong with it */
 	struct link_failure failure;
 	struct login *login; /* of an account */
 	struct sm sm;
 	xmpp_stanza_t *error; /* by which the server has ended the stream */
-	/* Sizes of what libstrophe has queued, oldest first: it tells only how many there are. */
-	size_t *sizes, head, count, cap;
-	size_t queued;
-	bool news; /* something was queued since libstrophe last tried to write */
-	/*
-	 * libstrophe does not count an element that has begun, so a rest of it may be waiting with
-	 * nothing queued. What was written since the socket was last known to take all that there
-	 * was: */
-	size_t unproved;
-	unsigned proofs; /* tries to write since then that found the socket writable */
-	bool blocked;	 /* it was not */
-	struct pad pad;
-	struct str tail;      /* the last piece of what is sent, with its blanks */
-	bool direct;	      /* what is sent goes to the socket itself */
-	struct outlet outlet; /* there, where direct */
+	struct writer writer;
 };
 
 /* The socket callback and the certificate callback have no user data; signal handlers have none
@@ -88,37 +59,6 @@ static volatile sig_atomic_t login_cut; /* by a signal */
 static void fail(struct link *l, int code, bool final, const char *text)
 {
 	failure_set(&l->failure, code, final, text);
-}
-
-/* The queue's bytes */
-
-static void sizes_push(struct link *l, size_t len)
-{
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? l->cap * 2 : 64;
-		size_t *sizes = mem_alloc(cap * sizeof(*sizes));
-
-		for (size_t i = 0; i < l->count; i++)
-			sizes[i] = l->sizes[(l->head + i) % l->cap];
-		free(l->sizes);
-		l->sizes = sizes;
-		l->head = 0;
-		l->cap = cap;
-	}
-	l->sizes[(l->head + l->count++) % l->cap] = len;
-	l->queued += len;
-	l->news = true;
-}
-
-static void sizes_keep(struct link *l, size_t count)
-{
-	while (l->count > count) {
-		l->queued -= l->sizes[l->head];
-		l->unproved += l->sizes[l->head] + WRITE_COST;
-		l->proofs = 0;
-		l->head = (l->head + 1) % l->cap;
-		l->count--;
-	}
 }
 
 /* Sockets */
@@ -203,17 +143,6 @@ static int on_bad_certificate(const xmpp_tlscert_t *cert, const char *const mess
 
 /* Failures */
 
-/* OpenSSL's words, and what to do about a CA that is not known. */
-static void fail_by_certificate(struct link *l)
-{
-	bool unknown = strstr(l->certificate, "issuer") || strstr(l->certificate, "self");
-	char text[sizeof(l->certificate) + 96];
-
-	snprintf(text, sizeof(text), "the server's certificate is not trusted: %s%s",
-		 l->certificate, unknown ? "; --ca-file names the CA that is to be trusted" : "");
-	fail(l, EX_DENIED, true, text);
-}
-
 /* Before login. libstrophe tells little: what the tap and the socket have seen decides. */
 static void fail_before_login(struct link *l, int error)
 {
@@ -266,75 +195,20 @@ static void on_down(struct link *l, int error, xmpp_stanza_t *stream_error)
 	forget_error(l);
 	l->fd = -1;
 	negotiating_fd = -1;
-	l->up = l->blocked = l->news = l->direct = false;
-	outlet_reset(&l->outlet);
-	sizes_keep(l, 0);
+	l->up = false;
+	writer_end(&l->writer);
 	if (!l->freed)
 		l->handler->down(l->data);
 }
 
 /* Sending */
 
-/*
- * Past libstrophe, which spares two copies and a turn of it for each piece: where no TLS is in
- * between, and from when on nothing can be waiting in it.
- */
-static bool is_direct(struct link *l)
-{
-	if (!l->direct)
-		l->direct = l->up && !l->closing && l->params->component && !l->queued &&
-			    l->unproved <= ROOM;
-	return l->direct;
-}
-
-static void add_blanks(struct str *s, size_t count)
-{
-	str_reserve(s, count);
-	memset(s->p + s->len, '\n', count);
-	s->len += count;
-	s->p[s->len] = '\0';
-}
-
-static void send_piece(struct link *l, const char *text, size_t len)
-{
-	xmpp_send_raw(l->conn, text, len);
-	sizes_push(l, len);
-}
-
-static void send_in_pieces(struct link *l, const char *xml, size_t len, size_t blanks)
-{
-	/*
-	 * A TLS record takes this much. Of a larger element libstrophe writes one record and leaves
-	 * the rest to its next turn, without a sign that there is a rest.
-	 */
-	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
-		send_piece(l, xml, PIECE_SIZE);
-	str_reset(&l->tail);
-	str_add(&l->tail, xml, len);
-	add_blanks(&l->tail, blanks);
-	send_piece(l, l->tail.p, l->tail.len);
-}
-
-static void send_text(struct link *l, const char *xml, size_t len, size_t blanks)
-{
-	static const char behind[] =
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
-
-	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
-	if (is_direct(l))
-		outlet_send(&l->outlet, l->fd, xml, len, behind, blanks);
-	else
-		send_in_pieces(l, xml, len, blanks);
-}
-
 /* What does not count among stanzas, too. */
 static void send_own(struct link *l, const char *xml, size_t len)
 {
 	if (l->params->trace)
 		trace_sent(xml, len);
-	pad_sent(&l->pad, xml, len);
-	send_text(l, xml, len, pad_take(&l->pad, PAD_BEHIND));
+	writer_send(&l->writer, xml, len);
 }
 
 /* XEP-0198 section 4. @idle: nothing more is sent for now. */
@@ -357,20 +231,17 @@ static void send_again(struct link *l)
 
 /* Login */
 
-static void is_up(struct link *l, bool resumed)
+static void on_login(bool resumed, void *data)
 {
+	struct link *l = data;
+
 	trust_restore(); /* what is called below may start other programs */
 	negotiating_fd = -1;
 	l->up = true;
-	l->unproved = ROOM + 1; /* who knows what the login has left behind */
+	writer_begin(&l->writer, l->fd);
 	if (resumed)
 		send_again(l);
 	l->handler->up(resumed, l->data);
-}
-
-static void on_login(bool resumed, void *data)
-{
-	is_up(data, resumed);
 }
 
 static void on_login_failed(int code, bool final, const char *text, const char *condition,
@@ -379,7 +250,7 @@ static void on_login_failed(int code, bool final, const char *text, const char *
 	struct link *l = data;
 
 	if (l->certificate[0])
-		fail_by_certificate(l);
+		failure_by_certificate(&l->failure, l->certificate);
 	else if (condition)
 		failure_by_sasl(&l->failure, condition, l->params);
 	else
@@ -402,7 +273,7 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 		if (l->login)
 			login_opened(l->login);
 		else
-			is_up(l, false);
+			on_login(false, l);
 		break;
 	case XMPP_CONN_DISCONNECT:
 	case XMPP_CONN_FAIL:
@@ -481,8 +352,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	l->ctx = xmpp_ctx_new(NULL, params->trace ? &l->log : NULL);
 	l->conn = xmpp_conn_new(l->ctx);
 	xmpp_conn_set_jid(l->conn, params->jid);
-	if (params->component)
-		xmpp_conn_set_pass(l->conn, params->secret);
+	writer_init(&l->writer, l->conn, !params->component);
 	if (!params->component) {
 		if (params->tls == SESSION_NO_TLS)
 			flags |= XMPP_CONN_FLAG_DISABLE_TLS;
@@ -496,6 +366,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 			xmpp_conn_set_client_cert(l->conn, params->cert, params->key);
 		l->login = login_new(params, l->conn, &l->sm, &login_handler, l);
 	} else {
+		xmpp_conn_set_pass(l->conn, params->secret);
 		xmpp_conn_set_flags(l->conn, 0);
 	}
 	xmpp_handler_add(l->conn, on_stanza, NULL, NULL, NULL, l);
@@ -513,9 +384,7 @@ void link_free(struct link *l)
 	forget_error(l);
 	xmpp_ctx_free(l->ctx);
 	xmpp_shutdown();
-	free(l->sizes);
-	str_release(&l->tail);
-	outlet_release(&l->outlet);
+	writer_release(&l->writer);
 	free(l);
 	the_link = NULL;
 	negotiating_fd = -1;
@@ -531,12 +400,11 @@ int link_connect(struct link *l, const struct endpoint *to)
 	int r;
 
 	tap_reset();
-	l->up = l->closing = l->aborted = l->tcp_up = l->secured = false;
+	l->up = l->closing = l->aborted = l->tcp_up = false;
 	l->connect_errno = 0;
 	login_cut = 0;
 	l->certificate[0] = '\0';
 	l->failure = (struct link_failure){ 0 };
-	l->pad = (struct pad){ 0 };
 	if (l->params->component && !prime(l)) {
 		fail(l, EX_SOFTWARE, true,
 		     "this version of libstrophe does not behave as expected");
@@ -601,32 +469,6 @@ static void note_connect(struct link *l)
 	l->tcp_up = !getpeername(l->fd, (struct sockaddr *)&peer, &peer_len);
 }
 
-static bool is_writable(const struct link *l)
-{
-	struct pollfd p = { .fd = l->fd, .events = POLLOUT };
-
-	return poll(&p, 1, 0) > 0;
-}
-
-/*
- * Must libstrophe be called once more, as a rest may be left? What the socket cannot have refused
- * is not worth a look.
- */
-static bool must_prove(struct link *l)
-{
-	l->blocked = false;
-	if (!l->up || l->queued || l->unproved <= ROOM)
-		return false;
-	l->blocked = !is_writable(l);
-	if (l->blocked)
-		return false;
-	/* The first takes most of a piece that has begun, the second the rest of it. */
-	if (l->proofs++ < 2)
-		return true;
-	l->unproved = l->proofs = 0;
-	return false;
-}
-
 /* libstrophe answers malformed input, and goes on reading it. */
 static void check_input(struct link *l)
 {
@@ -646,19 +488,16 @@ bool link_pump(struct link *l)
 		bool was_up = l->tcp_up;
 
 		note_connect(l);
-		l->news = false;
-		outlet_flush(&l->outlet, l->fd);
+		writer_before_turn(&l->writer);
 		if (!l->up && l->fd >= 0)
 			trust_apply(l->trust, l->params->ca_file);
 		xmpp_run_once(l->ctx, 0);
 		trust_restore();
-		l->secured |= xmpp_conn_is_secured(l->conn);
 		check_input(l);
-		if (l->up)
-			sizes_keep(l, (size_t)xmpp_conn_send_queue_len(l->conn));
+		writer_after_turn(&l->writer);
 		/* Once the TCP connection stands, the stream header waits to be written. */
-		again = tap_reads() != before || l->tcp_up != was_up || l->news;
-	} while ((again || must_prove(l)) && !link_idle(l) && ++turns < PUMP_TURNS);
+		again = tap_reads() != before || l->tcp_up != was_up || l->writer.news;
+	} while ((again || writer_must_prove(&l->writer)) && !link_idle(l) && ++turns < PUMP_TURNS);
 	return turns == PUMP_TURNS;
 }
 
@@ -671,20 +510,20 @@ bool link_wants_write(const struct link *l)
 {
 	if (l->fd < 0)
 		return false;
-	if (!l->tcp_up || link_queued(l) || l->blocked)
+	if (!l->tcp_up || !link_is_drained(l))
 		return true;
 	/* libstrophe's own elements are not counted either. */
-	return (!l->up || l->closing) && !is_writable(l);
+	return (!l->up || l->closing) && !writer_is_writable(l->fd);
 }
 
 bool link_has_news(const struct link *l)
 {
-	return l->news;
+	return l->writer.news;
 }
 
 bool link_is_drained(const struct link *l)
 {
-	return !link_queued(l) && !l->blocked;
+	return writer_is_drained(&l->writer);
 }
 
 bool link_idle(const struct link *l)
@@ -703,13 +542,12 @@ void link_send(struct link *l, const char *xml, size_t len)
 
 void link_fall_silent(struct link *l)
 {
-	while (l->up && l->pad.need)
-		send_text(l, "", 0, pad_take(&l->pad, PAD_BEHIND));
+	writer_fall_silent(&l->writer);
 }
 
 size_t link_queued(const struct link *l)
 {
-	return l->queued + outlet_waiting(&l->outlet);
+	return writer_queued(&l->writer);
 }
 
 bool link_confirms(const struct link *l)
@@ -745,7 +583,7 @@ void link_forget(struct link *l)
 
 size_t link_piece(const struct link *l)
 {
-	return l->params->component ? DIRECT_SIZE : PIECE_SIZE;
+	return writer_piece(&l->writer);
 }
 
 const char *link_bound_jid(const struct link *l)

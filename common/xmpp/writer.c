@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/xmpp/writer.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/mem.h"
+
+/* With the blanks, a TLS record. */
+#define PAD_BEHIND 64
+#define PIECE_SIZE (16384 - PAD_BEHIND)
+/* Where the socket takes it directly: what it has room for, mostly. */
+#define DIRECT_SIZE ((size_t)64 * 1024)
+/*
+ * A socket that is writable has room for this much, at least: Linux calls it writable when a third
+ * of its buffer is free, and makes none smaller than 45 KB. Each write costs more of it than its
+ * length.
+ */
+#define ROOM (12 * 1024)
+#define WRITE_COST 2048
+
+void writer_init(struct writer *w, xmpp_conn_t *conn, bool tls)
+{
+	*w = (struct writer){ .conn = conn, .fd = -1, .tls = tls };
+}
+
+void writer_release(struct writer *w)
+{
+	free(w->sizes);
+	str_release(&w->tail);
+	outlet_release(&w->outlet);
+}
+
+void writer_begin(struct writer *w, int fd)
+{
+	w->fd = fd;
+	w->pad = (struct pad){ 0 };
+	w->unproved = ROOM + 1; /* who knows what the login has left behind */
+}
+
+/* The queue's bytes */
+
+static void sizes_push(struct writer *w, size_t len)
+{
+	if (w->count == w->cap) {
+		size_t cap = w->cap ? w->cap * 2 : 64;
+		size_t *sizes = mem_alloc(cap * sizeof(*sizes));
+
+		for (size_t i = 0; i < w->count; i++)
+			sizes[i] = w->sizes[(w->head + i) % w->cap];
+		free(w->sizes);
+		w->sizes = sizes;
+		w->head = 0;
+		w->cap = cap;
+	}
+	w->sizes[(w->head + w->count++) % w->cap] = len;
+	w->queued += len;
+	w->news = true;
+}
+
+static void sizes_keep(struct writer *w, size_t count)
+{
+	while (w->count > count) {
+		w->queued -= w->sizes[w->head];
+		w->unproved += w->sizes[w->head] + WRITE_COST;
+		w->proofs = 0;
+		w->head = (w->head + 1) % w->cap;
+		w->count--;
+	}
+}
+
+void writer_end(struct writer *w)
+{
+	w->fd = -1;
+	w->direct = w->news = w->blocked = false;
+	outlet_reset(&w->outlet);
+	sizes_keep(w, 0);
+}
+
+/* Sending */
+
+/* From when on nothing can be waiting in libstrophe. */
+static bool is_direct(struct writer *w)
+{
+	if (!w->direct)
+		w->direct = !w->tls && w->fd >= 0 && !w->queued && w->unproved <= ROOM;
+	return w->direct;
+}
+
+static void add_blanks(struct str *s, size_t count)
+{
+	str_reserve(s, count);
+	memset(s->p + s->len, '\n', count);
+	s->len += count;
+	s->p[s->len] = '\0';
+}
+
+static void send_piece(struct writer *w, const char *text, size_t len)
+{
+	xmpp_send_raw(w->conn, text, len);
+	sizes_push(w, len);
+}
+
+static void send_in_pieces(struct writer *w, const char *xml, size_t len, size_t blanks)
+{
+	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
+		send_piece(w, xml, PIECE_SIZE);
+	str_reset(&w->tail);
+	str_add(&w->tail, xml, len);
+	add_blanks(&w->tail, blanks);
+	send_piece(w, w->tail.p, w->tail.len);
+}
+
+static void send_text(struct writer *w, const char *xml, size_t len)
+{
+	static const char behind[] =
+		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+	size_t blanks = pad_take(&w->pad, PAD_BEHIND);
+
+	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
+	if (is_direct(w))
+		outlet_send(&w->outlet, w->fd, xml, len, behind, blanks);
+	else
+		send_in_pieces(w, xml, len, blanks);
+}
+
+void writer_send(struct writer *w, const char *xml, size_t len)
+{
+	pad_sent(&w->pad, xml, len);
+	send_text(w, xml, len);
+}
+
+void writer_fall_silent(struct writer *w)
+{
+	while (w->fd >= 0 && w->pad.need)
+		send_text(w, "", 0);
+}
+
+/* Turns */
+
+void writer_before_turn(struct writer *w)
+{
+	w->news = false;
+	outlet_flush(&w->outlet, w->fd);
+}
+
+void writer_after_turn(struct writer *w)
+{
+	if (w->fd >= 0)
+		sizes_keep(w, (size_t)xmpp_conn_send_queue_len(w->conn));
+}
+
+bool writer_is_writable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* What the socket cannot have refused is not worth a look. */
+bool writer_must_prove(struct writer *w)
+{
+	w->blocked = false;
+	if (w->fd < 0 || w->queued || w->unproved <= ROOM)
+		return false;
+	w->blocked = !writer_is_writable(w->fd);
+	if (w->blocked)
+		return false;
+	/* The first takes most of a piece that has begun, the second the rest of it. */
+	if (w->proofs++ < 2)
+		return true;
+	w->unproved = w->proofs = 0;
+	return false;
+}
+
+size_t writer_queued(const struct writer *w)
+{
+	return w->queued + outlet_waiting(&w->outlet);
+}
+
+bool writer_is_drained(const struct writer *w)
+{
+	return !writer_queued(w) && !w->blocked;
+}
+
+size_t writer_piece(const struct writer *w)
+{
+	return w->tls ? PIECE_SIZE : DIRECT_SIZE;
+}
