@@ -48,15 +48,6 @@ stop near
 stop far
 is "$status" 0 'the reader ends as if nothing had been'
 
-await_logins() { # NAME COUNT
-	local until=$((SECONDS + patience))
-	while (($(grep -c 'logged in as' "$T/$1.err") < $2)); do
-		((SECONDS < until)) || return
-		read -r -t 0.1 -u "$never"
-	done
-	return 0
-}
-
 # --- a server that has forgotten it ---
 
 XMPP_PORT=$proxy_port spawn_ready far as bob/far sub -v -n "$N" -f id

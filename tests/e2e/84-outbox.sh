@@ -41,15 +41,6 @@ publish() { # NODE COUNT [ITEMS]
 	await_lines "$T/writer.out" "$2" || bail_out 'too few items were acknowledged'
 }
 
-await_logins() { # COUNT
-	local until=$((SECONDS + patience))
-	while (($(grep -c 'logged in as' "$T/follower.err") < $1)); do
-		((SECONDS < until)) || return
-		read -r -t 0.1 -u "$never"
-	done
-	return 0
-}
-
 # Nobody waits for what got lost with the link: the publisher's trouble is not ours.
 finish() { # NODE WHAT
 	local acknowledged
@@ -109,7 +100,7 @@ for ((round = 1; round <= rounds; round++)); do
 	server_restart
 	stop writer
 	# It is there before the service: to whom is away, the server tells nothing.
-	await_logins 2 || bail_out "the follower does not come back: $(<"$T/follower.err")"
+	await_logins follower 2 || bail_out "the follower does not come back: $(<"$T/follower.err")"
 	proxy go
 	finish "$N-server-$round" "round $round, the server was killed"
 	service_stop

@@ -22,11 +22,11 @@ wakeups() { # NAME
 	awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/${pids[$1]}/status"
 }
 
-read -r -t 2 <> <(:) || true # what belongs to the start is over by then
+read -r -t 2 -u "$never" # what belongs to the start is over by then
 for name in service reader; do
 	declare "cpu_$name=$(cpu "$name")" "wake_$name=$(wakeups "$name")"
 done
-read -r -t "$seconds" <> <(:) || true
+read -r -t "$seconds" -u "$never"
 for name in service reader; do
 	was=cpu_$name
 	used=$(($(cpu "$name") - ${!was}))

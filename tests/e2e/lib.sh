@@ -142,6 +142,16 @@ await_lines() { # FILE N
 	((n >= $2))
 }
 
+# Waits until NAME, which runs with -v, has logged in so often; 1 when patience ends.
+await_logins() { # NAME COUNT
+	local until=$((SECONDS + patience))
+	while (($(grep -c 'logged in as' "$T/$1.err") < $2)); do
+		((SECONDS < until)) || return
+		read -r -t 0.1 -u "$never"
+	done
+	return 0
+}
+
 # --- chance ---
 
 # From here on, pause() and one_of() draw the same numbers as in another run with the same
