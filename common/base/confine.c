@@ -12,9 +12,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/base/confine_ours.h"
+
 static struct sock_filter instructions[] = {
 #include "confine_filter.h"
 };
+
+/* Signals go to us alone. */
+static void name_ourselves(void)
+{
+	for (size_t i = 0; i < sizeof(instructions) / sizeof(instructions[0]); i++)
+		if (instructions[i].k == CONFINE_OURS)
+			instructions[i].k = (unsigned)getpid();
+}
 
 static int install(void)
 {
@@ -26,6 +36,7 @@ static int install(void)
 	unsigned flags = SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 	long r;
 
+	name_ourselves();
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) /* the kernel's condition */
 		return -errno;
 	r = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);

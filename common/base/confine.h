@@ -16,14 +16,16 @@
  *  - what is neither fails with ENOSYS, as in a kernel that does not have it: a library of next
  *    year that tries something new takes its other way, and goes on.
  *
- * No memory is both written and run, no program run before is replaced. The filter lasts, for all
+ * No memory of ours is both written and run, signals go to ourselves alone, no program is run in
+ * our place. The filter lasts, for all
  * threads and for what a child would be. So whoever runs other programs later does without.
  */
 #include <stdbool.h>
 
 /*
  * 0, also where it has been done before. -ENOSYS: it was built without; -ECANCELED: PUBSUB_CONFINE=no
- * in the environment forbids it; else the kernel's objection. Nothing has changed then.
+ * in the environment forbids it; else the kernel's objection. Nothing has changed then, but that no program that we might run
+ * could gain rights by it (PR_SET_NO_NEW_PRIVS).
  */
 int confine(void);
 

@@ -16,10 +16,12 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <termios.h>
+#include <asm/termbits.h>
 
 #include <linux/filter.h>
 #include <seccomp.h>
+
+#include "common/base/confine_ours.h"
 
 #ifndef PR_SET_VMA
 #define PR_SET_VMA 0x53564d41
@@ -55,10 +57,10 @@ static const char *const allowed[] = {
 	/* Time. */
 	"clock_gettime", "clock_gettime64", "clock_getres", "clock_getres_time64", "gettimeofday",
 	"time", "times", "alarm", "setitimer", "getitimer",
-	/* Signals. kill is below. */
+	/* Signals. kill and tgkill are below. */
 	"rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "rt_sigsuspend",
 	"rt_sigtimedwait", "rt_sigtimedwait_time64", "sigaction", "sigprocmask", "sigreturn",
-	"sigsuspend", "sigaltstack", "signalfd", "signalfd4", "tgkill", "tkill",
+	"sigsuspend", "sigaltstack", "signalfd", "signalfd4",
 	/* Threads. clone is below. */
 	"futex", "futex_time64", "futex_waitv", "set_robust_list", "get_robust_list", "rseq",
 	"set_tid_address", "set_thread_area", "arch_prctl", "sched_yield", "sched_getaffinity",
@@ -109,13 +111,20 @@ static const struct {
 	{ "socket", 0, LOW, AF_NETLINK }, /* a look-up asks which addresses we have */
 	/* A thread, no process. clone3 hides the flags: without it the C library takes clone. */
 	{ "clone", 0, CLONE_THREAD, CLONE_THREAD },
-	{ "kill", 1, LOW, SIGTSTP }, /* of a screen */
-	{ "kill", 1, LOW, 0 },
+	/* To ourselves. */
+	{ "kill", 0, LOW, CONFINE_OURS },
+	{ "tgkill", 0, LOW, CONFINE_OURS },
 	/* The terminal, but for TIOCSTI, which types on it. */
 	{ "ioctl", 1, LOW, TCGETS },
 	{ "ioctl", 1, LOW, TCSETS },
 	{ "ioctl", 1, LOW, TCSETSW },
 	{ "ioctl", 1, LOW, TCSETSF },
+#ifdef TCGETS2 /* which C libraries of 2025 have begun to take */
+	{ "ioctl", 1, LOW, TCGETS2 },
+	{ "ioctl", 1, LOW, TCSETS2 },
+	{ "ioctl", 1, LOW, TCSETSW2 },
+	{ "ioctl", 1, LOW, TCSETSF2 },
+#endif
 	{ "ioctl", 1, LOW, TCFLSH },
 	{ "ioctl", 1, LOW, TCXONC },
 	{ "ioctl", 1, LOW, TIOCGWINSZ },
@@ -199,7 +208,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if (!filter)
-		die(argv[1], -EINVAL);
+		die(argc > 1 ? argv[1] : "this architecture", -EINVAL);
 	r = f ? seccomp_export_bpf(filter, fileno(f)) : -errno;
 	if (r)
 		die("cannot export it", r);
