@@ -485,15 +485,15 @@ static struct work *next_in(struct spool *s, struct segment *g)
 		size_t len = lf ? (size_t)(lf - line) : left;
 		struct work *w;
 		bool done = lf && entry_is_done(line, len);
-		int r = lf ? entry_read(line, len, &w) : -EBADMSG;
+		int r;
 
 		g->pos += lf ? len + 1 : left;
 		g->ended = g->pos >= g->text.len;
-		if (done && (r || !s->again)) { /* damaged: it has been put aside */
-			if (!r)
-				work_free(w);
+		if (done && !s->again)
 			continue;
-		}
+		r = lf ? entry_read(line, len, &w) : -EBADMSG;
+		if (done && r) /* damaged: it has been put aside */
+			continue;
 		if (!r) {
 			s->again = true;
 			w->segment = g;
