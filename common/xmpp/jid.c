@@ -79,6 +79,11 @@ static bool domain_ok(char *domain)
 	return domain[len - 1] != '.' && !strpbrk(domain, "@/ \"'<>&\t\r\n");
 }
 
+char *jid_local(const char *jid)
+{
+	return mem_strndup(jid, jid_has_local(jid) ? strcspn(jid, "@") : 0);
+}
+
 char *jid_prep(const char *jid)
 {
 	AUTO_FREE char *local = NULL;

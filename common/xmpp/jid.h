@@ -23,7 +23,8 @@ const char *jid_resource(const char *jid);
 /* The domain, *ret_len bytes of it. */
 const char *jid_domain(const char *jid, size_t *ret_len);
 bool jid_has_local(const char *jid);
-/* A new string. */
+/* New strings: what is in front of the '@', "" where there is none; and all in front of the '/'. */
+char *jid_local(const char *jid);
 char *jid_bare(const char *jid);
 bool jid_same_bare(const char *a, const char *b);
 /*

@@ -42,7 +42,6 @@ struct login {
 	xmpp_conn_t *conn;
 	struct sm *sm;
 	enum step step;
-	struct sasl_account account;
 	struct sasl *sasl;
 	char *jid;
 	bool open;		     /* the server has begun the stream that is meant */
@@ -197,17 +196,17 @@ static bool cert_names_account(const struct login *l)
 
 static void log_in(struct login *l, xmpp_stanza_t *features)
 {
-	AUTO(cleanse) char *xml = NULL;
-	enum sasl_state state;
-
-	l->account = (struct sasl_account){
+	const struct sasl_account account = {
 		.jid = l->params->jid,
 		.password = l->params->secret,
 		.cert = l->params->cert,
 		.cert_names_itself = l->params->cert && cert_names_account(l),
 	};
+	AUTO(cleanse) char *xml = NULL;
+	enum sasl_state state;
+
 	l->step = WANT_SUCCESS;
-	l->sasl = sasl_new(&l->account, stanza_child(features, "mechanisms", NS_SASL));
+	l->sasl = sasl_new(&account, stanza_child(features, "mechanisms", NS_SASL));
 	state = sasl_begin(l->sasl, &xml);
 	go_on(l, state, xml);
 }
@@ -259,7 +258,7 @@ static void begin_session(struct login *l, xmpp_stanza_t *features)
 	}
 	l->wants_session = session && !stanza_child(session, "optional", NULL);
 	l->manages = stanza_child(features, "sm", NS_SM);
-	if (l->manages && l->sm->id && l->jid)
+	if (l->manages && l->sm->id)
 		resume(l);
 	else
 		bind(l);
@@ -282,11 +281,11 @@ static void take_resumed(struct login *l, xmpp_stanza_t *stanza)
 	}
 }
 
-static bool is_result(xmpp_stanza_t *stanza, const char *id)
+static bool is_result_of(xmpp_stanza_t *stanza, const char *id)
 {
-	const char *type = stanza_attr(stanza, "type"), *its = stanza_attr(stanza, "id");
+	const char *its = stanza_attr(stanza, "id");
 
-	return stanza_is(stanza, "iq", NULL) && type && !strcmp(type, "result") && its &&
+	return stanza_is(stanza, "iq", NULL) && stanza_is_result(stanza) && its &&
 	       !strcmp(its, id);
 }
 
@@ -306,7 +305,7 @@ static void take_jid(struct login *l, xmpp_stanza_t *stanza)
 {
 	const char *jid = stanza_child_text(stanza_child(stanza, "bind", NS_BIND), "jid", NULL);
 
-	if (!is_result(stanza, BIND_ID)) {
+	if (!is_result_of(stanza, BIND_ID) || !jid) {
 		fail(l, EX_TEMPFAIL, false, "the server gave no address");
 		return;
 	}
@@ -324,7 +323,7 @@ static void take_jid(struct login *l, xmpp_stanza_t *stanza)
 
 static void take_session(struct login *l, xmpp_stanza_t *stanza)
 {
-	if (is_result(stanza, SESSION_ID))
+	if (is_result_of(stanza, SESSION_ID))
 		have_session(l);
 	else
 		fail(l, EX_TEMPFAIL, false, "the server gave no session");

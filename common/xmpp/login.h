@@ -37,7 +37,7 @@ void login_opened(struct login *l);
 /* What has arrived before it was done. */
 void login_take(struct login *l, xmpp_stanza_t *stanza);
 
-/* The full JID as bound; NULL: none was. */
+/* The full JID as bound, once it is done. */
 const char *login_jid(const struct login *l);
 
 #endif

@@ -11,6 +11,7 @@
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/xmpp/jid.h"
+#include "common/xmpp/stanza.h"
 
 struct request {
 	TAILQ_ENTRY(request) link;
@@ -126,7 +127,7 @@ static bool from_fits(const char *from, const char *to, const char *own)
 
 bool requests_answer(struct requests *r, struct session *s, xmpp_stanza_t *iq, const char *own)
 {
-	const char *id = xmpp_stanza_get_id(iq), *type = xmpp_stanza_get_type(iq);
+	const char *id = xmpp_stanza_get_id(iq);
 	AUTO(request_free) struct request *q = NULL;
 	struct request key, **found;
 
@@ -138,7 +139,7 @@ bool requests_answer(struct requests *r, struct session *s, xmpp_stanza_t *iq, c
 		return false;
 	q = *found;
 	take_out(r, q);
-	q->fn(s, type && !strcmp(type, "result") ? SESSION_RESULT : SESSION_ERROR, iq, q->data);
+	q->fn(s, stanza_is_result(iq) ? SESSION_RESULT : SESSION_ERROR, iq, q->data);
 	return true;
 }
 

@@ -32,7 +32,7 @@ static const struct mechanism {
 enum { EXTERNAL = 0, PLAIN = COUNT - 1 };
 
 struct sasl {
-	const struct sasl_account *account;
+	struct sasl_account account;
 	bool offered[COUNT];
 	size_t trying; /* COUNT: nothing */
 	struct scram *scram;
@@ -44,15 +44,15 @@ struct sasl {
 static bool can(const struct sasl *s, size_t i)
 {
 	if (i == EXTERNAL)
-		return s->account->cert;
-	return s->account->password;
+		return s->account.cert;
+	return s->account.password;
 }
 
 struct sasl *sasl_new(const struct sasl_account *account, xmpp_stanza_t *offer)
 {
 	struct sasl *s = mem_zalloc(sizeof(*s));
 
-	s->account = account;
+	s->account = *account;
 	s->trying = COUNT;
 	for (xmpp_stanza_t *m = stanza_child(offer, "mechanism", NS_SASL); m;
 	     m = stanza_next_like(m, "mechanism", NS_SASL))
@@ -95,31 +95,23 @@ static char *element(const char *name, const char *mechanism, const char *data, 
 	return str_steal(&out);
 }
 
-static char *local_part(const char *jid)
-{
-	size_t len;
-	const char *domain = jid_domain(jid, &len);
-
-	return mem_strndup(jid, domain == jid ? 0 : (size_t)(domain - jid - 1));
-}
-
 static char *begin_external(const struct sasl *s)
 {
-	AUTO_FREE char *bare = jid_bare(s->account->jid);
+	AUTO_FREE char *bare = jid_bare(s->account.jid);
 
-	return element("auth", "EXTERNAL", bare, s->account->cert_names_itself ? 0 : strlen(bare));
+	return element("auth", "EXTERNAL", bare, s->account.cert_names_itself ? 0 : strlen(bare));
 }
 
 /* RFC 4616: who one wants to be (nobody else), who one is, the password. */
 static char *begin_plain(const struct sasl *s)
 {
-	AUTO_FREE char *user = local_part(s->account->jid);
+	AUTO_FREE char *user = jid_local(s->account.jid);
 	AUTO_STR data = { 0 };
 	char *xml;
 
 	str_add(&data, "", 1);
 	str_add(&data, user, strlen(user) + 1);
-	str_puts(&data, s->account->password);
+	str_puts(&data, s->account.password);
 	xml = element("auth", "PLAIN", data.p, data.len);
 	OPENSSL_cleanse(data.p, data.len);
 	return xml;
@@ -128,12 +120,12 @@ static char *begin_plain(const struct sasl *s)
 /* NULL: the account's name or password cannot be used with SCRAM. */
 static char *begin_scram(struct sasl *s, const struct mechanism *m)
 {
-	AUTO_FREE char *user = local_part(s->account->jid);
+	AUTO_FREE char *user = jid_local(s->account.jid);
 	char nonce[RANDOM_ID_LEN + 1];
 
 	random_id(nonce);
 	scram_free(s->scram);
-	s->scram = scram_new(m->hash, user, s->account->password, nonce);
+	s->scram = scram_new(m->hash, user, s->account.password, nonce);
 	if (!s->scram)
 		return NULL;
 	return element("auth", m->name, scram_first(s->scram), strlen(scram_first(s->scram)));

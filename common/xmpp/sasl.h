@@ -30,7 +30,7 @@ enum sasl_state {
 	SASL_FORGED,  /* the server does not know the password, or does not keep to the rules */
 };
 
-/* @account's strings are borrowed. @mechanisms, of the stream's features, may be NULL. */
+/* The strings of @account are borrowed. @mechanisms, of the stream's features, may be NULL. */
 struct sasl *sasl_new(const struct sasl_account *account, xmpp_stanza_t *mechanisms);
 void sasl_free(struct sasl *s);
 

@@ -28,6 +28,13 @@ bool stanza_is(xmpp_stanza_t *s, const char *name, const char *ns)
 	       (!ns || !strcmp(stanza_ns(s), ns));
 }
 
+bool stanza_is_result(xmpp_stanza_t *s)
+{
+	const char *type = stanza_attr(s, "type");
+
+	return type && !strcmp(type, "result");
+}
+
 /* @s itself or the first element behind it. */
 static xmpp_stanza_t *element_from(xmpp_stanza_t *s)
 {

@@ -21,6 +21,9 @@ const char *stanza_ns(xmpp_stanza_t *s);
 /* NULL where it is missing. */
 const char *stanza_attr(xmpp_stanza_t *s, const char *name);
 
+/* An answer that is no error: of type "result". */
+bool stanza_is_result(xmpp_stanza_t *s);
+
 /* Child elements. */
 xmpp_stanza_t *stanza_first(xmpp_stanza_t *parent);
 xmpp_stanza_t *stanza_next(xmpp_stanza_t *s);

@@ -253,7 +253,6 @@ static void on_info(struct service *s, xmpp_stanza_t *answer, void *data)
 	AUTO_FREE struct inquiry *q = data;
 	AUTO_FREE char *jid = q->jid;
 	AUTO_IN_PLACE(caps_info_release) struct caps_info info = { 0 };
-	const char *type = stanza_attr(answer, "type");
 	struct resource *res = available_find(s->available, jid);
 	struct interest *i = q->interest;
 
@@ -261,7 +260,7 @@ static void on_info(struct service *s, xmpp_stanza_t *answer, void *data)
 		res = NULL; /* it has gone, or become another since */
 	i->asked = false;
 	/* Who says nothing wishes nothing. */
-	if (type && !strcmp(type, "result"))
+	if (stanza_is_result(answer))
 		caps_parse(stanza_child(answer, "query", NS_DISCO_INFO), &info);
 	if (answer)
 		take_info(s, i, res, &info);

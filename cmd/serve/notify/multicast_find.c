@@ -38,13 +38,6 @@ void multicast_look_no_more(struct service *s)
 	free(f);
 }
 
-static bool is_result(xmpp_stanza_t *answer)
-{
-	const char *type = stanza_attr(answer, "type");
-
-	return type && !strcmp(type, "result");
-}
-
 static bool has_feature(xmpp_stanza_t *query)
 {
 	for (xmpp_stanza_t *f = stanza_child(query, "feature", NS_DISCO_INFO); f;
@@ -81,7 +74,7 @@ bool multicast_read(const struct service *s, xmpp_stanza_t *answer, size_t *ret_
 	xmpp_stanza_t *query = stanza_child(answer, "query", NS_DISCO_INFO);
 	size_t limit = s->config->component ? LIMIT_OTHERS : LIMIT_ACCOUNT;
 
-	if (!is_result(answer) || !has_feature(query))
+	if (!stanza_is_result(answer) || !has_feature(query))
 		return false;
 	for (xmpp_stanza_t *x = stanza_child(query, "x", NS_DATA); x;
 	     x = stanza_next_like(x, "x", NS_DATA))

@@ -101,11 +101,10 @@ struct fetch {
 static void on_roster(struct service *s, xmpp_stanza_t *answer, void *data)
 {
 	AUTO_FREE struct fetch *f = data;
-	const char *type = stanza_attr(answer, "type");
 	xmpp_stanza_t *query = stanza_child(answer, "query", NS_ROSTER);
 	int e = 0;
 
-	if (type && !strcmp(type, "result") && query)
+	if (stanza_is_result(answer) && query)
 		e = service_change(s, replace, query);
 	else if (answer)
 		log_warn("the server does not tell the roster: it stays as it was last known");
