@@ -29,7 +29,9 @@
 
 void sub_leave(struct sub *s)
 {
-	for (size_t i = 0; session_is_up(s->session) && i < s->count; i++)
+	bool reachable = session_is_up(s->session) && !session_is_resting(s->session);
+
+	for (size_t i = 0; reachable && i < s->count; i++)
 		s->unsubscribing += follow_unsubscribe(s->follows[i]);
 	if (!s->unsubscribing) {
 		session_finish(s->session, s->code);

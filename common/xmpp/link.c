@@ -220,6 +220,15 @@ static void ask_what_it_has(struct link *l, bool idle)
 		send_own(l, ask, sizeof(ask) - 1);
 }
 
+/* What we have. */
+static void acknowledge(struct link *l)
+{
+	AUTO_STR answer = { 0 };
+
+	str_printf(&answer, "<a xmlns='" NS_SM "' h='%u'/>", l->sm.in);
+	send_own(l, answer.p, answer.len);
+}
+
 static void send_again(struct link *l)
 {
 	size_t len;
@@ -287,16 +296,16 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 
 static void on_management(struct link *l, xmpp_stanza_t *element)
 {
-	AUTO_STR answer = { 0 };
 	bool asked;
 
 	if (!sm_take(&l->sm, element, &asked)) {
 		sm_end(&l->sm);
 		link_abort(l, EX_TEMPFAIL, "the server has counted what was not sent");
-	} else if (asked) {
-		str_printf(&answer, "<a xmlns='" NS_SM "' h='%u'/>", l->sm.in);
-		send_own(l, answer.p, answer.len);
+		return;
 	}
+	if (asked)
+		acknowledge(l);
+	ask_what_it_has(l, l->sm.wanted);
 }
 
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
@@ -338,7 +347,6 @@ struct link *link_new(const struct session_params *params, const struct link_han
 {
 	static const struct login_handler login_handler = { on_login, on_login_failed };
 	struct link *l = mem_zalloc(sizeof(*l));
-	long flags = XMPP_CONN_FLAG_DISABLE_SM;
 
 	l->params = params;
 	l->trust = trust_choose(params->ca_file);
@@ -354,20 +362,12 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	xmpp_conn_set_jid(l->conn, params->jid);
 	writer_init(&l->writer, l->conn, !params->component);
 	if (!params->component) {
-		if (params->tls == SESSION_NO_TLS)
-			flags |= XMPP_CONN_FLAG_DISABLE_TLS;
-		else
-			flags |= XMPP_CONN_FLAG_MANDATORY_TLS;
-		if (params->tls == SESSION_DIRECT_TLS)
-			flags |= XMPP_CONN_FLAG_LEGACY_SSL;
-		xmpp_conn_set_flags(l->conn, flags);
 		xmpp_conn_set_certfail_handler(l->conn, on_bad_certificate);
 		if (params->cert)
 			xmpp_conn_set_client_cert(l->conn, params->cert, params->key);
 		l->login = login_new(params, l->conn, &l->sm, &login_handler, l);
 	} else {
 		xmpp_conn_set_pass(l->conn, params->secret);
-		xmpp_conn_set_flags(l->conn, 0);
 	}
 	xmpp_handler_add(l->conn, on_stanza, NULL, NULL, NULL, l);
 	return l;
@@ -428,6 +428,9 @@ int link_connect(struct link *l, const struct endpoint *to)
 
 void link_close(struct link *l, bool at_once)
 {
+	/* Or the server would take what it does not know that we have back from us. */
+	if (l->up && !l->closing && l->sm.enabled)
+		acknowledge(l);
 	sm_end(&l->sm);
 	if (l->closing || link_idle(l))
 		return;

@@ -4,8 +4,8 @@
 
 /*
  * One connection of libstrophe's, used again for each attempt, with the care that it needs:
- * components are primed, accounts log in by login.h, TLS is never optional, a blocking handshake
- * can be cut, and a failure is told apart from others.
+ * components are primed, accounts log in by login.h, a blocking handshake can be cut, and a failure
+ * is told apart from others.
  *
  * The owner calls link_pump() before it sleeps and polls link_fd() for link_events(). One link per
  * process: two of libstrophe's callbacks carry no user data.

@@ -81,6 +81,7 @@ void session_timer_start(struct session *s, ev_timer *t, double after)
 
 void session_end(struct session *s, int code)
 {
+	session_lost(s);
 	if (!s->ended) {
 		s->ended = true;
 		if (!s->finishing)
@@ -211,8 +212,7 @@ static void confine_process(void)
 static void on_up(bool resumed, void *data)
 {
 	struct session *s = data;
-	AUTO_FREE char *jid =
-		jid_prep(link_bound_jid(s->link) ? link_bound_jid(s->link) : s->params->jid);
+	AUTO_FREE char *jid = jid_prep(link_bound_jid(s->link));
 
 	s->happened = s->linked = true;
 	ev_timer_stop(s->loop, &s->deadline);

@@ -39,6 +39,7 @@ void sm_sent(struct sm *sm, const char *xml, size_t len)
 
 bool sm_must_ask(struct sm *sm, bool idle)
 {
+	sm->wanted = sm->asked && sm->unasked && (sm->wanted || idle);
 	if (!sm->enabled || sm->asked || !sm->unasked || (!idle && sm->unasked < ASK_BEHIND))
 		return false;
 	sm->asked = true;

@@ -28,6 +28,7 @@ struct sm {
 	uint64_t confirmed; /* bytes that it has, of all that was sent */
 	size_t unasked;	 /* bytes sent since the server was last asked what it has */
 	bool asked;	 /* and has not answered */
+	bool wanted;	 /* once it has, it is to be asked about the rest */
 };
 
 /* <enable/> has been sent, and all that is sent from now on counts. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ int listener, to_child[2], to_parent[2];
 pid_t child;
 bool several;
 struct ours t;
+static bool *peer_done; /* shared: it has come to its end, and got all that it had to */
 
 /*
  * The server's side
@@ -66,10 +68,21 @@ void log_in(int fd)
 	say(fd, "<handshake/>");
 }
 
+void must_await(int fd, const char *what)
+{
+	if (await(fd, what))
+		return;
+	fprintf(stderr, "the server has not got: %s\n", what);
+	_exit(1);
+}
+
 void close_politely(int fd)
 {
-	await(fd, "</stream:stream>");
-	say(fd, "</stream:stream>");
+	static const char end[] = "</stream:stream>";
+
+	await(fd, end);
+	if (write(fd, end, sizeof(end) - 1) < 0)
+		return; /* whoever is in a hurry has gone */
 }
 
 void tell(int fd)
@@ -89,7 +102,6 @@ void wait_for(int fd)
 /*
  * Ours
  */
-
 
 static void on_limit(struct ev_loop *loop, ev_timer *w, int events)
 {
@@ -126,6 +138,11 @@ void start(void (*serve)(int fd))
 		.connect_timeout = 10,
 		.request_timeout = 10,
 	};
+	if (!peer_done)
+		peer_done = mmap(NULL, sizeof(*peer_done), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(peer_done != MAP_FAILED);
+	*peer_done = false;
 	assert_int_equal(pipe(to_child), 0);
 	assert_int_equal(pipe(to_parent), 0);
 	child = serve ? fork() : 0;
@@ -139,6 +156,7 @@ void start(void (*serve)(int fd))
 		signal(SIGALRM, SIG_DFL); /* another test's session may have caught it */
 		alarm((unsigned)LIMIT);
 		serve(fd);
+		*peer_done = true;
 		_exit(0);
 	}
 }
@@ -161,8 +179,9 @@ int run(const struct session_handler *handler)
 		close(to_parent[i]);
 	}
 	if (child)
-		waitpid(child, NULL, 0);
+		waitpid(child, NULL, 0); /* if libev has not */
 	assert_false(t.expired);
+	assert_true(!child || *peer_done);
 	return code;
 }
 

@@ -31,6 +31,8 @@ extern bool several;
 extern const char *skipped; /* what came before the last @what */
 /* Reads until @what has come; false at the end of the stream. */
 bool await(int fd, const char *what);
+/* Where it does not come, the test fails. */
+void must_await(int fd, const char *what);
 void say(int fd, const char *text);
 /* As a component's server. */
 void log_in(int fd);

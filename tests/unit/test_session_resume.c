@@ -22,21 +22,21 @@
 
 static void authenticate(int fd)
 {
-	await(fd, "<stream:stream");
+	must_await(fd, "<stream:stream");
 	say(fd,
 	    FEATURES("<mechanisms xmlns='" NS_SASL "'><mechanism>PLAIN</mechanism></mechanisms>"));
-	await(fd, "</auth>");
+	must_await(fd, "</auth>");
 	say(fd, "<success xmlns='" NS_SASL "'/>");
-	await(fd, "<stream:stream");
+	must_await(fd, "<stream:stream");
 	say(fd, FEATURES("<bind xmlns='" NS_BIND "'/><sm xmlns='" NS_SM "'/>"));
 }
 
 static void bind_and_enable(int fd, const char *enabled)
 {
-	await(fd, "</bind></iq>");
+	must_await(fd, "</bind></iq>");
 	say(fd, "<iq type='result' id='bind'><bind xmlns='" NS_BIND
 		"'><jid>user@example.com/r</jid></bind></iq>");
-	await(fd, "<enable xmlns='" NS_SM "' resume='true'/>");
+	must_await(fd, "<enable xmlns='" NS_SM "' resume='true'/>");
 	say(fd, enabled);
 }
 
@@ -56,8 +56,7 @@ static void resume(int fd, unsigned h, const char *answer)
 
 	authenticate(fd);
 	snprintf(text, sizeof(text), RESUME, h);
-	if (!await(fd, text))
-		_exit(1);
+	must_await(fd, text);
 	say(fd, answer);
 }
 
@@ -67,8 +66,7 @@ static void answer(int fd, const char *what)
 	char *id, *end;
 	AUTO_FREE char *xml = NULL;
 
-	if (!await(fd, what))
-		_exit(1);
+	must_await(fd, what);
 	id = strstr(skipped, "id='");
 	if (!id)
 		_exit(1);
@@ -86,7 +84,7 @@ static void serve_cut(int fd)
 	bind_and_enable(fd, ENABLED);
 	say(fd, "<message from='a@b' id='m1'/>");
 	answer(fd, "<one/>");
-	await(fd, "<two/>"); /* and is cut before it says that it has it */
+	must_await(fd, "<two/>"); /* and is cut before it says that it has it */
 	fd = next_connection(fd);
 	resume(fd, 2,
 	       "<resumed xmlns='" NS_SM "' h='1' previd='some&apos;id'/>"
@@ -95,10 +93,11 @@ static void serve_cut(int fd)
 	answer(fd, "<three/>");
 	if (strstr(skipped, "<one/>") || strstr(skipped, "<two/>"))
 		_exit(1);
-	await(fd, "<r xmlns='" NS_SM "'/>");
+	must_await(fd, "<r xmlns='" NS_SM "'/>");
 	say(fd, "<a xmlns='" NS_SM "' h='3'/><r xmlns='" NS_SM "'/>");
-	/* Three stanzas and three answers. */
-	await(fd, "<a xmlns='" NS_SM "' h='5'/>");
+	/* Two messages and three answers; again at the end, unasked. */
+	must_await(fd, "<a xmlns='" NS_SM "' h='5'/>");
+	must_await(fd, "<a xmlns='" NS_SM "' h='5'/>");
 	close_politely(fd);
 }
 
@@ -188,9 +187,9 @@ static void serve_forgetful(int fd)
 {
 	authenticate(fd);
 	bind_and_enable(fd, ENABLED);
-	await(fd, "<one/>");
+	must_await(fd, "<one/>");
 	say(fd, "<message from='a@b'/>");
-	await(fd, "<r xmlns='" NS_SM "'/>");
+	must_await(fd, "<r xmlns='" NS_SM "'/>");
 	fd = next_connection(fd);
 	resume(fd, 1,
 	       "<failed xmlns='" NS_SM "'><item-not-found xmlns='" NS_STANZAS "'/></failed>");
@@ -258,7 +257,7 @@ static void serve_again(int fd, const char *first, const char *end)
 {
 	authenticate(fd);
 	bind_and_enable(fd, first);
-	await(fd, "<one/>");
+	must_await(fd, "<one/>");
 	say(fd, end);
 	fd = next_connection(fd);
 	authenticate(fd);
@@ -311,7 +310,7 @@ static void serve_and_die(int fd)
 {
 	authenticate(fd);
 	bind_and_enable(fd, ENABLED);
-	await(fd, "<one/>");
+	must_await(fd, "<one/>");
 	close(listener); /* nobody else gets in */
 }
 
@@ -349,6 +348,39 @@ static void resume__retries_used_up__requests_are_lost(void **state)
 	assert_int_equal(t.outcome, SESSION_LOST);
 }
 
+/* --- and somebody who does not want to wait for it --- */
+
+static void finish(struct ev_loop *loop, ev_timer *w, int events)
+{
+	(void)loop;
+	(void)events;
+	assert_true(session_is_up(t.session) && session_is_resting(t.session));
+	session_finish(t.session, 7);
+	ev_timer_stop(loop, w);
+}
+
+static void ask_and_finish_soon(struct session *s, void *data)
+{
+	static ev_timer soon;
+
+	ask_and_expect_loss(s, data);
+	ev_timer_init(&soon, finish, 0.15, 0.); /* before it tries again */
+	ev_timer_start(session_loop(s), &soon);
+}
+
+static void resume__finished_meanwhile__requests_are_lost(void **state)
+{
+	static const struct session_handler handler = { .up = ask_and_finish_soon,
+							.down = count_down };
+
+	(void)state;
+	start_account(serve_and_die);
+	assert_int_equal(run(&handler), 7);
+	assert_int_equal(t.downs, 1);
+	assert_int_equal(t.replies, 1);
+	assert_int_equal(t.outcome, SESSION_LOST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -356,6 +388,7 @@ int main(void)
 		cmocka_unit_test(resume__refused__begins_anew),
 		cmocka_unit_test(resume__cannot_be__begins_anew),
 		cmocka_unit_test(resume__retries_used_up__requests_are_lost),
+		cmocka_unit_test(resume__finished_meanwhile__requests_are_lost),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
