@@ -58,8 +58,8 @@ static void on_change(int64_t node, void *data)
 	if (node == STORE_ALL_NODES)
 		for (size_t i = 0; i < PLACES; i++)
 			drop(a, i);
-	else if (a->kept[at] && a->kept[at]->node == node)
-		drop(a, at);
+	else if (a->kept[at] && a->kept[at]->node == node && a->kept[at]->whole)
+		drop(a, at); /* one that is too large stays so until others want its place */
 }
 
 struct audiences *audiences_new(struct store *store)
@@ -188,10 +188,11 @@ static struct audience *read_all(struct audiences *a, int64_t node)
 
 struct audience *audience_get(struct audiences *a, int64_t node)
 {
-	struct audience *found = a ? a->kept[place_of(node)] : NULL;
+	struct audience *found;
 
 	if (!a)
 		return NULL;
+	found = a->kept[place_of(node)];
 	if (!found || found->node != node) {
 		found = read_all(a, node);
 		if (!found)
