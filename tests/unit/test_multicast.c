@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/serve/notify/multicast.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "serve_bench.h"
@@ -343,12 +344,13 @@ static void publish__two_kinds__two_messages(void **state)
 
 /* Behind what flies */
 
-static void publish__to_one_of_many__behind_them(void **state)
+#define NEWS_M(id) "<items node='m'>" ONE(id) "</items>"
+
+static void to_one_of_many(const char *outbox, const char *wanted)
 {
 	struct bench b;
 
-	(void)state;
-	start_used(&b, "off");
+	start_used(&b, outbox);
 	TAKE(&b, SET(OWNER, PS("<create node='m'/>")),
 	     SET(U("2"), PS("<subscribe node='m' jid='" U("2") "'/>")), SET(USER, PS("<subscribe node='m' jid='" USER "'/>")));
 	service_turn(b.service);
@@ -356,15 +358,71 @@ static void publish__to_one_of_many__behind_them(void **state)
 	str_reset(&b.sent);
 	TAKE(&b, SET(OWNER, PS("<publish node='m'><item id='a'>" X "</item></publish>")));
 	service_turn(b.service);
-	bench_expect(&b, "the same way", RESULT(OWNER, PS("<publish node='m'><item id='a'/></publish>"))
-		     MANY(TO("2") "<address type='bcc' jid='" USER "'/>", "<items node='m'>" ONE("a") "</items>"));
+	bench_expect(&b, "the same way", wanted);
 	ask(&b);
 	bench_answer(&b, OFFERS());
 	str_reset(&b.sent);
 	TAKE(&b, SET(OWNER, PS("<publish node='m'><item id='b'>" X "</item></publish>")));
 	service_turn(b.service);
 	bench_expect(&b, "nothing flies", RESULT(OWNER, PS("<publish node='m'><item id='b'/></publish>"))
-		     EVENT(U("2"), "<items node='m'>" ONE("b") "</items>") EVENT(USER, "<items node='m'>" ONE("b") "</items>"));
+		     EVENT(U("2"), NEWS_M("b")) EVENT(USER, NEWS_M("b")));
+	bench_stop(&b);
+}
+
+static void publish__to_one_of_many__behind_them(void **state)
+{
+	(void)state;
+	to_one_of_many("off", RESULT(OWNER, PS("<publish node='m'><item id='a'/></publish>"))
+		       MANY(TO("2") "<address type='bcc' jid='" USER "'/>", NEWS_M("a")));
+	/* In the outbox each has an id of its own, and to the other one nothing flies. */
+	to_one_of_many("on", RESULT(OWNER, PS("<publish node='m'><item id='a'/></publish>"))
+		       MANY(TO("2"), NEWS_M("a")) EVENT(USER, NEWS_M("a")));
+}
+
+/* As large as an event may be: there is no room for addresses, and it waits until nothing flies. */
+static void publish__large__to_each_behind_them(void **state)
+{
+	AUTO_FREE char *filling = NULL;
+	AUTO_FREE char *xml = NULL;
+	struct bench b;
+	unsigned n = 0;
+	int size;
+
+	(void)state;
+	start_used(&b, "on");
+	b.config.max_event = 2000;
+	b.config.max_stanza = b.config.max_event + CONFIG_HEAD_ROOM;
+	size = (int)b.config.max_event - 180; /* with the names around it, it is just allowed */
+	filling = mem_alloc((size_t)size + 1);
+	memset(filling, 'x', (size_t)size);
+	filling[size] = '\0';
+	xml = mem_printf(SET(OWNER, PS("<publish node='n'><item id='large'><x xmlns='urn:x'>%s</x></item></publish>")),
+			 filling + strlen("<x xmlns='urn:x'></x>"));
+	publish(&b, "1");
+	str_reset(&b.sent);
+	assert_true(bench_take(&b, xml));
+	service_turn(b.service);
+	assert_null(strstr(b.sent.p, "<message"));
+	ask(&b);
+	bench_answer(&b, OFFERS());
+	for (const char *at = b.sent.p; (at = strstr(at, "<item id='large'")); at++)
+		n++;
+	assert_int_equal(n, 1 + 6); /* with what the publisher is told */
+	assert_null(strstr(b.sent.p, "<addresses"));
+	bench_stop(&b);
+}
+
+/* Later it is not looked for again, also where the time has come. */
+static void switch__off_before_it_is_looked_for__nothing_is_due(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_used(&b, "on");
+	b.service->multicast.look_at = 1;
+	b.config.multicast = false;
+	service_turn(b.service);
+	assert_int_equal(multicast_due(b.service), INT64_MAX);
 	bench_stop(&b);
 }
 
@@ -583,6 +641,8 @@ int main(void)
 		cmocka_unit_test(publish__not_the_same_for_all__those_together_that_are),
 		cmocka_unit_test(publish__two_kinds__two_messages),
 		cmocka_unit_test(publish__to_one_of_many__behind_them),
+		cmocka_unit_test(publish__large__to_each_behind_them),
+		cmocka_unit_test(switch__off_before_it_is_looked_for__nothing_is_due),
 		cmocka_unit_test(publish__never_taken_so_many__waits_for_it),
 		cmocka_unit_test(switch__off_while_something_flies__nothing_overtakes),
 		cmocka_unit_test(refused__the_first__to_each_and_nothing_lost),

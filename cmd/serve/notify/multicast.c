@@ -139,9 +139,9 @@ void multicast_up(struct service *s)
 {
 	struct multicast *m = &s->multicast;
 
+	m->look_at = 0;
 	if (!s->config->multicast || s->away || m->address || m->search)
 		return;
-	m->look_at = 0;
 	if (!m->domain)
 		m->domain = domain_of(s->config);
 	if (m->domain)
@@ -174,6 +174,7 @@ void multicast_down(struct service *s)
 	}
 	parcels_release(&m->flying);
 	parcels_release(&m->back);
+	parcels_release(&m->behind);
 	map_clear(&m->asked_for);
 	map_clear(&m->others);
 }
@@ -247,17 +248,17 @@ static bool fits(const struct service *s, const struct parcel *p, size_t more)
 	       s->config->max_stanza;
 }
 
-static bool goes_by_multicast(const struct service *s, const struct parcel *p)
+/* Beside content of that size there is room for every address, and what is around it. */
+static bool is_roomy(const struct service *s, const struct str *content)
 {
-	if (!fits(s, p, 0))
-		return false;
-	return (p->n >= MULTICAST_LEAST && s->config->multicast) ||
-	       anything_flies(&s->multicast, p);
+	return content->len + ROOM + CONFIG_HEAD_ROOM <= s->config->max_stanza;
 }
 
 static void add_copy(struct service *s, const struct parcel *p, const char *jid, uint64_t number)
 {
-	notify_start(s, &s->buffer, p->letter->head.node, number, jid, p->letter->head.type);
+	const struct letter_head *h = &p->letter->head;
+
+	notify_start(s, &s->buffer, h->node, number, h->whose, jid, h->type);
 	str_add(&s->buffer, p->letter->content.p, p->letter->content.len);
 	str_puts(&s->buffer, "</message>");
 }
@@ -268,7 +269,7 @@ static void fly(struct service *s, struct parcel *p)
 	const struct letter *l = p->letter;
 	struct str *out = &s->buffer;
 
-	notify_start(s, out, l->head.node, l->head.number, m->address, l->head.type);
+	notify_start(s, out, l->head.node, l->head.number, l->head.whose, m->address, l->head.type);
 	str_puts(out, "<addresses xmlns='" NS_ADDRESS "'>");
 	str_add(out, p->addresses.p, p->addresses.len);
 	str_puts(out, "</addresses>");
@@ -289,7 +290,12 @@ static void dispatch(struct service *s, struct parcel *p)
 		parcel_free(p);
 		return;
 	}
-	if (goes_by_multicast(s, p)) {
+	if (anything_flies(&s->multicast, p) && !fits(s, p, 0)) {
+		parcels_push(&s->multicast.behind, p);
+		return;
+	}
+	if (fits(s, p, 0) && ((p->n >= MULTICAST_LEAST && s->config->multicast) ||
+			      anything_flies(&s->multicast, p))) {
 		fly(s, p);
 		return;
 	}
@@ -300,7 +306,8 @@ static void dispatch(struct service *s, struct parcel *p)
 
 static bool is_like(const struct letter_head *a, const struct letter_head *b)
 {
-	return a->node == b->node && a->number == b->number && a->type == b->type;
+	return a->node == b->node && a->number == b->number && a->whose == b->whose &&
+	       a->type == b->type;
 }
 
 static bool is_same(const struct parcel *p, const struct letter_head *head,
@@ -358,6 +365,18 @@ static void add(struct service *s, struct parcel **place, const char *jid)
 		renew(s, place);
 }
 
+bool multicast_fits(struct service *s, const struct letter_head *head, const char *jid)
+{
+	size_t start = s->buffer.len, len = s->multicast.content.len + strlen("</message>");
+
+	if (is_roomy(s, &s->multicast.content))
+		return true;
+	notify_start(s, &s->buffer, head->node, head->number, head->whose, jid, head->type);
+	len += s->buffer.len - start;
+	s->buffer.len = start;
+	return len <= s->config->max_stanza;
+}
+
 void multicast_add(struct service *s, const struct letter_head *head, const char *jid)
 {
 	add(s, place_for(s, head), jid);
@@ -370,7 +389,8 @@ bool multicast_add_alike(struct service *s, const struct letter_head *head, cons
 	for (size_t i = 0; i < MULTICAST_OPEN && head->kind; i++) {
 		struct parcel *p = m->open[i];
 
-		if (!p || p->letter->head.kind != head->kind || !is_like(&p->letter->head, head))
+		if (!p || p->letter->head.kind != head->kind || !is_like(&p->letter->head, head) ||
+		    !is_roomy(s, &p->letter->content))
 			continue;
 		add(s, &m->open[i], jid);
 		return true;
@@ -397,7 +417,8 @@ bool multicast_holds(const struct service *s)
 {
 	const struct multicast *m = &s->multicast;
 
-	return m->flying.first && (m->trying || m->failing || m->bytes > FLYING_BYTES);
+	return m->flying.first &&
+	       (m->trying || m->failing || m->behind.first || m->bytes > FLYING_BYTES);
 }
 
 bool multicast_is_back(const struct service *s)
@@ -407,7 +428,9 @@ bool multicast_is_back(const struct service *s)
 
 bool multicast_is_open(const struct service *s)
 {
-	return s->multicast.flying.first || s->multicast.back.first;
+	const struct multicast *m = &s->multicast;
+
+	return m->flying.first || m->back.first || m->behind.first;
 }
 
 void multicast_send_back(struct service *s)
@@ -514,6 +537,8 @@ void multicast_settle(struct service *s)
 		m->trying = m->trying || p->n > m->taken;
 	if (m->failing && !m->flying.first)
 		give_up(s);
+	while (!m->flying.first && m->behind.first)
+		parcels_push(&m->back, parcels_take(&m->behind));
 	s->changed = true;
 	if (m->carries)
 		outbox_carried(s, !m->back.first);
@@ -527,7 +552,7 @@ static bool is_about(const struct service *s, const struct parcel *p, const char
 
 	if (first && strcmp(p->to.p, first) != 0)
 		return false;
-	notify_id(s, &own, p->letter->head.node, p->letter->head.number);
+	notify_id(s, &own, p->letter->head.node, p->letter->head.number, p->letter->head.whose);
 	return !strcmp(own.p, id);
 }
 
@@ -560,14 +585,14 @@ bool multicast_refused(struct service *s, xmpp_stanza_t *message)
 	xmpp_stanza_t *addresses = stanza_child(message, "addresses", NS_ADDRESS);
 	const char *first = stanza_attr(stanza_child(addresses, "address", NS_ADDRESS), "jid");
 	AUTO_FREE char *from = NULL;
-	bool any = false;
+	bool any;
 
 	if (!m->flying.first || !id || !type || strcmp(type, "error") != 0)
 		return false;
 	from = jid_prep(stanza_attr(message, "from"));
 	if (!from || strcmp(from, m->address) != 0)
 		return false;
-	any = refuse(s, id, first) || refuse(s, id, NULL);
+	any = refuse(s, id, first) || (first && refuse(s, id, NULL));
 	if (any && !m->failing)
 		log_refusal(message);
 	m->failing = m->failing || any;

@@ -39,8 +39,9 @@ struct service;
 /* What the messages of a parcel have in common, beside their content. */
 struct letter_head {
 	int64_t node;
-	uint64_t number; /* of their ids */
-	bool once;	 /* it is in no outbox: messages to each have ids of their own */
+	uint64_t number; /* of their ids; with it the one recipient's, or 0: all have the same id */
+	uint64_t whose;
+	bool once; /* it is in no outbox: messages to each have ids of their own */
 	enum notification_type type;
 	unsigned kind; /* not 0: with the same number and kind they have the same in them */
 };
@@ -62,7 +63,8 @@ struct multicast {
 	struct search *search; /* under way; NULL: none */
 	struct str content;	    /* of the message that is being made */
 	struct parcel *open[MULTICAST_OPEN]; /* they are being filled */
-	struct parcels flying, back; /* sent, in this order; to be sent again, to each */
+	/* Sent, in this order; to be sent again, to each; and behind all of them, too large to fly. */
+	struct parcels flying, back, behind;
 	struct map asked_for, others; /* to whom something flies */
 	size_t bytes, unasked;	    /* that fly; and of those that nobody has been asked about */
 	bool asking, answered, good; /* the question; its answer, not yet acted upon */
@@ -80,6 +82,8 @@ void multicast_release(struct service *s);
 
 /* Does what is sent to @jid come by here? */
 bool multicast_serves(const struct service *s, const char *jid);
+/* May a message to @jid be as large as it would be with s->multicast.content in it? */
+bool multicast_fits(struct service *s, const struct letter_head *head, const char *jid);
 /* A message to @jid, of which s->multicast.content is what stands in it. */
 void multicast_add(struct service *s, const struct letter_head *head, const char *jid);
 /* The same without that, where there is one of its kind already; false: there is none. */
@@ -89,7 +93,7 @@ void multicast_flush(struct service *s);
 
 /* Is nothing to be sent until it has answered? */
 bool multicast_holds(const struct service *s);
-/* Is something to be sent again? Then that comes first: a message of it into s->buffer. */
+/* Is something to be sent to each? Then that comes first: a message of it into s->buffer. */
 bool multicast_is_back(const struct service *s);
 void multicast_send_back(struct service *s);
 /* Is there anything of which it is not known that it has arrived? */

@@ -86,27 +86,37 @@ static void close_id(struct str *out, const char *to)
 	str_putc(out, '>');
 }
 
+static void add_numbers(struct str *out, uint64_t number, uint64_t whose)
+{
+	notify_number(out, number);
+	if (!whose)
+		return;
+	str_putc(out, '-');
+	notify_number(out, whose);
+}
+
 void notify_start(const struct service *s, struct str *out, int64_t node, uint64_t number,
-		  const char *to, enum notification_type type)
+		  uint64_t whose, const char *to, enum notification_type type)
 {
 	open_id(s, out, node, type);
-	notify_number(out, number);
+	add_numbers(out, number, whose);
 	close_id(out, to);
 }
 
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type)
 {
-	notify_start(s, out, node, ++s->messages, to, type);
+	notify_start(s, out, node, ++s->messages, 0, to, type);
 }
 
-void notify_id(const struct service *s, struct str *out, int64_t node, uint64_t number)
+void notify_id(const struct service *s, struct str *out, int64_t node, uint64_t number,
+	       uint64_t whose)
 {
 	str_puts(out, s->message_prefix);
 	str_putc(out, '-');
 	notify_number(out, (uint64_t)node);
 	str_putc(out, '-');
-	notify_number(out, number);
+	add_numbers(out, number, whose);
 }
 
 /* FNV-1a */
@@ -119,21 +129,19 @@ uint64_t notify_whose(const char *jid)
 	return h ? h : 1;
 }
 
+static uint64_t whose_of(const struct event *e, const char *to)
+{
+	return e->outbox && !e->shared ? notify_whose(to) : 0;
+}
+
 /* What is in the outbox may be sent again, and has the same id then. */
 static void open_message(struct service *s, struct str *out, const struct event *e, int64_t node,
 			 const char *to)
 {
-	if (!e->outbox) {
+	if (!e->outbox)
 		notify_open(s, out, node, to, e->type);
-		return;
-	}
-	open_id(s, out, node, e->type);
-	notify_number(out, (uint64_t)e->outbox);
-	if (!e->shared) {
-		str_putc(out, '-');
-		notify_number(out, notify_whose(to));
-	}
-	close_id(out, to);
+	else
+		notify_start(s, out, node, (uint64_t)e->outbox, whose_of(e, to), to, e->type);
 }
 
 /* X0359-01: ids of the archive are for those who may ask it. */
@@ -214,6 +222,7 @@ static bool try_multicast(struct service *s, struct event *e, const char *jid, i
 {
 	const struct letter_head head = { .node = node,
 					  .number = number_of(s, e),
+					  .whose = whose_of(e, jid),
 					  .once = !e->outbox,
 					  .type = e->type,
 					  .kind = kind_of(e, d, body) };
@@ -223,16 +232,19 @@ static bool try_multicast(struct service *s, struct event *e, const char *jid, i
 		return true;
 	str_reset(content);
 	add_content(s, e, jid, d, body, content);
-	if (content->len > s->config->max_stanza - CONFIG_HEAD_ROOM)
+	if (!multicast_fits(s, &head, jid))
 		return false;
 	multicast_add(s, &head, jid);
 	return true;
 }
 
-/* One that is in the outbox must have had its id for all from the start. */
-static bool may_share(const struct service *s, const struct event *e, const char *jid)
+/*
+ * One that is in the outbox must have had its id for all from the start. With an id of its own it
+ * goes to nobody else, and yet it may not overtake what flies.
+ */
+static bool goes_together(const struct service *s, const struct event *e, const char *jid)
 {
-	return (e->shared || !e->outbox) && multicast_serves(s, jid);
+	return (e->shared || !e->outbox || s->multicast.flying.first) && multicast_serves(s, jid);
 }
 
 typedef bool try_fn(struct service *s, struct event *e, const char *jid, int64_t node,
@@ -244,11 +256,10 @@ static void pass_over(const char *jid)
 	log_warn("notification for '%.100s' dropped: it is larger than a stanza may be", jid);
 }
 
-static void add_message(struct service *s, struct event *e, const char *jid, int64_t node,
-			const struct delivery *d)
+static void add_by(try_fn *try, struct service *s, struct event *e, const char *jid, int64_t node,
+		   const struct delivery *d)
 {
 	bool body = d && d->body;
-	try_fn *try = may_share(s, e, jid) ? try_multicast : try_message;
 	bool fits = try(s, e, jid, node, d, body);
 
 	if (!fits && body)
@@ -257,6 +268,12 @@ static void add_message(struct service *s, struct event *e, const char *jid, int
 		pass_over(jid);
 	else
 		metrics_notify(s->metrics, e->xml.p, e->retracts);
+}
+
+static void add_message(struct service *s, struct event *e, const char *jid, int64_t node,
+			const struct delivery *d)
+{
+	add_by(goes_together(s, e, jid) ? try_multicast : try_message, s, e, jid, node, d);
 }
 
 /* Plain members: all but the address is the same. */
@@ -284,8 +301,8 @@ static void add_plain(struct service *s, struct event *e, const struct audience 
 	const char *address = member_text(a, m->address);
 	size_t len = m->address_len, start = s->buffer.len;
 
-	if (may_share(s, e, member_text(a, m->jid))) {
-		add_message(s, e, member_text(a, m->jid), e->node, &all);
+	if (goes_together(s, e, member_text(a, m->jid))) {
+		add_by(try_multicast, s, e, member_text(a, m->jid), e->node, &all);
 		return;
 	}
 	if (!e->opening.len)

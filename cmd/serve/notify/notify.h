@@ -22,10 +22,11 @@ int notify_init(struct service *s);
 void notify_open(struct service *s, struct str *out, int64_t node, const char *to,
 		 enum notification_type type);
 
-/* The same with a number that is given, and the id alone. */
+/* The same with a number that is given, and the recipient's (0: without), and the id alone. */
 void notify_start(const struct service *s, struct str *out, int64_t node, uint64_t number,
-		  const char *to, enum notification_type type);
-void notify_id(const struct service *s, struct str *out, int64_t node, uint64_t number);
+		  uint64_t whose, const char *to, enum notification_type type);
+void notify_id(const struct service *s, struct str *out, int64_t node, uint64_t number,
+	       uint64_t whose);
 
 /* A number, as it stands in them. */
 void notify_number(struct str *out, uint64_t n);

@@ -119,19 +119,17 @@ void outbox_release(struct service *s)
 
 /* Events come in */
 
-#define MANY MULTICAST_LEAST
-
 static int count_one(const struct subscription *sub, void *data)
 {
 	size_t *n = data;
 
 	(void)sub;
-	return ++*n == MANY;
+	return ++*n == MULTICAST_LEAST;
 }
 
 /*
- * How many subscriptions it goes to, as far as MANY: most nodes of most services have none, and what
- * is told to nobody is not written.
+ * How many subscriptions it goes to, as far as MULTICAST_LEAST: most nodes of most services have
+ * none, and what is told to nobody is not written.
  */
 static int count_recipients(struct service *s, const struct event *e, size_t *ret)
 {
@@ -139,7 +137,7 @@ static int count_recipients(struct service *s, const struct event *e, size_t *re
 	AUTO(audience_unref) struct audience *audience = NULL;
 	int r;
 
-	*ret = e->kind == EVENT_DIRECT ? 1 : e->n_sources > 1 ? MANY : 0;
+	*ret = e->kind == EVENT_DIRECT ? 1 : e->n_sources > 1 ? MULTICAST_LEAST : 0;
 	if (*ret || !e->n_sources)
 		return 0;
 	if (e->sources[0].written) {
@@ -148,10 +146,11 @@ static int count_recipients(struct service *s, const struct event *e, size_t *re
 	}
 	audience = audience_get(s->audiences, e->sources[0].node);
 	if (audience) {
-		*ret = audience_count(audience, e->upto, MANY);
+		*ret = audience_count(audience, e->upto, MULTICAST_LEAST);
 		return 0;
 	}
-	r = store_sub_page(s->store, e->sources[0].node, &start, e->upto, MANY, count_one, ret);
+	r = store_sub_page(s->store, e->sources[0].node, &start, e->upto, MULTICAST_LEAST,
+			   count_one, ret);
 	return r < 0 ? r : 0;
 }
 
@@ -175,7 +174,7 @@ static int add_event(struct service *s, struct event *e, size_t count)
 	struct outbox *o = &s->outbox;
 	int r;
 
-	e->shared = s->multicast.address && count >= MANY;
+	e->shared = s->multicast.address && s->config->multicast && count >= MULTICAST_LEAST;
 	outbox_write_event(e, &traits, &recipients);
 	row.traits = traits.p;
 	row.recipients = recipients.p ? recipients.p : "";
@@ -582,7 +581,9 @@ void outbox_flushed(struct service *s)
 int64_t outbox_due(const struct service *s)
 {
 	const struct outbox *o = &s->outbox;
-	int64_t first = o->ask_at && !o->asking ? o->ask_at : INT64_MAX;
+	/* Where something flies, the question about that is asked before. */
+	bool asks = o->ask_at && !o->asking && !multicast_is_open(s);
+	int64_t first = asks ? o->ask_at : INT64_MAX;
 
 	return o->retry_at && o->retry_at < first ? o->retry_at : first;
 }
