@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/serve/store/store_internal.h"
+#include "cmd/serve/store/store_vfs.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 
@@ -317,10 +318,12 @@ int store_begin(struct store *s)
 	assert(!s->begun && !s->running);
 	s->begun = true;
 	r = core_run(s, CORE_BEGIN);
-	if (r)
-		forget(s);
-	else if (file_version(s) != s->version)
+	if (r) { /* nothing was read: what others have changed is still to be found out */
+		s->begun = false;
+		s->lost = 0;
+	} else if (file_version(s) != s->version) {
 		change_all(s);
+	}
 	return r;
 }
 
@@ -345,6 +348,7 @@ void store_rollback(struct store *s)
 		s->lost = 0;
 		core_run(s, CORE_ROLLBACK);
 	}
+	store_vfs_forget(s->db);
 	change_back(s);
 	forget(s);
 }

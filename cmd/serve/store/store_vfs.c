@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/sqlite.h"
-
 #include "common/base/mem.h"
+#include "common/base/sqlite.h"
 
 #define GATHERED ((size_t)64 * 1024)
 
@@ -76,11 +75,12 @@ static int log_close(sqlite3_file *f)
 	return flushed == SQLITE_OK ? rc : flushed;
 }
 
+/* What could not be written is lost: only after an error of this kind the whole transaction is. */
 static int log_read(sqlite3_file *f, void *p, int n, sqlite3_int64 offset)
 {
-	int rc = flush(f);
-
-	return rc == SQLITE_OK ? real_of(f)->pMethods->xRead(real_of(f), p, n, offset) : rc;
+	if (flush(f) != SQLITE_OK)
+		return SQLITE_IOERR_READ;
+	return real_of(f)->pMethods->xRead(real_of(f), p, n, offset);
 }
 
 static int log_truncate(sqlite3_file *f, sqlite3_int64 size)
@@ -134,23 +134,33 @@ static int log_traits(sqlite3_file *f)
 	return real_of(f)->pMethods->xDeviceCharacteristics(real_of(f));
 }
 
+static const sqlite3_io_methods methods = {
+	.iVersion = 1, /* the index is the database's business */
+	.xClose = log_close,
+	.xRead = log_read,
+	.xWrite = log_write,
+	.xTruncate = log_truncate,
+	.xSync = log_sync,
+	.xFileSize = log_size,
+	.xLock = log_lock,
+	.xUnlock = log_unlock,
+	.xCheckReservedLock = log_is_reserved,
+	.xFileControl = log_control,
+	.xSectorSize = log_sector,
+	.xDeviceCharacteristics = log_traits,
+};
+
+void store_vfs_forget(sqlite3 *db)
+{
+	sqlite3_file *f = NULL;
+
+	sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &f);
+	if (f && f->pMethods == &methods)
+		log_of(f)->len = 0;
+}
+
 static int open_file(sqlite3_vfs *vfs, const char *name, sqlite3_file *f, int flags, int *ret_flags)
 {
-	static const sqlite3_io_methods methods = {
-		.iVersion = 1, /* the index is the database's business */
-		.xClose = log_close,
-		.xRead = log_read,
-		.xWrite = log_write,
-		.xTruncate = log_truncate,
-		.xSync = log_sync,
-		.xFileSize = log_size,
-		.xLock = log_lock,
-		.xUnlock = log_unlock,
-		.xCheckReservedLock = log_is_reserved,
-		.xFileControl = log_control,
-		.xSectorSize = log_sector,
-		.xDeviceCharacteristics = log_traits,
-	};
 	struct log_file *log = log_of(f);
 	int rc;
 

@@ -12,7 +12,14 @@
  * sync, which makes the commit fail.
  */
 
+#include "common/base/sqlite.h"
+
 /* The name for sqlite3_open_v2(); NULL where it cannot be had. */
 const char *store_vfs(void);
+/*
+ * After a rollback: pages that were written before it, as there were too many for memory, are not
+ * to be found in the log by anybody. It may be another process's turn to write there.
+ */
+void store_vfs_forget(sqlite3 *db);
 
 #endif
