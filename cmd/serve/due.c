@@ -18,12 +18,11 @@ const struct chore chores[] = { /* when, what; where the time is */
 	{ archive_next, archive_run, TIMES_PAST },
 	{ lease_next, lease_run, TIMES_SUBS },
 	{ pace_next, pace_run, TIMES_PACE },
-	{ digest_next, digest_run, TIMES_DIGESTS }, /* of what nodes have held back, too */
+	{ digest_next, digest_run, 0 }, /* of what nodes have held back, too */
 	{ sweep_next, sweep_run, 0 },
 	{ outbox_next, outbox_run, 0 },
-	{ NULL, NULL, 0 },
 };
-_Static_assert(sizeof(chores) / sizeof(chores[0]) == CHORES + 1, "a place for each time");
+_Static_assert(sizeof(chores) / sizeof(chores[0]) == CHORES, "a place for each time");
 /* clang-format on */
 
 /* What cannot be done now is tried again so much later: milliseconds. */
@@ -60,10 +59,14 @@ int64_t due_next(struct service *s)
 
 void due_run(struct service *s, int64_t now)
 {
-	s->due.unknown = true;
-	for (const struct chore *c = chores; c->next; c++) {
-		int e = next_of(s, c) <= now ? service_change(s, c->run, NULL) : 0;
+	due_next(s);
+	for (size_t i = 0; i < CHORES; i++) {
+		int e;
 
+		if (s->due.times[i] > now)
+			continue;
+		s->due.unknown = true;
+		e = service_change(s, chores[i].run, NULL);
 		if (!e)
 			continue;
 		log_error("cannot do what is due: %s", strerror(e < 0 ? -e : EPERM));

@@ -23,7 +23,7 @@ struct chore {
 	/* enum store_times: what in the store says when, and nothing else; 0: it is not kept there. */
 	unsigned times;
 };
-extern const struct chore chores[]; /* ends with a row whose @next is NULL */
+extern const struct chore chores[]; /* CHORES (service.h) */
 
 /*
  * The next time of all; INT64_MAX: none. What is told by the store is asked again where it may have

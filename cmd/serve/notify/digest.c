@@ -311,7 +311,7 @@ void digest_sent(struct service *s)
 	if (!s->digests || has_to_wait(s))
 		return;
 	s->digests = 0;
-	s->changed = s->due.unknown = true;
+	s->changed = true;
 }
 
 int digest_next(struct service *s, int64_t *ret_time)
