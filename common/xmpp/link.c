@@ -436,6 +436,7 @@ void link_close(struct link *l, bool at_once)
 		return;
 	l->closing = true;
 	if (l->up) {
+		writer_hand_over(&l->writer);
 		xmpp_disconnect(l->conn);
 		link_pump(l); /* writes the end of the stream */
 		if (at_once && !link_wants_write(l)) {

@@ -20,6 +20,10 @@
 #define ROOM (12 * 1024)
 #define WRITE_COST 2048
 
+static const char blanks[] = "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+			     "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
+_Static_assert(sizeof(blanks) > PAD_BEHIND, "as many as are ever asked for");
+
 void writer_init(struct writer *w, xmpp_conn_t *conn, bool tls)
 {
 	*w = (struct writer){ .conn = conn, .fd = -1, .tls = tls };
@@ -28,7 +32,7 @@ void writer_init(struct writer *w, xmpp_conn_t *conn, bool tls)
 void writer_release(struct writer *w)
 {
 	free(w->sizes);
-	str_release(&w->tail);
+	str_release(&w->gathered);
 	outlet_release(&w->outlet);
 }
 
@@ -56,7 +60,6 @@ static void sizes_push(struct writer *w, size_t len)
 	}
 	w->sizes[(w->head + w->count++) % w->cap] = len;
 	w->queued += len;
-	w->news = true;
 }
 
 static void sizes_keep(struct writer *w, size_t count)
@@ -74,6 +77,7 @@ void writer_end(struct writer *w)
 {
 	w->fd = -1;
 	w->direct = w->news = w->blocked = false;
+	str_reset(&w->gathered);
 	outlet_reset(&w->outlet);
 	sizes_keep(w, 0);
 }
@@ -84,16 +88,8 @@ void writer_end(struct writer *w)
 static bool is_direct(struct writer *w)
 {
 	if (!w->direct)
-		w->direct = !w->tls && w->fd >= 0 && !w->queued && w->unproved <= ROOM;
+		w->direct = !w->tls && w->fd >= 0 && !writer_queued(w) && w->unproved <= ROOM;
 	return w->direct;
-}
-
-static void add_blanks(struct str *s, size_t count)
-{
-	str_reserve(s, count);
-	memset(s->p + s->len, '\n', count);
-	s->len += count;
-	s->p[s->len] = '\0';
 }
 
 static void send_piece(struct writer *w, const char *text, size_t len)
@@ -102,28 +98,37 @@ static void send_piece(struct writer *w, const char *text, size_t len)
 	sizes_push(w, len);
 }
 
-static void send_in_pieces(struct writer *w, const char *xml, size_t len, size_t blanks)
+/* Whole records go, and what does not fill one stays. */
+static void gather(struct writer *w, const char *xml, size_t len)
 {
-	for (; len > PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
+	size_t more = len < PIECE_SIZE - w->gathered.len ? len : PIECE_SIZE - w->gathered.len;
+
+	w->news = true;
+	str_add(&w->gathered, xml, more);
+	if (w->gathered.len < PIECE_SIZE)
+		return;
+	send_piece(w, w->gathered.p, w->gathered.len);
+	str_reset(&w->gathered);
+	for (xml += more, len -= more; len >= PIECE_SIZE; xml += PIECE_SIZE, len -= PIECE_SIZE)
 		send_piece(w, xml, PIECE_SIZE);
-	str_reset(&w->tail);
-	str_add(&w->tail, xml, len);
-	add_blanks(&w->tail, blanks);
-	send_piece(w, w->tail.p, w->tail.len);
+	str_add(&w->gathered, xml, len);
+}
+
+void writer_hand_over(struct writer *w)
+{
+	if (!w->gathered.len)
+		return;
+	str_add(&w->gathered, blanks, pad_take(&w->pad, PAD_BEHIND));
+	send_piece(w, w->gathered.p, w->gathered.len);
+	str_reset(&w->gathered);
 }
 
 static void send_text(struct writer *w, const char *xml, size_t len)
 {
-	static const char behind[] =
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
-		"\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n";
-	size_t blanks = pad_take(&w->pad, PAD_BEHIND);
-
-	_Static_assert(sizeof(behind) > PAD_BEHIND, "as many as are ever asked for");
 	if (is_direct(w))
-		outlet_send(&w->outlet, w->fd, xml, len, behind, blanks);
+		outlet_send(&w->outlet, w->fd, xml, len, blanks, pad_take(&w->pad, PAD_BEHIND));
 	else
-		send_in_pieces(w, xml, len, blanks);
+		gather(w, xml, len);
 }
 
 void writer_send(struct writer *w, const char *xml, size_t len)
@@ -135,13 +140,14 @@ void writer_send(struct writer *w, const char *xml, size_t len)
 void writer_fall_silent(struct writer *w)
 {
 	while (w->fd >= 0 && w->pad.need)
-		send_text(w, "", 0);
+		send_text(w, blanks, pad_take(&w->pad, PAD_BEHIND));
 }
 
 /* Turns */
 
 void writer_before_turn(struct writer *w)
 {
+	writer_hand_over(w);
 	w->news = false;
 	outlet_flush(&w->outlet, w->fd);
 }
@@ -163,7 +169,7 @@ bool writer_is_writable(int fd)
 bool writer_must_prove(struct writer *w)
 {
 	w->blocked = false;
-	if (w->fd < 0 || w->queued || w->unproved <= ROOM)
+	if (w->fd < 0 || w->queued || w->gathered.len || w->unproved <= ROOM)
 		return false;
 	w->blocked = !writer_is_writable(w->fd);
 	if (w->blocked)
@@ -177,7 +183,7 @@ bool writer_must_prove(struct writer *w)
 
 size_t writer_queued(const struct writer *w)
 {
-	return w->queued + outlet_waiting(&w->outlet);
+	return w->queued + w->gathered.len + outlet_waiting(&w->outlet);
 }
 
 bool writer_is_drained(const struct writer *w)

@@ -6,9 +6,10 @@
  * What is sent on a connection of libstrophe's after the login, and what of it waits.
  *
  * libstrophe writes one TLS record of an element and leaves the rest to its next turn, without a
- * sign that there is a rest: so it gets text in pieces of a record. It tells how many of them wait
- * and not how large they are. Where no TLS is in between it is passed by (outlet.h), which spares
- * two copies and a turn of it for each piece.
+ * sign that there is a rest: so it gets text in pieces of a record, and what does not fill one
+ * waits until its next turn, as each record costs both sides something. It tells how many of them
+ * wait and not how large they are. Where no TLS is in between it is passed by (outlet.h), which
+ * spares two copies and a turn of it for each piece.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,7 @@ struct writer {
 	int fd;	     /* -1: nobody is logged in */
 	bool tls;    /* there may be; or else libstrophe can be passed by */
 	bool direct; /* it is */
-	bool news;   /* something was queued since libstrophe last tried to write */
+	bool news;   /* there is something that libstrophe has not tried to write */
 	/* Sizes of what libstrophe has queued, oldest first. */
 	size_t *sizes, head, count, cap;
 	size_t queued;
@@ -37,7 +38,7 @@ struct writer {
 	unsigned proofs; /* tries to write since then that found the socket writable */
 	bool blocked;	 /* it was not */
 	struct pad pad;
-	struct str tail; /* the last piece of what is sent, with its blanks */
+	struct str gathered; /* what does not fill a record */
 	struct outlet outlet;
 };
 
@@ -53,6 +54,9 @@ void writer_end(struct writer *w);
 void writer_send(struct writer *w, const char *xml, size_t len);
 /* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
 void writer_fall_silent(struct writer *w);
+
+/* What was kept back to fill a record goes, too: libstrophe is about to send something itself. */
+void writer_hand_over(struct writer *w);
 
 /* Around a turn of libstrophe's, in which it writes what it has. */
 void writer_before_turn(struct writer *w);
