@@ -9,7 +9,9 @@
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 
-#define ASK_BEHIND (32 * 1024) /* bytes */
+/* Bytes. Answers to earlier ones may be on their way: what is behind them is to come without a gap.
+ */
+#define ASK_BEHIND ((size_t)64 * 1024)
 
 void sm_end(struct sm *sm)
 {
@@ -39,8 +41,10 @@ void sm_sent(struct sm *sm, const char *xml, size_t len)
 
 bool sm_must_ask(struct sm *sm, bool idle)
 {
-	sm->wanted = sm->asked && sm->unasked && (sm->wanted || idle);
-	if (!sm->enabled || sm->asked || !sm->unasked || (!idle && sm->unasked < ASK_BEHIND))
+	bool due = sm->unasked >= ASK_BEHIND || (idle && sm->unasked && !sm->asked);
+
+	sm->wanted = !due && sm->asked && sm->unasked && (sm->wanted || idle);
+	if (!sm->enabled || !due)
 		return false;
 	sm->asked = true;
 	sm->unasked = 0;

@@ -27,7 +27,7 @@ struct sm {
 	size_t gone;	 /* ... behind so many bytes that are done with */
 	uint64_t confirmed; /* bytes that it has, of all that was sent */
 	size_t unasked;	 /* bytes sent since the server was last asked what it has */
-	bool asked;	 /* and has not answered */
+	bool asked;	 /* and may not have answered */
 	bool wanted;	 /* once it has, it is to be asked about the rest */
 };
 
@@ -47,7 +47,7 @@ void sm_sent(struct sm *sm, const char *xml, size_t len);
 size_t sm_waiting(const struct sm *sm);
 /*
  * Is the server to be asked what it has, after all that was sent? @idle: nothing more is sent for
- * now. Says so once for each answer.
+ * now. That is said after so many bytes, and of a rest once the server has answered.
  */
 bool sm_must_ask(struct sm *sm, bool idle);
 /*

@@ -140,9 +140,9 @@ static void sm__numbers__begin_anew(void **state)
 	sm_end(&sm);
 }
 
-static void sm__asks__once_for_each_answer(void **state)
+static void sm__asks__behind_so_much_and_at_the_end(void **state)
 {
-	static char large[40000];
+	static char large[70000];
 	struct sm sm;
 
 	(void)state;
@@ -159,6 +159,13 @@ static void sm__asks__once_for_each_answer(void **state)
 	snprintf(large, sizeof(large), "<m>%0*d</m>", (int)sizeof(large) - 8, 0);
 	send(&sm, large);
 	assert_true(sm_must_ask(&sm, false)); /* it is much, though more follows */
+	send(&sm, large);
+	assert_true(sm_must_ask(&sm, false)); /* and does not wait for the answer */
+	send(&sm, "<presence/>");
+	assert_false(sm_must_ask(&sm, true));
+	assert_true(hear(&sm, "a xmlns='" NS_SM "' h='4'/>"));
+	assert_true(sm.wanted);
+	assert_true(sm_must_ask(&sm, true));
 	sm_end(&sm);
 }
 
@@ -218,7 +225,7 @@ int main(void)
 		cmocka_unit_test(sm__long_run__keeps_what_is_missing),
 		cmocka_unit_test(sm__numbers_that_cannot_be__are_refused),
 		cmocka_unit_test(sm__numbers__begin_anew),
-		cmocka_unit_test(sm__asks__once_for_each_answer),
+		cmocka_unit_test(sm__asks__behind_so_much_and_at_the_end),
 		cmocka_unit_test(sm__before_enabled__what_is_sent_counts),
 		cmocka_unit_test(sm__refused_or_not_resumable__no_id),
 		cmocka_unit_test(sm__asked__is_to_be_answered),
