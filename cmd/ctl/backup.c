@@ -15,6 +15,7 @@
 #include "cmd/ctl/verbs.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
+#include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/progress.h"
 #include "common/pubsub/event.h"
@@ -97,35 +98,80 @@ static int print_settings(struct backup *b, xmpp_stanza_t *reply)
 
 /* Affiliations, subscriptions */
 
-static int print_person(struct ctl *c, const struct entry *e, void *data)
-{
-	const char *name = e->subscription ? "subscription" : "affiliation";
-	AUTO_STR xml = { 0 };
-
-	(void)data;
-	if (!e->jid || !e->value)
-		return 0;
-	str_printf(&xml, "<%s", name);
-	xml_attr(&xml, "jid", e->jid);
-	xml_attr(&xml, name, e->value);
-	xml_attr(&xml, "subid", e->subid);
-	str_puts(&xml, "/>");
-	print_xml(c, xml.p, xml.len);
-	return 0;
-}
+struct person {
+	char *jid, *value, *subid; /* @subid: NULL: none */
+};
 
 struct people {
 	bool subscriptions, begun;
+	size_t n;
+	struct person *all;
 };
+
+static void people_release(struct people *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		free(p->all[i].jid);
+		free(p->all[i].value);
+		free(p->all[i].subid);
+	}
+	free(p->all);
+}
+
+static int note_person(struct ctl *c, const struct entry *e, void *data)
+{
+	struct people *p = data;
+
+	(void)c;
+	if (!e->jid || !e->value)
+		return 0;
+	p->all = mem_realloc(p->all, (p->n + 1) * sizeof(*p->all));
+	p->all[p->n++] = (struct person){ mem_strdup(e->jid), mem_strdup(e->value),
+					  mem_strdup(e->subid) };
+	return 0;
+}
 
 static int people_page(struct ctl *c, xmpp_stanza_t *reply, void *data)
 {
 	struct people *p = data;
 
-	if (!p->begun)
-		line(c, p->subscriptions ? "<subscriptions>" : "<affiliations>");
 	p->begun = true;
-	return entries_each(c, reply, true, p->subscriptions, print_person, NULL);
+	return entries_each(c, reply, true, p->subscriptions, note_person, p);
+}
+
+static int by_jid_and_subid(const void *a, const void *b)
+{
+	const struct person *x = a, *y = b;
+	int order = strcmp(x->jid, y->jid);
+
+	if (!order)
+		order = strcmp(x->subid ? x->subid : "", y->subid ? y->subid : "");
+	return order ? order : strcmp(x->value, y->value);
+}
+
+static void print_person(struct ctl *c, const struct person *p, const char *name)
+{
+	AUTO_STR xml = { 0 };
+
+	str_printf(&xml, "<%s", name);
+	xml_attr(&xml, "jid", p->jid);
+	xml_attr(&xml, name, p->value);
+	xml_attr(&xml, "subid", p->subid);
+	str_puts(&xml, "/>");
+	print_xml(c, xml.p, xml.len);
+}
+
+/* Some services tell them in another order each time; a backup of the same is the same. */
+static void print_people(struct ctl *c, struct people *p)
+{
+	if (!p->begun)
+		return;
+	if (p->n)
+		qsort(p->all, p->n, sizeof(*p->all), by_jid_and_subid);
+	line(c, p->subscriptions ? "<subscriptions>" : "<affiliations>");
+	for (size_t i = 0; i < p->n; i++)
+		print_person(c, &p->all[i], p->subscriptions ? "subscription" : "affiliation");
+	line(c, p->subscriptions ? "</subscriptions>" : "</affiliations>");
 }
 
 /* A service that has no such thing has nothing to be kept. */
@@ -138,7 +184,7 @@ static bool is_not_offered(const struct answer *a)
 static int backup_people(struct backup *b, bool subscriptions)
 {
 	const char *name = subscriptions ? "subscriptions" : "affiliations";
-	struct people people = { .subscriptions = subscriptions };
+	AUTO_IN_PLACE(people_release) struct people people = { .subscriptions = subscriptions };
 	AUTO_ANSWER refusal = { 0 };
 	int code;
 
@@ -149,8 +195,7 @@ static int backup_people(struct backup *b, bool subscriptions)
 					       .page = people_page,
 					       .data = &people,
 					       .refusal = &refusal });
-	if (people.begun)
-		line(b->c, subscriptions ? "</subscriptions>" : "</affiliations>");
+	print_people(b->c, &people);
 	if (code != LIST_REFUSED)
 		return code;
 	if (!is_not_offered(&refusal))
@@ -253,17 +298,22 @@ static int note_nodes(struct ctl *c, xmpp_stanza_t *reply, void *data)
 	return 0;
 }
 
-/* @node: NULL: the service. */
+/* @node: NULL: the service. In an order of ours, behind those that are known. */
 static int find_nodes(struct backup *b, const char *node)
 {
+	size_t known = b->names.n;
+	int code;
+
 	if (node)
 		ctl_doing(b->c, "list the nodes of '%s'", node);
 	else
 		ctl_doing(b->c, "list the nodes");
-	return list_read(b->c, &(struct list){ .request = request_disco_items,
+	code = list_read(b->c, &(struct list){ .request = request_disco_items,
 					       .node = node,
 					       .page = note_nodes,
 					       .data = b });
+	names_sort(&b->names, known);
+	return code;
 }
 
 /* The first failure counts; other nodes are read nevertheless. */

@@ -33,3 +33,14 @@ void names_add(struct names *n, const char *name)
 	n->all[n->n] = mem_strdup(name);
 	tsearch(n->all[n->n++], &n->tree, by_name);
 }
+
+static int by_content(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void names_sort(struct names *n, size_t first)
+{
+	if (n->n > first)
+		qsort(n->all + first, n->n - first, sizeof(*n->all), by_content);
+}

@@ -12,6 +12,8 @@ struct names {
 };
 
 void names_add(struct names *n, const char *name);
+/* From the @first on, by their bytes; those before stay. */
+void names_sort(struct names *n, size_t first);
 void names_release(struct names *n);
 
 #endif
