@@ -289,14 +289,28 @@ static void on_lost(struct sender *s, const struct flight *f)
 	wait_again(s, f);
 }
 
+/*
+ * It is late, or was lost on a link that is dead without a sign: the next try finds out. Of several
+ * that are late the first counts.
+ */
+static bool may_be_late(struct sender *s)
+{
+	if (!s->p->retries || s->stopped)
+		return false;
+	if (!s->rewinding)
+		take_rest(s, RETRY_AWAY, NO_ANSWER, EX_TEMPFAIL);
+	return s->rewinding || ev_is_active(&s->rest);
+}
+
 static void on_no_answer(struct sender *s, const struct flight *f)
 {
 	AUTO_STR what = { 0 };
 
-	if (s->p->spooled) {
+	if (s->p->spooled || may_be_late(s)) {
 		on_lost(s, f);
 		s->rewinding = true;
-		take_rest(s, RETRY_AWAY, NO_ANSWER, EX_TEMPFAIL);
+		if (s->p->spooled)
+			take_rest(s, RETRY_AWAY, NO_ANSWER, EX_TEMPFAIL);
 		return;
 	}
 	work_describe(f->works[0], &what);
@@ -330,7 +344,7 @@ void answer_take(struct session *session, enum session_outcome outcome, xmpp_sta
 			on_single(s, f, outcome, reply);
 	}
 	rewind_when_quiet(s);
-	if (outcome == SESSION_LOST || (outcome == SESSION_TIMEOUT && !s->p->spooled))
+	if (outcome == SESSION_LOST || (outcome == SESSION_TIMEOUT && s->stopped && !s->p->spooled))
 		return;
 	if (s->refused_after && !s->in_flight)
 		log_warn("%zu more that were on their way were refused as well", s->refused_after);

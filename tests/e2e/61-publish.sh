@@ -64,6 +64,25 @@ IFS= read -r -t 5 -u "$feed" line
 is "$line" one '... and nothing of the input was read'
 exec {feed}>&-
 
+# --- an answer that is late ---
+
+if [[ $E2E_SERVICE == ours ]]; then
+	as admin pub -n "$N-late" --create </dev/null
+	items a b c >"$T/late.in"
+	kill -STOP "${pids[service]}"
+	spawn late as admin pub -v -n "$N-late" -p --retries 20 --request-timeout 1
+	ok 'an answer that does not come in time: another attempt' await_line "$T/late.err" 'no answer in time.*trying again'
+	kill -CONT "${pids[service]}"
+	reap late
+	is "$status" 0 '... until all is published'
+	is "$(stored "$N-late")" "$(printf '%s\n' a b c)" '... once, and in order'
+	kill -STOP "${pids[service]}"
+	exits 75 '... but no more of them than --retries' as admin pub -n "$N-late" -i d -e '<x xmlns="urn:x"/>' --retries 1 --request-timeout 1
+	is "$(grep -c 'trying again in' <<<"$err")" 1 '... which are told'
+	like "$err" 'cannot publish item .d. .*: no answer in time' '... and the end'
+	kill -CONT "${pids[service]}"
+fi
+
 # --- progress ---
 
 slowly() { item "$1"; read -r -t 1.6 -u "$never"; item "$2"; }

@@ -505,6 +505,37 @@ static void sender__no_answer__fails(void **state)
 	assert_true(sender_is_stopped(sender));
 }
 
+/* A link that is dead without a sign is found out to be so later than a request is given up. */
+static void sender__no_answer__asks_again_while_it_may(void **state)
+{
+	(void)state;
+	params.retries = 1;
+	begin();
+	add_all("abc");
+	sender_pump(sender);
+	requests[0].reply(NULL, SESSION_TIMEOUT, NULL, requests[0].data);
+	while (ev_run(ev_default_loop(EVBACKEND_POLL), EVRUN_ONCE)) /* the pause */
+		;
+	assert_int_equal(sent, 3);
+	/* They were on their way before the pause: no further failures. */
+	requests[1].reply(NULL, SESSION_TIMEOUT, NULL, requests[1].data);
+	requests[2].reply(NULL, SESSION_TIMEOUT, NULL, requests[2].data);
+	assert_int_equal(failure, 0);
+	check_published("");
+	check_request(3, "publish a");
+	check_request(4, "publish b");
+	check_request(5, "publish c");
+	assert_int_equal(sent, 6);
+	requests[3].reply(NULL, SESSION_LOST, NULL, requests[3].data);
+	answer(4, NULL);
+	answer(5, NULL);
+	sender_pump(sender);
+	check_request(6, "publish a");
+	requests[6].reply(NULL, SESSION_TIMEOUT, NULL, requests[6].data); /* once was all */
+	assert_int_equal(failure, EX_TEMPFAIL);
+	assert_true(sender_is_stopped(sender));
+}
+
 static void sender__too_large__is_refused_here(void **state)
 {
 	static const struct input_source source = { SOURCE_STDIN, NULL };
@@ -709,6 +740,7 @@ int main(void)
 		T(sender__bare_forbidden__asks_again_where_it_was_served),
 		T(sender__bare_forbidden__ends_it_at_the_start),
 		T(sender__no_answer__fails),
+		T(sender__no_answer__asks_again_while_it_may),
 		T(sender__too_large__is_refused_here),
 		T(sender__spooled__a_refusal_does_not_end_it),
 		T(sender__spooled_keep_going__has_one_code),
