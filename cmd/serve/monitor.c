@@ -39,12 +39,13 @@ static void measure_store(struct monitor *m)
 
 /* The file */
 
-static void write_file(struct monitor *m)
+/* 0 or a negative errno; the first of several failures in a row is told. */
+static int write_file(struct monitor *m)
 {
 	int r;
 
 	if (!m->path)
-		return;
+		return 0;
 	measure_queue(m);
 	measure_store(m);
 	r = metrics_write(&m->metrics, m->path);
@@ -53,6 +54,7 @@ static void write_file(struct monitor *m)
 	else if (!r && m->failing)
 		log_note("the metrics can be written again");
 	m->failing = r;
+	return r;
 }
 
 static void on_write(struct ev_loop *loop, ev_timer *t, int events)
@@ -110,8 +112,8 @@ static void start_timer(struct monitor *m, ev_timer *t, double seconds,
 	ev_timer_start(m->loop, t);
 }
 
-void monitor_start(struct monitor *m, struct service *service, struct ev_loop *loop,
-		   const char *path)
+int monitor_start(struct monitor *m, struct service *service, struct ev_loop *loop,
+		  const char *path)
 {
 	double watchdog = ready_watchdog();
 
@@ -124,7 +126,7 @@ void monitor_start(struct monitor *m, struct service *service, struct ev_loop *l
 		start_timer(m, &m->write, WRITE_SECONDS, on_write);
 	if (watchdog > 0.)
 		start_timer(m, &m->watchdog, watchdog / 2, on_watchdog);
-	write_file(m);
+	return write_file(m);
 }
 
 void monitor_stop(struct monitor *m)

@@ -27,10 +27,11 @@ struct monitor {
 
 /*
  * @service's work is counted from here on. @path is borrowed; NULL: no file. All must outlive
- * monitor_stop(), which writes the file for the last time. @m stays where it is.
+ * monitor_stop(), which writes the file for the last time. @m stays where it is. 0, or, after a
+ * message, a negative errno: the file cannot be written now. It has begun all the same.
  */
-void monitor_start(struct monitor *m, struct service *service, struct ev_loop *loop,
-		   const char *path);
+int monitor_start(struct monitor *m, struct service *service, struct ev_loop *loop,
+		  const char *path);
 /* Nothing where it has not begun. */
 void monitor_stop(struct monitor *m);
 

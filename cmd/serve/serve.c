@@ -341,8 +341,12 @@ static int run(struct serve *s)
 	ev_timer_init(&s->due, on_due, 0., 0.);
 	s->due.data = s;
 	arm(s);
-	monitor_start(&s->monitor, s->service, session_loop(s->session), s->config.given.metrics);
-	r = session_run(s->session);
+	/* Whoever has mistyped its name shall not find out later, when something is to be looked up. */
+	if (monitor_start(&s->monitor, s->service, session_loop(s->session),
+			  s->config.given.metrics))
+		r = EX_CANTCREAT;
+	else
+		r = session_run(s->session);
 	monitor_stop(&s->monitor);
 	ev_timer_stop(session_loop(s->session), &s->due);
 	ev_timer_stop(session_loop(s->session), &s->stop);

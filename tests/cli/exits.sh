@@ -53,6 +53,8 @@ exits 73 'a store that is something else' "${serving[@]}" --store "$T/no.conf"
 like "$err" "^pubsub-serve: [^"$'\n'"]*'$T/no.conf'[^"$'\n'"]*$" '... says so'
 exits 73 'a store that is a folder' "${serving[@]}" --store "$T"
 like "$err" "^pubsub-serve: [^"$'\n'"]*'$T'[^"$'\n'"]*$" '... says so'
+exits 73 'metrics in a folder that is not there' "${serving[@]}" --store memory: --metrics "$T/none/metrics.prom"
+is "$err" "pubsub-serve: cannot write the metrics to '$T/none/metrics.prom': No such file or directory" '... says so, before it tries to log in'
 # When it has begun to try, and no earlier.
 stopped_by() { # SIGNAL
 	local pid

@@ -60,10 +60,12 @@ ok 'the service manager is told' await_line "$T/manager.out" '^STOPPING=1'
 is "$(metric 'pubsub_requests_total{op="publish",outcome="ok"}')" 3 'the last metrics are those of the end'
 is "$(metric pubsub_connected)" 0 '... when the connection was gone'
 
+mkdir "$T/missing"
 service_start --metrics "$T/missing/metrics.prom"
+rm -r "$T/missing"
 kill -USR1 "${pids[service]}"
 await_line "$T/service.err" 'requests: [0-9]+,'
-ok 'where metrics cannot be written the service works' as admin pub -n "$N" -e '<x xmlns="urn:x"/>'
+ok 'where metrics cannot be written any more the service works' as admin pub -n "$N" -e '<x xmlns="urn:x"/>'
 service_stop
 is "$status" 0 '... to the end'
 is "$(grep -c "cannot write the metrics to '$T/missing/metrics.prom': No such file" "$T/service.err")" 1 \
