@@ -3,19 +3,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
+#include "common/base/str.h"
 
 static void close_stream(FILE *f)
 {
@@ -61,30 +66,153 @@ static int from_file(const struct secret_source *src, char **ret_secret)
 	return EX_CONFIG;
 }
 
-static int from_command(const struct secret_source *src, char **ret_secret)
+/* A command that is run: its output is read, and its end awaited, until a time. */
+struct command {
+	pid_t pid;
+	int out;
+	double until;
+	bool line_read;
+	struct str line; /* the first one */
+};
+
+static double now(void)
 {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Not for long: somebody is waited for who may be there any moment. */
+static void doze(unsigned ms)
+{
+	poll(NULL, 0, (int)ms);
+}
+
+static int start_command(struct command *c, const char *text)
+{
+	const char *const argv[] = { "sh", "-c", text, NULL };
+	posix_spawn_file_actions_t actions;
+	int fds[2], r;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	posix_spawn_file_actions_init(&actions);
 	/* Our standard input holds items, and none of them is for the command. */
-	AUTO_FREE char *command = mem_printf("exec </dev/null\n%s", src->command);
-	FILE *f = popen(command, "re");
-	char *line = f ? first_line(f) : NULL;
+	r = posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (!r)
+		r = posix_spawn_file_actions_adddup2(&actions, fds[1], STDOUT_FILENO);
+	if (!r) /* not in a group of its own: it may ask somebody, at our terminal */
+		r = posix_spawn(&c->pid, "/bin/sh", &actions, NULL, (char *const *)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[1]);
+	c->out = fds[0];
+	if (r)
+		close(c->out);
+	return -r;
+}
+
+/* False: it has said all. One that has more to say than a line shall not die of SIGPIPE. */
+static bool read_more(struct command *c)
+{
+	char buf[1024];
+	ssize_t n = read(c->out, buf, sizeof(buf));
+	char *end = n > 0 ? memchr(buf, '\n', (size_t)n) : NULL;
+
+	if (n > 0 && !c->line_read)
+		str_add(&c->line, buf, end ? (size_t)(end - buf) : (size_t)n);
+	c->line_read |= end != NULL;
+	explicit_bzero(buf, sizeof(buf));
+	return n > 0 || (n < 0 && errno == EINTR);
+}
+
+/* False: it is at it still, and the time is over. */
+static bool read_all(struct command *c)
+{
+	struct pollfd p = { .fd = c->out, .events = POLLIN };
+	double left;
+
+	while ((left = c->until - now()) > 0.) {
+		int r = poll(&p, 1, (int)(left * 1000.) + 1);
+
+		if (r < 0 && errno != EINTR)
+			return true;
+		if (r > 0 && !read_more(c))
+			return true;
+	}
+	return false;
+}
+
+/* As read_all(). *ret_status: -1: not known. */
+static bool await_end(const struct command *c, double until, int *ret_status)
+{
+	unsigned ms = 0;
+	pid_t pid;
+
+	while (!(pid = waitpid(c->pid, ret_status, WNOHANG)) && now() < until) {
+		doze(ms);
+		ms = ms < 20 ? ms + 1 : ms;
+	}
+	if (pid < 0)
+		*ret_status = -1;
+	return pid;
+}
+
+static void end_command(const struct command *c)
+{
 	int status;
 
-	while (f && getc(f) != EOF) { /* one that has more to say shall not die of SIGPIPE */
+	kill(c->pid, SIGTERM);
+	if (!await_end(c, now() + 1., &status)) {
+		kill(c->pid, SIGKILL);
+		waitpid(c->pid, &status, 0);
 	}
-	status = f ? pclose(f) : -1;
-	if (line && !status) {
-		*ret_secret = line;
+}
+
+/* False: not in time. */
+static bool run_command(struct command *c, int *ret_status)
+{
+	bool ended = read_all(c) && await_end(c, c->until, ret_status);
+
+	close(c->out);
+	if (!ended)
+		end_command(c);
+	while (c->line.len && c->line.p[c->line.len - 1] == '\r')
+		c->line.p[--c->line.len] = '\0';
+	return ended;
+}
+
+static void command_release(struct command *c)
+{
+	if (c->line.p)
+		explicit_bzero(c->line.p, c->line.cap);
+	str_release(&c->line);
+}
+
+static int from_command(const struct secret_source *src, char **ret_secret)
+{
+	unsigned patience = src->patience ? src->patience : SECRET_PATIENCE;
+	AUTO_IN_PLACE(command_release) struct command c = { .until = now() + patience };
+	int status = -1, r = start_command(&c, src->command);
+
+	if (r) {
+		log_error("cannot run the %s command '%s': %s", src->what, src->command,
+			  strerror(-r));
+	} else if (!run_command(&c, &status)) {
+		log_error("the %s command '%s' has not ended within %u s", src->what, src->command,
+			  patience);
+	} else if (c.line.len && !status) {
+		*ret_secret = mem_strndup(c.line.p, c.line.len);
 		return 0;
-	}
-	free(line);
-	if (status > 0 && WIFEXITED(status))
+	} else if (status > 0 && WIFEXITED(status)) {
 		log_error("the %s command '%s' failed with exit code %d", src->what, src->command,
 			  WEXITSTATUS(status));
-	else if (status > 0)
+	} else if (status > 0) {
 		log_error("the %s command '%s' was ended by signal %d", src->what, src->command,
 			  WTERMSIG(status));
-	else
+	} else {
 		log_error("the %s command '%s' printed nothing", src->what, src->command);
+	}
 	return EX_CONFIG;
 }
 

@@ -5,9 +5,12 @@
 /*
  * Where a password comes from. Never from an argument: arguments show in the process list.
  */
+#define SECRET_PATIENCE 120 /* it may ask a person */
+
 struct secret_source {
 	const char *file;     /* its first line; NULL: none given */
 	const char *command;  /* the first line that it prints */
+	unsigned patience;    /* seconds for the command; 0: SECRET_PATIENCE */
 	const char *variable; /* of the environment */
 	const char *what;     /* "password": for messages and the prompt */
 	const char *whose;
