@@ -46,6 +46,7 @@ void print_cells(struct ctl *c, const char *const *cells, size_t n)
 
 void print_xml(struct ctl *c, const char *xml, size_t len)
 {
+	size_t before = c->out.len;
 	const char *lf;
 
 	while ((lf = memchr(xml, '\n', len))) {
@@ -55,6 +56,7 @@ void print_xml(struct ctl *c, const char *xml, size_t len)
 		xml = lf + 1;
 	}
 	str_add(&c->out, xml, len);
+	plain_markup(&c->out, before);
 	end_line(c);
 }
 

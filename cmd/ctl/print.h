@@ -19,7 +19,7 @@ void print_cells(struct ctl *c, const char *const *cells, size_t n);
 #define print_row(c, ...)                                                                          \
 	print_cells((c), (const char *const[]){ __VA_ARGS__ },                                     \
 		    sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
-/* A line of markup; line feeds in it are written as &#10;. */
+/* A line of markup; in it, line feeds and controls of eight bits (plain.h) are references. */
 void print_xml(struct ctl *c, const char *xml, size_t len);
 
 /* An <item/> and what is in it; @ns and @node may be NULL. */

@@ -27,6 +27,7 @@
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/out.h"
+#include "common/base/plain.h"
 #include "common/base/reader.h"
 #include "common/base/str.h"
 #include "common/pubsub/discover.h"
@@ -269,6 +270,7 @@ static void print(struct pub *p, const struct work *w)
 	xml_attr(&line, "id", w->id);
 	xml_attr(&line, "node", w->node);
 	str_puts(&line, "/>\n");
+	plain_markup(&line, 0);
 	r = out_write(STDOUT_FILENO, line.p, line.len, session_interrupted);
 	if (!r || r == -EINTR) /* then on_interrupted() is next */
 		return;

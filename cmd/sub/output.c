@@ -8,6 +8,7 @@
 #include "cmd/sub/template.h"
 #include "common/base/auto.h"
 #include "common/base/out.h"
+#include "common/base/plain.h"
 #include "common/pubsub/event.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/time.h"
@@ -157,9 +158,12 @@ static void render_template(struct output *o, const struct event *e, struct str 
 
 void output_render(struct output *o, const struct event *e, struct str *out)
 {
+	size_t before = out->len;
+
 	switch (o->format) {
 	case OUTPUT_XML:
 		render_xml(o, e, out);
+		plain_markup(out, before);
 		break;
 	case OUTPUT_PRETTY:
 		render_pretty(o, e, out);
@@ -168,6 +172,7 @@ void output_render(struct output *o, const struct event *e, struct str *out)
 		if (e->payload)
 			add_line(out, e->payload, e->payload_len);
 		str_putc(out, '\n');
+		plain_markup(out, before);
 		break;
 	case OUTPUT_ID:
 		if (e->id)

@@ -48,7 +48,7 @@ bool output_wants_payload(const struct output *o);
 /*
  * Appends the text of @e with its line feed. Configurations and subscriptions are printed as they
  * were sent. A raw line feed in a payload becomes "&#10;" on one line: payloads are markup in which
- * line feeds occur in text alone.
+ * line feeds occur in text alone. In markup, controls of eight bits are references (plain.h).
  */
 void output_render(struct output *o, const struct event *e, struct str *out);
 /*

@@ -7,6 +7,7 @@
 #include "cmd/sub/select.h"
 #include "common/base/auto.h"
 #include "common/base/mem.h"
+#include "common/base/plain.h"
 #include "common/base/str.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/xpath.h"
@@ -249,6 +250,7 @@ static void render_part(const struct part *p, const char *feed, struct select_it
 {
 	const struct event *e = item->event;
 	char time[TIME_TEXT_MAX];
+	size_t before = out->len;
 
 	switch (p->kind) {
 	case PART_TEXT:
@@ -259,6 +261,7 @@ static void render_part(const struct part *p, const char *feed, struct select_it
 		break;
 	case PART_PAYLOAD:
 		str_add_lines(out, e->payload, e->payload_len, "&#10;");
+		plain_markup(out, before);
 		break;
 	case PART_TIME:
 		time_format(e->stamp ? e->stamp : time_now(), time);

@@ -55,6 +55,35 @@ void plain_add(struct str *out, const char *s, size_t len, bool line)
 	}
 }
 
+/* The first control of eight bits; NULL: there is none. */
+static const char *find_c1(const char *p, const char *end)
+{
+	while (p < end && (p = memchr(p, 0xc2, (size_t)(end - p)))) {
+		if (end - p > 1 && (p[1] & 0xe0) == 0x80)
+			return p;
+		p++;
+	}
+	return NULL;
+}
+
+void plain_markup(struct str *s, size_t from)
+{
+	const char *c1 = s->len > from ? find_c1(s->p + from, s->p + s->len) : NULL;
+	AUTO_STR raw = { 0 };
+
+	if (!c1)
+		return;
+	str_add(&raw, c1, s->len - (size_t)(c1 - s->p));
+	s->len = (size_t)(c1 - s->p);
+	for (const char *p = raw.p, *end = raw.p + raw.len; p < end;) {
+		c1 = find_c1(p, end);
+		str_add(s, p, (size_t)((c1 ? c1 : end) - p));
+		if (c1)
+			str_printf(s, "&#x%X;", (unsigned char)c1[1]);
+		p = c1 ? c1 + 2 : end;
+	}
+}
+
 void plain_mask(char *text)
 {
 	unsigned char *in = (unsigned char *)text, *out = in;

@@ -56,6 +56,29 @@ harmless 'pretty' "$T/told.out"
 is "$(wc -l <"$T/told.out")" 3 '... in a line each, and one for the payload'
 harmless 'the trace' "$T/told.err"
 
+# Markup keeps all of it, for whoever reads it with a parser.
+obeyed() { LC_ALL=C grep -acP '\xc2[\x80-\x9f]' "$1"; }
+for format in xml payload template; do
+	options=(-f "$format")
+	[[ $format != template ]] || options=(-F '%x\n')
+	fake login "bind:$user" "$granted" "$event" "${bye[@]}"
+	tell pubsub-sub -s service.test -n n "${options[@]}" -C 1
+	is "$status" 0 "the same event as markup: $format"
+	is "$(obeyed "$T/told.out")" 0 '... has no control of eight bits'
+	is "$(sed -n '/<x/{s/.*<x/<x/; s/<y.*/<y/; p}' "$T/told.out" | sed 's/ xmlns=/ /; s/&#x9B;/\xc2\x9b/g; s/&#x9D;/\xc2\x9d/g; s/&#x9C;/\xc2\x9c/g
+		s/&#x85;/\xc2\x85/g')" "<x 'urn:$bad' k='$bad'>$bad&#13;<y" '... and lacks nothing'
+done
+fake login "bind:$user" "answer:<pubsub $ps><items node='n'><item id='$bad' publisher='$bad'><x xmlns='urn:x' k='$bad'>$bad</x></item></items></pubsub>" "${bye[@]}"
+tell pubsub-ctl -s service.test get n --xml
+is "$status" 0 'items, as elements'
+is "$(obeyed "$T/told.out")" 0 '... have none'
+like "$(<"$T/told.out")" " id='&#x9B;2J.* k='&#x9B;2J.*>&#x9B;2J.*&#x85;" '... but in references'
+fake login "bind:$user" "answer:<pubsub $ps/>" "${bye[@]}"
+tell pubsub-pub -s service.test -n n -p -i "$bad" -e '<x/>'
+is "$status" 0 'what has been published, as elements'
+is "$(obeyed "$T/told.out")" 0 '... has none'
+like "$(<"$T/told.out")" " id='&#x9B;2J" '... but in references'
+
 # --- errors ---
 
 header='@header@'

@@ -255,6 +255,34 @@ static void plain__add__what_would_drive_a_terminal(void **state)
 	}
 }
 
+static void plain__markup__controls_of_eight_bits_alone(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} rows[] = {
+		{ "", "" },
+		{ "<a b='1'>\t\n</a>", "<a b='1'>\t\n</a>" },
+		{ "<a b='\xc2\x80'>\xc2\x85\xc2\x9f</a>", "<a b='&#x80;'>&#x85;&#x9F;</a>" },
+		/* Their neighbours; a byte that begins none of them; the end. */
+		{ "\x7f\xc2\xa0\xc2\xab\xc3\x9b\xe2\x82\x9b\xe2\x80\xae",
+		  "\x7f\xc2\xa0\xc2\xab\xc3\x9b\xe2\x82\x9b\xe2\x80\xae" },
+		{ "\xc2\xc2\x9b\xc2", "\xc2&#x9B;\xc2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_STR out = { 0 };
+
+		plain_markup(&out, 0);
+		str_puts(&out, "\xc2\x9b ");
+		str_puts(&out, rows[i].text);
+		plain_markup(&out, 3);
+		assert_memory_equal(out.p, "\xc2\x9b ", 3);
+		assert_string_equal(out.p + 3, rows[i].wanted);
+		assert_int_equal(out.len, strlen(out.p));
+	}
+}
+
 /* print */
 
 static void print__lines__stay_lines(void **state)
@@ -461,6 +489,7 @@ int main(void)
 		cmocka_unit_test(payload_sum__of__what_says_the_same),
 		cmocka_unit_test(payload_sum__of__what_does_not),
 		cmocka_unit_test(plain__add__what_would_drive_a_terminal),
+		cmocka_unit_test(plain__markup__controls_of_eight_bits_alone),
 		cmocka_unit_test(print__lines__stay_lines),
 		cmocka_unit_test(settings__parse__several_are_a_list),
 		cmocka_unit_test(settings__submit__names_are_completed),

@@ -48,6 +48,11 @@ static void output__xml__one_line_each(void **state)
 	      "<purge " EVENT " node='n'/>\n");
 	check(o, (struct event){ .kind = EVENT_DELETE, .node = "n" },
 	      "<delete " EVENT " node='n'/>\n");
+	check(o, item("<x a='\xc2\x9b'>\xc2\x85\xe2\x80\xae</x>"),
+	      "<item " EVENT " id='a&lt;&#10;' node='n&apos;1' publisher='p@q'>"
+	      "<x a='&#x9B;'>&#x85;\xe2\x80\xae</x></item>\n");
+	check(o, (struct event){ .kind = EVENT_RETRACT, .node = "n", .id = "\xc2\x9d" },
+	      "<retract " EVENT " id='&#x9D;' node='n'/>\n");
 	o.stamp = true;
 	check(o, (struct event){ .kind = EVENT_PURGE, .node = "n", .stamp = 1500 },
 	      "<purge " EVENT " node='n' stamp='1970-01-01T00:00:01.500Z'/>\n");
@@ -62,6 +67,7 @@ static void output__payload_and_id__items_alone(void **state)
 	assert_true(output_takes(&o, &e));
 	assert_false(output_takes(&o, &purge));
 	check(o, item("<x>a\n</x>"), "<x>a&#10;</x>\n");
+	check(o, item("<x>\xc2\x9b</x>"), "<x>&#x9B;</x>\n");
 	check(o, item(NULL), "\n");
 	o.format = OUTPUT_ID;
 	assert_false(output_takes(&o, &purge));

@@ -104,6 +104,7 @@ static void template__line_feeds__are_spaces(void **state)
 	CHECK("%i %{atom:title}", item(ENTRY), "a b one two\n");
 	CHECK("%i\\0%{atom:title}\\0", item(ENTRY), "a\nb\0one\ntwo\0");
 	CHECK("%x\\0", item("<a>\n</a>"), "<a>&#10;</a>\0");
+	CHECK("%x\\0", item("<a>\xc2\x9b</a>"), "<a>&#x9B;</a>\0");
 }
 
 static void template__expressions__are_values(void **state)
