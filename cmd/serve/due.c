@@ -13,14 +13,14 @@
 #include "common/xmpp/time.h"
 
 /* clang-format off */
-const struct chore chores[] = { /* when, what; where the time is */
-	{ expire_next, expire_run, TIMES_ITEMS },
-	{ archive_next, archive_run, TIMES_PAST },
-	{ lease_next, lease_run, TIMES_SUBS },
-	{ pace_next, pace_run, TIMES_PACE },
-	{ digest_next, digest_run, 0 }, /* of what nodes have held back, too */
-	{ sweep_next, sweep_run, 0 },
-	{ outbox_next, outbox_run, 0 },
+const struct chore chores[] = { /* when, what; where the time is; what it waits for */
+	{ expire_next, expire_run, TIMES_ITEMS, NULL },
+	{ archive_next, archive_run, TIMES_PAST, NULL },
+	{ lease_next, lease_run, TIMES_SUBS, NULL },
+	{ pace_next, pace_run, TIMES_PACE, NULL },
+	{ digest_next, digest_run, TIMES_DIGESTS, digest_waits }, /* of what nodes have held back, too */
+	{ sweep_next, sweep_run, 0, NULL },
+	{ outbox_next, outbox_run, 0, NULL },
 };
 _Static_assert(sizeof(chores) / sizeof(chores[0]) == CHORES, "a place for each time");
 /* clang-format on */
@@ -40,6 +40,11 @@ static int64_t next_of(struct service *s, const struct chore *c)
 	return e ? time_now() + RETRY : time;
 }
 
+static bool has_to_wait(const struct service *s, const struct chore *c)
+{
+	return c->waits && c->waits(s);
+}
+
 int64_t due_next(struct service *s)
 {
 	unsigned changed = store_times_changed(s->store) | (s->due.unknown ? TIMES_ALL : 0);
@@ -52,7 +57,8 @@ int64_t due_next(struct service *s)
 
 		if (!c->times || c->times & changed)
 			*time = next_of(s, c);
-		first = *time < first ? *time : first;
+		if (*time < first && !has_to_wait(s, c))
+			first = *time;
 	}
 	return first < s->not_before ? s->not_before : first;
 }
@@ -63,7 +69,7 @@ void due_run(struct service *s, int64_t now)
 	for (size_t i = 0; i < CHORES; i++) {
 		int e;
 
-		if (s->due.times[i] > now)
+		if (s->due.times[i] > now || has_to_wait(s, &chores[i]))
 			continue;
 		s->due.unknown = true;
 		e = service_change(s, chores[i].run, NULL);

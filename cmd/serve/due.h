@@ -6,6 +6,7 @@
  * What happens because its time has come: items expire, leases end. A table of chores, each of
  * which finds its next time in the store, so that nothing is forgotten over a restart.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 struct request;
@@ -20,8 +21,11 @@ struct chore {
 	 * rest is due at once. A change like any other (service_change()).
 	 */
 	int (*run)(struct request *r, void *data);
-	/* enum store_times: what in the store says when, and nothing else; 0: it is not kept there. */
+	/* enum store_times: what in the store says when, and nothing else; 0: it is not kept there.
+	 */
 	unsigned times;
+	/* It is not to be done now, whatever the time is; NULL: never so. */
+	bool (*waits)(const struct service *s);
 };
 extern const struct chore chores[]; /* CHORES (service.h) */
 

@@ -300,15 +300,14 @@ static int note(const struct digest *d, void *data)
 	return 0;
 }
 
-/* The last ones are still in the queue. */
-static bool has_to_wait(const struct service *s)
+bool digest_waits(const struct service *s)
 {
 	return s->out.taken < s->digests && (s->out.first || s->batch.first);
 }
 
 void digest_sent(struct service *s)
 {
-	if (!s->digests || has_to_wait(s))
+	if (!s->digests || digest_waits(s))
 		return;
 	s->digests = 0;
 	s->changed = true;
@@ -316,7 +315,7 @@ void digest_sent(struct service *s)
 
 int digest_next(struct service *s, int64_t *ret_time)
 {
-	return has_to_wait(s) ? -ENOENT : store_digest_next(s->store, ret_time);
+	return store_digest_next(s->store, ret_time);
 }
 
 int digest_run(struct request *r, void *data)
@@ -329,7 +328,7 @@ int digest_run(struct request *r, void *data)
 		e = work_off(r, &l.digests[i]);
 	/* They will be the last in the queue. */
 	if (!e && r->events.first)
-		r->service->digests = r->service->out.taken + r->service->out.count +
-				      r->service->batch.count + 1;
+		r->service->digests =
+			r->service->out.taken + r->service->out.count + r->service->batch.count + 1;
 	return e ? e : store_news_trim(r->service->store, STORE_ALL_NODES);
 }

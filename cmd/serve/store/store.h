@@ -72,7 +72,8 @@ enum store_times {
 	TIMES_SUBS = 1 << 1,	/* store_sub_next_end() */
 	TIMES_PAST = 1 << 2,	/* store_archive_oldest() */
 	TIMES_PACE = 1 << 3,	/* store_pace_next() */
-	TIMES_ALL = (1 << 4) - 1
+	TIMES_DIGESTS = 1 << 4, /* store_digest_next() */
+	TIMES_ALL = (1 << 5) - 1
 };
 /* Where that may have become earlier since this was asked the last time: at first, everywhere. */
 unsigned store_times_changed(struct store *s);

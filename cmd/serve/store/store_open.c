@@ -423,7 +423,8 @@ static void note_row(void *data, int op, const char *database, const char *table
 		enum store_times times;
 	} timed[] = { { "subscription", TIMES_SUBS },
 		      { "past", TIMES_PAST },
-		      { "pace", TIMES_PACE } };
+		      { "pace", TIMES_PACE },
+		      { "digest", TIMES_DIGESTS } };
 	struct store *s = data;
 
 	(void)database;
