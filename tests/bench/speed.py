@@ -233,7 +233,7 @@ def publish_latency(report, stage, o):
 		for service in services:
 			service.node('one-1-200', 10 if service.name == 'own' else ITEMS_MAX)
 			service.subscribe('one-1-200', 1)
-			service.publish('one-1-200', 300, 64, 200, 1)	# its log has its size
+			service.publish('one-1-200', 400, 1, 200, 1)	# its log has its size
 
 		def measure(service):
 			_, _, answer, last = service.publish('one-1-200', o.singles, 1, 200, 1)
