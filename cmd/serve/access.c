@@ -12,22 +12,26 @@ bool access_is_owner(const struct subject *who)
 	return who->admin || who->affiliation == AFF_OWNER;
 }
 
-static bool same_host(const char *a, size_t a_len, const char *b, size_t b_len)
+const char *access_server(const struct access_policy *policy, size_t *ret_len)
 {
-	return a_len == b_len && !memcmp(a, b, b_len);
+	size_t len;
+	const char *own = jid_domain(policy->service, &len);
+	const char *dot = policy->component ? memchr(own, '.', len) : NULL;
+	const char *server = dot ? dot + 1 : own;
+
+	if (policy->component && !dot)
+		return NULL;
+	*ret_len = len - (size_t)(server - own);
+	return server;
 }
 
 bool access_of_domain(const char *jid, const struct access_policy *policy)
 {
-	size_t host_len, own_len;
-	const char *host = jid_domain(jid, &host_len);
+	size_t own_len, server_len;
 	const char *own = jid_domain(policy->service, &own_len);
-	const char *dot = memchr(own, '.', own_len);
+	const char *server = access_server(policy, &server_len);
 
-	if (same_host(host, host_len, own, own_len))
-		return true;
-	return policy->component && dot &&
-	       same_host(host, host_len, dot + 1, own_len - (size_t)(dot + 1 - own));
+	return jid_is_at(jid, own, own_len) || (server && jid_is_at(jid, server, server_len));
 }
 
 static bool may_create(const struct subject *who, const struct access_policy *policy)

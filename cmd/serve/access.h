@@ -29,7 +29,7 @@ enum create_policy { CREATE_ANYONE, CREATE_DOMAIN, CREATE_ADMINS };
 struct access_policy {
 	enum create_policy create;
 	const char *service;	/* its JID, in normal form */
-	bool component;		/* the host one label up is of its domain, too (CREATE-19) */
+	bool component;		/* its server's host is of its domain, too (CREATE-19) */
 };
 
 /* Somebody, and how it stands to the node in question; all "none" where there is no node. */
@@ -55,6 +55,12 @@ bool access_must_wait(const struct node *node, const struct subject *who);
 /* Does the answer depend on whether the subject is subscribed? */
 bool access_asks_subscription(enum priv priv, const struct node *node);
 bool access_is_owner(const struct subject *who);
+/*
+ * The domain of its server, *ret_len bytes; NULL: it cannot be known. A component is taken to be
+ * one label below: what a server says of itself to a component is the component's own name
+ * (XEP-0114).
+ */
+const char *access_server(const struct access_policy *policy, size_t *ret_len);
 /* Is @jid of the service's own domain? */
 bool access_of_domain(const char *jid, const struct access_policy *policy);
 

@@ -183,6 +183,14 @@ void caps_info_release(struct caps_info *info)
 	*info = (struct caps_info){ 0 };
 }
 
+bool caps_has(const struct caps_info *info, const char *feature)
+{
+	for (size_t i = 0; i < info->n_features; i++)
+		if (!strcmp(info->features[i], feature))
+			return true;
+	return false;
+}
+
 /* '<' separates, and must not be had from within (the note of section 5.1). */
 static void add(struct str *s, const char *text, char end)
 {

@@ -46,6 +46,9 @@ struct caps_info {
 int caps_parse(xmpp_stanza_t *query, struct caps_info *ret);
 void caps_info_release(struct caps_info *info);
 
+/* Is @feature among them? */
+bool caps_has(const struct caps_info *info, const char *feature);
+
 #define CAPS_VER_SIZE 29
 
 /* The verification string (section 5.1) by SHA-1. */

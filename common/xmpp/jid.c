@@ -35,6 +35,14 @@ const char *jid_domain(const char *jid, size_t *ret_len)
 	return domain;
 }
 
+bool jid_is_at(const char *jid, const char *domain, size_t len)
+{
+	size_t own_len;
+	const char *own = jid_domain(jid, &own_len);
+
+	return own_len == len && !memcmp(own, domain, len);
+}
+
 bool jid_has_local(const char *jid)
 {
 	return memchr(jid, '@', jid_bare_len(jid)) != NULL;

@@ -22,6 +22,8 @@ size_t jid_bare_len(const char *jid);
 const char *jid_resource(const char *jid);
 /* The domain, *ret_len bytes of it. */
 const char *jid_domain(const char *jid, size_t *ret_len);
+/* Is that the @len bytes at @domain? */
+bool jid_is_at(const char *jid, const char *domain, size_t len);
 bool jid_has_local(const char *jid);
 /* New strings: what is in front of the '@', "" where there is none; and all in front of the '/'. */
 char *jid_local(const char *jid);

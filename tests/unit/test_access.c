@@ -201,6 +201,34 @@ static void access_check__create_policy__by_host(void **state)
 	}
 }
 
+static void access_server__account_or_component__own_domain_or_above(void **state)
+{
+	static const struct {
+		const char *service;
+		bool component;
+		const char *server; /* NULL: unknown */
+	} rows[] = {
+		{ "svc@example.com/r.x", false, "example.com" },
+		{ "svc@localhost", false, "localhost" },
+		{ "pubsub.example.com", true, "example.com" },
+		{ "pubsub.localhost", true, "localhost" },
+		{ "pubsub", true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const struct access_policy policy = { .service = rows[i].service,
+						      .component = rows[i].component };
+		size_t len = 0;
+		const char *server = access_server(&policy, &len);
+
+		assert_int_equal(!server, !rows[i].server);
+		assert_int_equal(len, server ? strlen(rows[i].server) : 0);
+		if (server)
+			assert_memory_equal(server, rows[i].server, len);
+	}
+}
+
 /* RETR-08 to RETR-12, AFF-15, AFF-22, AFF-29 */
 static void access_retract__own_items_or_as_owner(void **state)
 {
@@ -274,6 +302,7 @@ int main(void)
 		cmocka_unit_test(access_check__affiliations__before_the_access_model),
 		cmocka_unit_test(access_asks_subscription__where_it_matters),
 		cmocka_unit_test(access_check__create_policy__by_host),
+		cmocka_unit_test(access_server__account_or_component__own_domain_or_above),
 		cmocka_unit_test(access_retract__own_items_or_as_owner),
 		cmocka_unit_test(access_transition__each_pair__as_in_the_chart),
 	};

@@ -222,6 +222,9 @@ static void caps_parse__all_parts__as_given(void **state)
 	assert_int_equal(info.n_features, 2);
 	assert_string_equal(info.features[0], "b");
 	assert_string_equal(info.features[1], "a");
+	assert_true(caps_has(&info, "a"));
+	assert_true(caps_has(&info, "b"));
+	assert_false(caps_has(&info, "c"));
 	assert_int_equal(info.n_forms, 1);
 	assert_string_equal(info.forms[0].form_type, "urn:xmpp:dataforms:softwareinfo");
 	assert_string_equal(form_find(&info.forms[0], "os")->values[0], "Mac");

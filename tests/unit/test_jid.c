@@ -77,6 +77,11 @@ static void jid_parts__full_bare_domain(void **state)
 	assert_memory_equal(jid_domain("u@h.de/r", &len), "h.de", 4);
 	assert_int_equal(len, 4);
 	assert_string_equal(jid_domain("h.de", &len), "h.de");
+	assert_true(jid_is_at("u@h.de/r", "h.de", 4));
+	assert_true(jid_is_at("h.de", "h.de/r", 4));
+	assert_false(jid_is_at("u@h.de/r", "h.d", 3));
+	assert_false(jid_is_at("u@h.de/r", "h.de/", 5));
+	assert_false(jid_is_at("u/h.de", "h.de", 4));
 	assert_true(jid_has_local("u@h/r"));
 	assert_false(jid_has_local("h/u@r"));
 	assert_true(jid_same_bare("u@h/r", "u@h"));

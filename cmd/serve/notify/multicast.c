@@ -123,16 +123,12 @@ static const char *next_jid(const struct parcel *p, const char *jid)
 
 /* Beginning and end */
 
-/* A component is asked for nothing about where it is: its server's name is taken for the parent. */
-static char *domain_of(const struct config *c)
+static char *copy_server(const struct service *s)
 {
 	size_t len;
-	const char *domain = jid_domain(c->jid, &len), *dot;
+	const char *domain = access_server(&s->policy, &len);
 
-	if (!c->component)
-		return mem_strndup(domain, len);
-	dot = memchr(domain, '.', len);
-	return dot && dot[1] ? mem_strdup(dot + 1) : NULL;
+	return domain ? mem_strndup(domain, len) : NULL;
 }
 
 void multicast_up(struct service *s)
@@ -143,7 +139,7 @@ void multicast_up(struct service *s)
 	if (!s->config->multicast || s->away || m->address || m->search)
 		return;
 	if (!m->domain)
-		m->domain = domain_of(s->config);
+		m->domain = copy_server(s);
 	if (m->domain)
 		multicast_look(s);
 }
@@ -205,25 +201,17 @@ void multicast_found(struct service *s, const char *address, size_t limit, char 
 
 /* Putting together */
 
-static bool is_domain(const char *own, const char *domain, size_t len)
-{
-	return !strncmp(own, domain, len) && !own[len];
-}
-
 /* Also where it is not wanted any more, as long as something flies that may not be overtaken. */
 bool multicast_serves(const struct service *s, const char *jid)
 {
 	const struct multicast *m = &s->multicast;
-	const char *domain;
-	size_t len;
 	bool found;
 
 	if (!m->address || (!s->config->multicast && !m->flying.first))
 		return false;
-	domain = jid_domain(jid, &len);
-	found = is_domain(m->domain, domain, len);
+	found = jid_is_at(jid, m->domain, strlen(m->domain));
 	for (char **p = m->services; p && *p && !found; p++)
-		found = is_domain(*p, domain, len);
+		found = jid_is_at(jid, *p, strlen(*p));
 	return found;
 }
 

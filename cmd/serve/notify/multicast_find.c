@@ -10,6 +10,7 @@
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/strings.h"
+#include "common/xmpp/caps.h"
 #include "common/xmpp/form.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
@@ -38,29 +39,13 @@ void multicast_look_no_more(struct service *s)
 	free(f);
 }
 
-static bool has_feature(xmpp_stanza_t *query)
-{
-	for (xmpp_stanza_t *f = stanza_child(query, "feature", NS_DISCO_INFO); f;
-	     f = stanza_next_like(f, "feature", NS_DISCO_INFO)) {
-		const char *var = stanza_attr(f, "var");
-
-		if (var && !strcmp(var, NS_ADDRESS))
-			return true;
-	}
-	return false;
-}
-
 /* XEP-0128; "infinite" is no number. */
-static size_t read_limit(xmpp_stanza_t *x, size_t otherwise)
+static size_t read_limit(const struct form_in *form, size_t otherwise)
 {
-	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
-	const struct form_field_in *field;
+	const struct form_field_in *field = form_find(form, "message");
 	uint64_t n;
 
-	if (form_read(x, &form) || !form.form_type || strcmp(form.form_type, NS_ADDRESS) != 0)
-		return otherwise;
-	field = form_find(&form, "message");
-	if (!field || field->n != 1)
+	if (strcmp(form->form_type, NS_ADDRESS) != 0 || !field || field->n != 1)
 		return otherwise;
 	if (!strcmp(field->values[0], "infinite") || !strcmp(field->values[0], "infinity"))
 		return LIMIT_MOST;
@@ -71,14 +56,15 @@ static size_t read_limit(xmpp_stanza_t *x, size_t otherwise)
 
 bool multicast_read(const struct service *s, xmpp_stanza_t *answer, size_t *ret_limit)
 {
-	xmpp_stanza_t *query = stanza_child(answer, "query", NS_DISCO_INFO);
+	AUTO_IN_PLACE(caps_info_release) struct caps_info info = { 0 };
 	size_t limit = s->config->component ? LIMIT_OTHERS : LIMIT_ACCOUNT;
 
-	if (!stanza_is_result(answer) || !has_feature(query))
+	if (!stanza_is_result(answer) ||
+	    caps_parse(stanza_child(answer, "query", NS_DISCO_INFO), &info) ||
+	    !caps_has(&info, NS_ADDRESS))
 		return false;
-	for (xmpp_stanza_t *x = stanza_child(query, "x", NS_DATA); x;
-	     x = stanza_next_like(x, "x", NS_DATA))
-		limit = read_limit(x, limit);
+	for (size_t i = 0; i < info.n_forms; i++)
+		limit = read_limit(&info.forms[i], limit);
 	*ret_limit = limit;
 	return true;
 }
