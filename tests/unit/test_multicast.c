@@ -41,17 +41,22 @@
 #define EACH_SIX(id) \
 	TOLD(U("1"), id) TOLD(U("2"), id) TOLD(U("3"), id) TOLD(U("4"), id) TOLD(U("5"), id) TOLD(U("6"), id)
 
-static void subscribe(struct bench *b, unsigned from, unsigned to)
+static void subscribe_at(struct bench *b, const char *node, unsigned from, unsigned to)
 {
 	for (unsigned i = from; i <= to; i++) {
 		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%u@example.com/r' to='" SVC
-						 "' id='q'>" PS("<subscribe node='n' jid='u%u@example.com/r'/>") "</iq>",
-						 i, i);
+						 "' id='q'>" PS("<subscribe node='%s' jid='u%u@example.com/r'/>") "</iq>",
+						 i, node, i);
 
 		assert_true(bench_take(b, xml));
 	}
 	service_turn(b->service);
 	str_reset(&b->sent);
+}
+
+static void subscribe(struct bench *b, unsigned from, unsigned to)
+{
+	subscribe_at(b, "n", from, to);
 }
 
 /* It is found, and six are subscribed. */
@@ -379,6 +384,42 @@ static void publish__to_one_of_many__behind_them(void **state)
 		       MANY(TO("2"), NEWS_M("a")) EVENT(USER, NEWS_M("a")));
 }
 
+static void publish_at(struct bench *b, const char *node)
+{
+	AUTO_FREE char *xml = mem_printf(SET(OWNER, PS("<publish node='%s'><item id='a'>" X "</item></publish>")), node);
+
+	str_reset(&b->sent);
+	assert_true(bench_take(b, xml));
+	service_turn(b->service);
+}
+
+/* Between a question's answer and the next question: of those that fly, some have been asked about. */
+static void publish__some_have_landed__behind_those_that_fly(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start_used(&b, "off");
+	TAKE(&b, SET(OWNER, PS("<create node='others'/>")), SET(OWNER, PS("<create node='k'/>")),
+	     SET(OWNER, PS("<create node='m'/>")));
+	subscribe_at(&b, "others", 11, 16);
+	subscribe_at(&b, "k", 1, 1);
+	subscribe_at(&b, "m", 11, 11);
+	publish_at(&b, "n");
+	ask(&b);
+	publish_at(&b, "others");
+	assert_non_null(strstr(b.sent.p, "<addresses"));
+	bench_answer(&b, OFFERS());
+	assert_true(multicast_is_open(b.service));
+	publish_at(&b, "k");
+	bench_expect(&b, "has got it", RESULT(OWNER, PS("<publish node='k'><item id='a'/></publish>"))
+		     EVENT(U("1"), "<items node='k'>" ONE("a") "</items>"));
+	publish_at(&b, "m");
+	bench_expect(&b, "the same way", RESULT(OWNER, PS("<publish node='m'><item id='a'/></publish>"))
+		     MANY(TO("11"), NEWS_M("a")));
+	bench_stop(&b);
+}
+
 /* As large as an event may be: there is no room for addresses, and it waits until nothing flies. */
 static void publish__large__to_each_behind_them(void **state)
 {
@@ -641,6 +682,7 @@ int main(void)
 		cmocka_unit_test(publish__not_the_same_for_all__those_together_that_are),
 		cmocka_unit_test(publish__two_kinds__two_messages),
 		cmocka_unit_test(publish__to_one_of_many__behind_them),
+		cmocka_unit_test(publish__some_have_landed__behind_those_that_fly),
 		cmocka_unit_test(publish__large__to_each_behind_them),
 		cmocka_unit_test(switch__off_before_it_is_looked_for__nothing_is_due),
 		cmocka_unit_test(publish__never_taken_so_many__waits_for_it),

@@ -171,8 +171,7 @@ void multicast_down(struct service *s)
 	parcels_release(&m->flying);
 	parcels_release(&m->back);
 	parcels_release(&m->behind);
-	map_clear(&m->asked_for);
-	map_clear(&m->others);
+	map_clear(&m->to);
 }
 
 void multicast_release(struct service *s)
@@ -225,7 +224,7 @@ static bool anything_flies(const struct multicast *m, const struct parcel *p)
 	if (!m->flying.first)
 		return false;
 	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
-		if (map_get(&m->asked_for, hash(jid)) || map_get(&m->others, hash(jid)))
+		if (map_get(&m->to, hash(jid)))
 			return true;
 	return false;
 }
@@ -251,6 +250,12 @@ static void add_copy(struct service *s, const struct parcel *p, const char *jid,
 	str_puts(&s->buffer, "</message>");
 }
 
+static void note_recipients(struct multicast *m, const struct parcel *p)
+{
+	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
+		map_put(&m->to, hash(jid));
+}
+
 static void fly(struct service *s, struct parcel *p)
 {
 	struct multicast *m = &s->multicast;
@@ -264,8 +269,7 @@ static void fly(struct service *s, struct parcel *p)
 	str_add(out, l->content.p, l->content.len);
 	str_puts(out, "</message>");
 	str_release(&p->addresses);
-	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
-		map_put(&m->others, hash(jid));
+	note_recipients(m, p);
 	m->trying = m->trying || p->n > m->taken;
 	m->bytes += parcel_bytes(p);
 	m->unasked += parcel_bytes(p);
@@ -462,9 +466,6 @@ static void ask(struct service *s)
 		return;
 	for (struct parcel *p = m->flying.first; p; p = p->next)
 		p->asked = true;
-	map_clear(&m->asked_for);
-	m->asked_for = m->others;
-	m->others = (struct map){ 0 };
 	m->unasked = 0;
 	m->carries = outbox_carry(s);
 }
@@ -521,8 +522,11 @@ void multicast_settle(struct service *s)
 	while (m->flying.first && m->flying.first->asked)
 		land(m, parcels_take(&m->flying));
 	m->trying = false;
-	for (const struct parcel *p = m->flying.first; p; p = p->next)
+	map_clear(&m->to);
+	for (const struct parcel *p = m->flying.first; p; p = p->next) {
 		m->trying = m->trying || p->n > m->taken;
+		note_recipients(m, p);
+	}
 	if (m->failing && !m->flying.first)
 		give_up(s);
 	while (!m->flying.first && m->behind.first)

@@ -65,7 +65,7 @@ struct multicast {
 	struct parcel *open[MULTICAST_OPEN]; /* they are being filled */
 	/* Sent, in this order; to be sent again, to each; and behind all of them, too large to fly. */
 	struct parcels flying, back, behind;
-	struct map asked_for, others; /* to whom something flies */
+	struct map to;		    /* to whom something flies */
 	size_t bytes, unasked;	    /* that fly; and of those that nobody has been asked about */
 	bool asking, answered, good; /* the question; its answer, not yet acted upon */
 	bool carries;		    /* the question is the outbox's, too */
