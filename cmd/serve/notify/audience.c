@@ -80,11 +80,6 @@ void audiences_free(struct audiences *a)
 	free(a);
 }
 
-size_t audiences_bytes(const struct audiences *a)
-{
-	return a->bytes;
-}
-
 /* Takes over the reference. */
 static void keep(struct audiences *a, struct audience *new)
 {
@@ -207,22 +202,15 @@ struct audience *audience_get(struct audiences *a, int64_t node)
 
 /* Looking */
 
-static bool is_behind(const struct audience *a, const struct member *m,
-		      const struct sub_place *place)
-{
-	int order = place->jid ? strcmp(member_text(a, m->jid), place->jid) : 1;
-
-	return order > 0 || (!order && m->key > place->key);
-}
-
 size_t audience_behind(const struct audience *a, const struct sub_place *place)
 {
 	size_t low = 0, high = a->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
+		const struct member *m = &a->members[middle];
 
-		if (is_behind(a, &a->members[middle], place))
+		if (store_sub_is_behind(member_text(a, m->jid), m->key, place))
 			high = middle;
 		else
 			low = middle + 1;

@@ -67,7 +67,5 @@ AUTO_DEFINE(struct audience *, audience_unref);
 size_t audience_behind(const struct audience *a, const struct sub_place *place);
 /* How many members have a key of at most @upto? It counts to @max. */
 size_t audience_count(const struct audience *a, int64_t upto, size_t max);
-/* Bytes of all that is kept. */
-size_t audiences_bytes(const struct audiences *a);
 
 #endif

@@ -294,13 +294,6 @@ static void read_present(struct stream *s)
 	hold_place(s);
 }
 
-static bool is_behind(const struct sub_row *row, const struct sub_place *place)
-{
-	int order = place->jid ? strcmp(row->jid, place->jid) : 1;
-
-	return order > 0 || (!order && row->key > place->key);
-}
-
 /* Some of it may have been read from the store before. */
 static void read_written(struct walk *w, struct stream *s)
 {
@@ -310,7 +303,7 @@ static void read_written(struct walk *w, struct stream *s)
 		struct sub_row *row = from->rows[s->taken++];
 
 		if (row->node == s->source->node && row->key <= w->upto &&
-		    is_behind(row, &s->place))
+		    store_sub_is_behind(row->jid, row->key, &s->place))
 			s->rows[s->n++] = row_copy(row, s->source);
 	}
 	s->ended = s->taken == from->n;

@@ -241,6 +241,8 @@ typedef int store_sub_page_fn(struct store *s, int64_t node, const struct sub_pl
 			      int64_t upto, int64_t limit, store_sub_fn *fn, void *data);
 store_sub_page_fn store_sub_page;
 store_sub_page_fn store_sub_page_set; /* those alone whose options are not all default */
+/* In that order, for those who have them from elsewhere. */
+bool store_sub_is_behind(const char *jid, int64_t key, const struct sub_place *place);
 /* In the order of keys: all of @node, and at all nodes those of any resource of @bare_jid. */
 int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data);
 int store_sub_by_bare(struct store *s, const char *bare_jid, store_sub_fn *fn, void *data);

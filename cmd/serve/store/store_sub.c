@@ -367,6 +367,13 @@ int store_sub_page_set(struct store *s, int64_t node, const struct sub_place *af
 	return page(s, SUB_PAGE_SET, node, after, upto, limit, fn, data);
 }
 
+bool store_sub_is_behind(const char *jid, int64_t key, const struct sub_place *place)
+{
+	int order = place->jid ? strcmp(jid, place->jid) : 1;
+
+	return order > 0 || (!order && key > place->key);
+}
+
 int store_sub_each(struct store *s, int64_t node, store_sub_fn *fn, void *data)
 {
 	AUTO_QUERY q = sub_query(s, SUB_ALL);
