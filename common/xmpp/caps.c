@@ -2,11 +2,11 @@
 #include "common/xmpp/caps.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/base/auto.h"
+#include "common/base/base64.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/xmpp/form.h"
@@ -246,27 +246,10 @@ static void add_forms(struct str *s, const struct caps_info *info)
 		add_form(s, p[i]);
 }
 
-static void base64(const unsigned char *in, size_t len, char *out)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < len; i += 3) {
-		uint32_t bits = (uint32_t)in[i] << 16 |
-				(i + 1 < len ? (uint32_t)in[i + 1] << 8 : 0) |
-				(i + 2 < len ? in[i + 2] : 0);
-
-		*out++ = digits[bits >> 18];
-		*out++ = digits[bits >> 12 & 63];
-		*out++ = i + 1 < len ? digits[bits >> 6 & 63] : '=';
-		*out++ = i + 2 < len ? digits[bits & 63] : '=';
-	}
-	*out = '\0';
-}
-
 void caps_ver(const struct caps_info *info, char ret_ver[static CAPS_VER_SIZE])
 {
 	unsigned char digest[SHA1_SIZE];
+	AUTO_FREE char *text = NULL;
 	AUTO_STR s = { 0 };
 
 	str_reserve(&s, 0); /* nothing is a string, too */
@@ -274,7 +257,8 @@ void caps_ver(const struct caps_info *info, char ret_ver[static CAPS_VER_SIZE])
 	add_strings(&s, info->features, info->n_features);
 	add_forms(&s, info);
 	xmpp_sha1_digest((const unsigned char *)s.p, s.len, digest);
-	base64(digest, sizeof(digest), ret_ver);
+	text = base64_encode(digest, sizeof(digest));
+	memcpy(ret_ver, text, CAPS_VER_SIZE);
 }
 
 bool caps_verify(const struct caps_info *info, const char *hash, const char *ver)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/sasl.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "common/base/auto.h"
+#include "common/base/base64.h"
 #include "common/base/mem.h"
 #include "common/base/random.h"
 #include "common/base/str.h"
@@ -83,13 +82,12 @@ const char *sasl_condition(const struct sasl *s)
 /* An element around @data in base64; "=": there is data, and it is empty. New string. */
 static char *element(const char *name, const char *mechanism, const char *data, size_t len)
 {
-	AUTO_FREE char *text = mem_alloc(len / 3 * 4 + 5);
+	AUTO_FREE char *text = base64_encode(data, len);
 	AUTO_STR out = { 0 };
 
 	str_printf(&out, "<%s xmlns='" NS_SASL "'", name);
 	if (mechanism)
 		str_printf(&out, " mechanism='%s'", mechanism);
-	EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)data, (int)len);
 	str_printf(&out, ">%s</%s>", len ? text : "=", name);
 	OPENSSL_cleanse(text, strlen(text));
 	return str_steal(&out);
@@ -158,17 +156,10 @@ enum sasl_state sasl_begin(struct sasl *s, char **ret_xml)
 /* What an element holds, as a string: a zero byte, which no message has, ends it. New string. */
 static char *decode(xmpp_stanza_t *e)
 {
-	const char *text = stanza_text(e);
-	size_t len = strlen(text);
-	char *data = mem_zalloc(len + 1);
-	int n = len % 4 == 0 && len <= INT_MAX
-			? EVP_DecodeBlock((unsigned char *)data, (const unsigned char *)text,
-					  (int)len)
-			: 0;
+	size_t len;
+	char *data = base64_decode(stanza_text(e), &len);
 
-	/* What stands for nothing is decoded as zeros. */
-	data[n > 0 ? n : 0] = '\0';
-	return data;
+	return data ? data : mem_strdup("");
 }
 
 static bool is_scram(const struct sasl *s)

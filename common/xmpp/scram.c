@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/xmpp/scram.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <stringprep.h>
 
 #include "common/base/auto.h"
+#include "common/base/base64.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
@@ -104,16 +104,12 @@ static char *attribute(const char *message, char name)
 /* The key that the password makes. */
 static bool salt_password(const struct scram *s, const char *salt64, int rounds, unsigned char *ret)
 {
-	size_t len = strlen(salt64);
-	AUTO_FREE unsigned char *salt = mem_alloc(len + 1);
-	int n = len && len % 4 == 0 && len <= INT_MAX
-			? EVP_DecodeBlock(salt, (const unsigned char *)salt64, (int)len)
-			: -1;
+	size_t len;
+	AUTO_FREE char *salt = base64_decode(salt64, &len);
 
-	for (; n > 0 && salt64[len - 1] == '='; len--)
-		n--;
-	return n > 0 &&
-	       PKCS5_PBKDF2_HMAC(s->password, -1, salt, n, rounds, s->hash, s->size, ret) == 1;
+	return salt && len &&
+	       PKCS5_PBKDF2_HMAC(s->password, -1, (const unsigned char *)salt, (int)len, rounds,
+				 s->hash, s->size, ret) == 1;
 }
 
 static bool hmac(const struct scram *s, const unsigned char *key, const char *text,
@@ -146,8 +142,8 @@ const char *scram_answer(struct scram *s, const char *challenge)
 	AUTO_FREE char *rounds_text = attribute(challenge, 'i');
 	AUTO_FREE char *bare = NULL;
 	AUTO_FREE char *auth = NULL;
+	AUTO_FREE char *proof64 = NULL;
 	unsigned char salted[HASH_MAX], proof[HASH_MAX];
-	char proof64[2 * HASH_MAX];
 	uint64_t rounds;
 	bool ok;
 
@@ -162,7 +158,7 @@ const char *scram_answer(struct scram *s, const char *challenge)
 	OPENSSL_cleanse(salted, sizeof(salted));
 	if (!ok)
 		return NULL;
-	EVP_EncodeBlock((unsigned char *)proof64, proof, s->size);
+	proof64 = base64_encode(proof, (size_t)s->size);
 	s->last = mem_printf("%s,p=%s", bare, proof64);
 	return s->last;
 }
@@ -170,11 +166,11 @@ const char *scram_answer(struct scram *s, const char *challenge)
 bool scram_is_server(const struct scram *s, const char *message)
 {
 	AUTO_FREE char *signature = attribute(message, 'v');
-	char wanted[2 * HASH_MAX];
+	AUTO_FREE char *wanted = NULL;
 
 	if (!s->last || !signature)
 		return false;
-	EVP_EncodeBlock((unsigned char *)wanted, s->server, s->size);
+	wanted = base64_encode(s->server, (size_t)s->size);
 	return strlen(signature) == strlen(wanted) &&
 	       !CRYPTO_memcmp(signature, wanted, strlen(wanted));
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/auto.h"
+#include "common/base/base64.h"
 #include "common/base/log.h"
 #include "common/base/out.h"
 #include "common/base/parse.h"
@@ -276,6 +277,46 @@ static void out_write__stuck_reader__stops_when_told(void **state)
 	assert_int_equal(out_write(fds[1], text, 1, NULL), -EBADF);
 }
 
+/* RFC 4648 section 10, and what is not of it. */
+static void base64__table__both_ways(void **state)
+{
+	static const struct {
+		const char *data;
+		size_t len;
+		const char *text;
+	} rows[] = {
+		{ "", 0, "" },		 { "f", 1, "Zg==" },	       { "fo", 2, "Zm8=" },
+		{ "foo", 3, "Zm9v" },	 { "foob", 4, "Zm9vYg==" },    { "fooba", 5, "Zm9vYmE=" },
+		{ "\0\0", 2, "AAA=" }, { "\xfb\xff\xbf", 3, "+/+/" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO_FREE char *text = base64_encode(rows[i].data, rows[i].len);
+		size_t len = SIZE_MAX;
+		AUTO_FREE char *data = base64_decode(rows[i].text, &len);
+
+		assert_string_equal(text, rows[i].text);
+		assert_int_equal(len, rows[i].len);
+		assert_memory_equal(data, rows[i].data, len + 1);
+	}
+}
+
+static void base64_decode__anything_else__refused(void **state)
+{
+	static const char *const rows[] = {
+		"=",	"Z",	"Zg",	"Zg=",	   "Z===",	"====",	    "Zg==Zg==", "Z=g=",
+		"Zm9v=", "Zm9 ", " m9v", "Zm9v\n", "Zm9vZm9\n", "Zm-v",     "Zm_v",	"Zm9v    ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t len;
+
+		assert_null(base64_decode(rows[i], &len));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +328,8 @@ int main(void)
 		cmocka_unit_test(random_id_at__one_after_the_other__sorted_and_none_twice),
 		cmocka_unit_test(out_write__slow_reader__all_of_it),
 		cmocka_unit_test(out_write__stuck_reader__stops_when_told),
+		cmocka_unit_test(base64__table__both_ways),
+		cmocka_unit_test(base64_decode__anything_else__refused),
 		cmocka_unit_test(log__control_characters__one_harmless_line),
 		cmocka_unit_test(log__diverted__unless_it_is_left),
 		cmocka_unit_test(log__journal__levels_in_front),
