@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cmd/pub/aside.h"
 #include "cmd/pub/entry.h"
 #include "cmd/pub/work.h"
 #include "common/base/auto.h"
@@ -23,15 +24,12 @@
 #include "common/base/out.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
-#include "common/xmpp/xml.h"
 
 #define HEAD "pubsub-spool 1\n"
 #define DIGITS 16
 #define SUFFIX ".items"
 #define NAME_LEN (DIGITS + sizeof(SUFFIX) - 1)
 #define NEW "new"
-#define REFUSED "refused"
-#define DAMAGED "damaged"
 
 /* One file, from when its name was seen until all in it is settled. */
 struct segment {
@@ -372,59 +370,6 @@ static int read_all(int fd, struct str *out)
 	return n < 0 ? -errno : 0;
 }
 
-/* Opens @name in the folder @sub, which is made. */
-static int open_beside(const struct spool *s, const char *sub, const char *name, int flags)
-{
-	AUTO_FREE char *path = mem_printf("%s/%s", sub, name);
-
-	if (mkdirat(s->fd, sub, 0700) && errno != EEXIST)
-		return -1;
-	return openat(s->fd, path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
-}
-
-/* What was made there. */
-static int sync_beside(const struct spool *s, const char *sub)
-{
-	int fd = openat(s->fd, sub, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 || fsync(fd) || fsync(s->fd) ? -errno : 0;
-
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
-/* Puts @text into @sub/@name, and on the disk. */
-static int keep_beside(const struct spool *s, const char *sub, const char *name, int flags,
-		       const struct str *text)
-{
-	int fd = open_beside(s, sub, name, flags);
-	int r = fd < 0 ? -errno : out_write(fd, text->p, text->len, NULL);
-
-	if (!r && fsync(fd))
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	if (!r)
-		r = sync_beside(s, sub);
-	if (r)
-		log_error("cannot write to '%s/%s/%s': %s", s->dir, sub, name, strerror(-r));
-	return r;
-}
-
-/* All of it: no line of it can be told from another. False: it stays where it is. */
-static bool put_aside(struct spool *s, struct segment *g, const char *why)
-{
-	AUTO_FREE char *to = mem_printf(DAMAGED "/%s", g->name);
-
-	if ((mkdirat(s->fd, DAMAGED, 0700) && errno != EEXIST) ||
-	    renameat(s->fd, g->name, s->fd, to)) {
-		log_error("cannot read '%s/%s': %s; it is passed over", s->dir, g->name, why);
-		return false;
-	}
-	log_error("cannot read '%s/%s': %s; it is now '%s/%s'", s->dir, g->name, why, s->dir, to);
-	return true;
-}
-
 /* False, after a message: it cannot be read. */
 static bool load(struct spool *s, struct segment *g)
 {
@@ -440,7 +385,8 @@ static bool load(struct spool *s, struct segment *g)
 	if (!r && (g->text.len < strlen(HEAD) || memcmp(g->text.p, HEAD, strlen(HEAD)) != 0))
 		r = -EBADMSG;
 	if (r) {
-		g->stays = !put_aside(s, g, r == -EBADMSG ? "it is no spool file" : strerror(-r));
+		g->stays = !aside_file(s->dir, s->fd, g->name,
+				       r == -EBADMSG ? "it is no spool file" : strerror(-r));
 		return false;
 	}
 	g->pos = strlen(HEAD);
@@ -456,20 +402,6 @@ static void mark_done(const struct spool *s, const char *name, size_t offset)
 		log_warn("cannot write to '%s/%s': %s", s->dir, name, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-}
-
-static void keep_damaged(const struct spool *s, struct segment *g, size_t offset, size_t len)
-{
-	AUTO_STR text = { 0 };
-
-	str_add(&text, g->text.p + offset, len);
-	str_putc(&text, '\n');
-	log_error("an entry in '%s/%s' is damaged and not sent: see '%s/" DAMAGED "/%s'", s->dir,
-		  g->name, s->dir, g->name);
-	if (keep_beside(s, DAMAGED, g->name, O_APPEND, &text))
-		g->stays = true;
-	else
-		mark_done(s, g->name, offset);
 }
 
 /*
@@ -501,7 +433,10 @@ static struct work *next_in(struct spool *s, struct segment *g)
 			g->open++;
 			return w;
 		}
-		keep_damaged(s, g, offset, len);
+		if (aside_entry(s->dir, s->fd, g->name, line, len))
+			mark_done(s, g->name, offset);
+		else
+			g->stays = true;
 	}
 	g->ended = true;
 	return NULL;
@@ -559,43 +494,11 @@ struct work *spool_next(struct spool *s)
 	}
 }
 
-/* As a comment: two hyphens in a row would end it. */
-static void put_comment(struct str *out, const char *text)
+static bool keep_refused(const struct spool *s, const struct segment *g, const struct work *w)
 {
-	str_puts(out, "<!-- ");
-	for (; *text; text++) {
-		str_putc(out, *text);
-		if (*text == '-')
-			str_putc(out, ' ');
-	}
-	str_puts(out, " -->\n");
-}
+	AUTO_FREE char *name = mem_printf("%.*s-%zu", DIGITS, g->name, w->offset);
 
-static const char *element(const struct work *w)
-{
-	return w->kind == WORK_ITEM ? "item" : w->kind == WORK_PURGE ? "purge" : "retract";
-}
-
-/* 0 or a negative errno. */
-static int keep_refused(const struct spool *s, const struct work *w, const struct segment *g)
-{
-	AUTO_FREE char *name = mem_printf("%.*s-%zu.xml", DIGITS, g->name, w->offset);
-	AUTO_FREE char *why = mem_printf("refused by %s: %s", w->service ? w->service : "the service",
-					 w->why ? w->why : "");
-	AUTO_STR text = { 0 };
-	int r;
-
-	put_comment(&text, why);
-	str_printf(&text, "<%s", element(w));
-	xml_attr(&text, "id", w->id);
-	xml_attr(&text, "node", w->node);
-	str_putc(&text, '>');
-	str_add(&text, w->payload, w->len);
-	str_printf(&text, "</%s>\n", element(w));
-	r = keep_beside(s, REFUSED, name, O_TRUNC, &text);
-	if (!r)
-		log_note("it is kept in '%s/" REFUSED "/%s'", s->dir, name);
-	return r;
+	return aside_refused(s->dir, s->fd, name, w);
 }
 
 void spool_settled(struct spool *s, const struct work *w)
@@ -604,7 +507,7 @@ void spool_settled(struct spool *s, const struct work *w)
 	bool refused = w->state == WORK_REFUSED && w->kind != WORK_CREATE;
 
 	g->open--;
-	if (refused && keep_refused(s, w, g))
+	if (refused && !keep_refused(s, g, w))
 		g->stays = true;
 	else if (!g->ended || g->open || g->stays)
 		mark_done(s, g->name, w->offset);
