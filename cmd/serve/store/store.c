@@ -197,6 +197,22 @@ int query_value(struct query *q, int64_t *ret_value)
 	return r > 0 ? 0 : r < 0 ? r : -ENOENT;
 }
 
+int query_value_int(struct query q, int64_t a, int64_t *ret_value)
+{
+	AUTO_QUERY own = q;
+
+	query_bind_int(&own, 1, a);
+	return query_value(&own, ret_value);
+}
+
+int query_value_text(struct query q, const char *a, int64_t *ret_value)
+{
+	AUTO_QUERY own = q;
+
+	query_bind_text(&own, 1, a);
+	return query_value(&own, ret_value);
+}
+
 int64_t query_int(struct query *q, int at)
 {
 	return sqlite3_column_int64(q->stmt, at);

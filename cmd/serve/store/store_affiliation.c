@@ -137,10 +137,7 @@ int store_affiliation_count(struct store *s, int64_t node, enum affiliation affi
 
 int store_affiliation_count_all(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = affiliation_query(s, AFFILIATION_COUNT_ALL);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(affiliation_query(s, AFFILIATION_COUNT_ALL), node, ret_count);
 }
 
 int store_affiliation_publish_only(struct store *s, int64_t node, bool *ret_any)

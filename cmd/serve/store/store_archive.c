@@ -90,19 +90,13 @@ static int give_up(struct store *s, int64_t node, int64_t seq)
 
 static int node_oldest(struct store *s, int64_t node, int64_t *ret_seq)
 {
-	AUTO_QUERY q = archive_query(s, ARCHIVE_NODE_OLDEST);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_seq);
+	return query_value_int(archive_query(s, ARCHIVE_NODE_OLDEST), node, ret_seq);
 }
 
 /* One more; *ret_count says how many they are now. */
 static int count_one(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = archive_query(s, ARCHIVE_MORE);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(archive_query(s, ARCHIVE_MORE), node, ret_count);
 }
 
 int archive_keep(struct store *s, int64_t node, int64_t seq)
@@ -252,10 +246,7 @@ int store_archive_count(struct store *s, int64_t node, const struct archive_filt
 
 int store_archive_total(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = archive_query(s, ARCHIVE_NODE);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(archive_query(s, ARCHIVE_NODE), node, ret_count);
 }
 
 int store_archive_pruned(struct store *s, int64_t node, int64_t *ret_seq)

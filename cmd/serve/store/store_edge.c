@@ -161,29 +161,21 @@ int store_edge_only_children(struct store *s, int64_t node, store_edge_fn *fn, v
 	return each_edge(s, EDGE_ONLY_CHILDREN, node, fn, data);
 }
 
-static int edge_value(struct store *s, enum edge_stmt stmt, int64_t node, int64_t *ret)
-{
-	AUTO_QUERY q = edge_query(s, stmt);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret);
-}
-
 int store_edge_count_children(struct store *s, int64_t node, int64_t *ret_count)
 {
-	return edge_value(s, EDGE_COUNT_CHILDREN, node, ret_count);
+	return query_value_int(edge_query(s, EDGE_COUNT_CHILDREN), node, ret_count);
 }
 
 int store_edge_count_parents(struct store *s, int64_t node, int64_t *ret_count)
 {
-	return edge_value(s, EDGE_COUNT_PARENTS, node, ret_count);
+	return query_value_int(edge_query(s, EDGE_COUNT_PARENTS), node, ret_count);
 }
 
 int store_edge_levels(struct store *s, int64_t node, int64_t *ret_above, int64_t *ret_below)
 {
-	int r = edge_value(s, EDGE_LEVELS_ABOVE, node, ret_above);
+	int r = query_value_int(edge_query(s, EDGE_LEVELS_ABOVE), node, ret_above);
 
-	return r ? r : edge_value(s, EDGE_LEVELS_BELOW, node, ret_below);
+	return r ? r : query_value_int(edge_query(s, EDGE_LEVELS_BELOW), node, ret_below);
 }
 
 static int ancestors(struct store *s, int64_t node, bool subscribed, store_ancestor_fn *fn,

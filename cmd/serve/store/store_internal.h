@@ -80,6 +80,9 @@ int query_run_int(struct query q, int64_t a);
 int query_run_ints(struct query q, int64_t a, int64_t b);
 /* The first column of the only row; -ENOENT where there is none. */
 int query_value(struct query *q, int64_t *ret_value);
+/* The same with one value bound; @q is done then. */
+int query_value_int(struct query q, int64_t a, int64_t *ret_value);
+int query_value_text(struct query q, const char *a, int64_t *ret_value);
 
 /* Columns count from 0, and are borrowed until the next step. */
 int64_t query_int(struct query *q, int at);

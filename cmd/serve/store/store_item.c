@@ -104,10 +104,7 @@ int item_only_row(struct query *q, store_item_fn *fn, void *data)
 
 int store_item_count(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = item_query(s, ITEM_COUNT);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(item_query(s, ITEM_COUNT), node, ret_count);
 }
 
 /* -ENOENT: there is no such node. */

@@ -219,22 +219,14 @@ int store_node_delete(struct store *s, int64_t node)
 	return r;
 }
 
-static int events(struct store *s, enum node_stmt stmt, int64_t node, int64_t *ret_events)
-{
-	AUTO_QUERY q = node_query(s, stmt);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_events);
-}
-
 int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events)
 {
-	return events(s, NODE_COUNT_EVENT, node, ret_events);
+	return query_value_int(node_query(s, NODE_COUNT_EVENT), node, ret_events);
 }
 
 int store_node_events(struct store *s, int64_t node, int64_t *ret_events)
 {
-	return events(s, NODE_EVENTS, node, ret_events);
+	return query_value_int(node_query(s, NODE_EVENTS), node, ret_events);
 }
 
 /* Many nodes */
@@ -272,18 +264,12 @@ int store_node_purging(struct store *s, store_id_fn *fn, void *data)
 
 int store_node_count_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
-	AUTO_QUERY q = node_query(s, NODE_COUNT_BY_CREATOR);
-
-	query_bind_text(&q, 1, bare_jid);
-	return query_value(&q, ret_count);
+	return query_value_text(node_query(s, NODE_COUNT_BY_CREATOR), bare_jid, ret_count);
 }
 
 int store_node_items_by_creator(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
-	AUTO_QUERY q = node_query(s, NODE_ITEMS_BY_CREATOR);
-
-	query_bind_text(&q, 1, bare_jid);
-	return query_value(&q, ret_count);
+	return query_value_text(node_query(s, NODE_ITEMS_BY_CREATOR), bare_jid, ret_count);
 }
 
 int store_node_page(struct store *s, int64_t collection, const struct node_types *types,

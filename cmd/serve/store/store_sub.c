@@ -267,10 +267,7 @@ int store_sub_set_bounces(struct store *s, int64_t key, const struct bounces *bo
 
 static int count_bounced(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
-	AUTO_QUERY q = sub_query(s, SUB_BOUNCED);
-
-	query_bind_text(&q, 1, bare_jid);
-	return query_value(&q, ret_count);
+	return query_value_text(sub_query(s, SUB_BOUNCED), bare_jid, ret_count);
 }
 
 /* Mostly nobody has any, and that is remembered: it is asked with each request. */
@@ -450,26 +447,17 @@ int store_sub_fleeting(struct store *s, int64_t after, int64_t limit, store_sub_
 
 int store_sub_count(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = sub_query(s, SUB_COUNT);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(sub_query(s, SUB_COUNT), node, ret_count);
 }
 
 int store_sub_count_all(struct store *s, int64_t node, int64_t *ret_count)
 {
-	AUTO_QUERY q = sub_query(s, SUB_COUNT_ALL);
-
-	query_bind_int(&q, 1, node);
-	return query_value(&q, ret_count);
+	return query_value_int(sub_query(s, SUB_COUNT_ALL), node, ret_count);
 }
 
 int store_sub_count_by_jid(struct store *s, const char *bare_jid, int64_t *ret_count)
 {
-	AUTO_QUERY q = sub_query(s, SUB_COUNT_BY_JID);
-
-	query_bind_text(&q, 1, bare_jid);
-	return query_value(&q, ret_count);
+	return query_value_text(sub_query(s, SUB_COUNT_BY_JID), bare_jid, ret_count);
 }
 
 int store_sub_last_key(struct store *s, int64_t *ret_key)
