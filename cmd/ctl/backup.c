@@ -13,7 +13,6 @@
 #include "cmd/ctl/print.h"
 #include "cmd/ctl/read.h"
 #include "cmd/ctl/verbs.h"
-#include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/parse.h"
@@ -81,11 +80,11 @@ static int print_settings(struct backup *b, xmpp_stanza_t *reply)
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
 	AUTO_IN_PLACE(settings_release) struct settings s = { 0 };
 	struct ctl *c = b->c;
+	xmpp_stanza_t *owner = stanza_child(reply, "pubsub", NS_PUBSUB_OWNER);
+	int code = settings_read(c, stanza_child(owner, "configure", NULL), &form);
 
-	if (form_parse(
-		    stanza_child(stanza_child(reply, "pubsub", NS_PUBSUB_OWNER), "configure", NULL),
-		    &form))
-		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
+	if (code)
+		return code;
 	settings_take(&s, &form);
 	b->collection = is_collection(&form);
 	b->has_items = !b->collection && keeps_items(&form);

@@ -260,17 +260,17 @@ static int submit_tries(struct define *d)
 static int define_settings(struct define *d, const struct answer *a)
 {
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
+	xmpp_stanza_t *owner;
 	int code;
 
 	if (!d->n->settings.n)
 		return 0;
 	if (a->outcome != SESSION_RESULT)
 		return ctl_refused(d->c, d->c->service, a);
-	if (form_parse(stanza_child(stanza_child(a->stanza, "pubsub", NS_PUBSUB_OWNER), "configure",
-				    NULL),
-		       &form))
-		return ctl_fail(d->c, EX_REFUSED,
-				"the answer has no form, or one that is not valid");
+	owner = stanza_child(a->stanza, "pubsub", NS_PUBSUB_OWNER);
+	code = settings_read(d->c, stanza_child(owner, "configure", NULL), &form);
+	if (code)
+		return code;
 	settings_compare(&d->n->settings, &form, on_setting, d);
 	if (d->unknown)
 		return ctl_fail(d->c, EX_REFUSED, "the service has no setting '%s'", d->unknown);

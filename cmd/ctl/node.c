@@ -112,17 +112,12 @@ static int change(struct ctl *c, const struct settings *s, xmpp_stanza_t *config
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
 	AUTO_STR changes = { 0 };
 	AUTO_STR xml = { 0 };
-	int code;
+	int code = settings_read(c, configure, &form);
 
-	if (form_parse(configure, &form))
-		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
-	code = settings_change(c, s, node_fields, &form, &changes);
-	if (code)
+	if (!code)
+		code = settings_change(c, s, node_fields, &form, &changes);
+	if (code || !changes.len)
 		return code;
-	if (!changes.len) {
-		log_info("nothing is to be changed");
-		return 0;
-	}
 	request_configure(&xml, c->node, changes.p);
 	return set(c, &xml);
 }

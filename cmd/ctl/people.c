@@ -10,7 +10,6 @@
 #include "cmd/ctl/print.h"
 #include "cmd/ctl/settings.h"
 #include "cmd/ctl/verbs.h"
-#include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/strings.h"
 #include "common/pubsub/request.h"
@@ -127,17 +126,12 @@ static int change(struct ctl *c, const char *jid, const struct settings *s, xmpp
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
 	AUTO_STR changes = { 0 };
 	AUTO_STR xml = { 0 };
-	int code;
+	int code = settings_read(c, options, &form);
 
-	if (form_parse(options, &form))
-		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
-	code = settings_change(c, s, sub_fields, &form, &changes);
-	if (code)
+	if (!code)
+		code = settings_change(c, s, sub_fields, &form, &changes);
+	if (code || !changes.len)
 		return code;
-	if (!changes.len) {
-		log_info("nothing is to be changed");
-		return 0;
-	}
 	request_options(&xml, c->node, jid, c->o->subid, changes.p);
 	return ctl_request(c, "set", &xml, &reply);
 }

@@ -10,6 +10,7 @@
 #include "cmd/ctl/print.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
+#include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/base/nearest.h"
 #include "common/base/parse.h"
@@ -182,6 +183,13 @@ static bool is_same(const struct form_field_in *f, const struct setting *set)
 	return true;
 }
 
+int settings_read(struct ctl *c, xmpp_stanza_t *parent, struct form_in *ret)
+{
+	if (form_parse(parent, ret))
+		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
+	return 0;
+}
+
 int settings_change(struct ctl *c, const struct settings *s, const struct field *table,
 		    const struct form_in *form, struct str *out)
 {
@@ -205,6 +213,8 @@ int settings_change(struct ctl *c, const struct settings *s, const struct field 
 	}
 	if (changed)
 		form_close(out);
+	else
+		log_info("nothing is to be changed");
 	return 0;
 }
 
@@ -225,9 +235,10 @@ static void print_field(struct ctl *c, const struct form_field_in *f)
 int settings_print(struct ctl *c, xmpp_stanza_t *parent)
 {
 	AUTO_IN_PLACE(form_in_release) struct form_in form = { 0 };
+	int code = settings_read(c, parent, &form);
 
-	if (form_parse(parent, &form))
-		return ctl_fail(c, EX_REFUSED, "the answer has no form, or one that is not valid");
+	if (code)
+		return code;
 	if (c->o->xml) {
 		AUTO_STR xml = { 0 };
 

@@ -29,9 +29,14 @@ int settings_submit(const struct settings *s, const struct field *table, const c
 		    struct str *out);
 
 /*
- * Adds a submitted form with those that differ from @form; nothing where none does. 0, or an exit
- * code after a message: the form does not have one (EX_USAGE where nobody has it, else EX_REFUSED),
- * or not that value.
+ * The form among the children of @parent, part of an answer, as form_parse() reads it; 0, or
+ * EX_REFUSED after a message.
+ */
+int settings_read(struct ctl *c, xmpp_stanza_t *parent, struct form_in *ret);
+/*
+ * Adds a submitted form with those that differ from @form; nothing where none does, which is said.
+ * 0, or an exit code after a message: the form does not have one (EX_USAGE where nobody has it,
+ * else EX_REFUSED), or not that value.
  */
 int settings_change(struct ctl *c, const struct settings *s, const struct field *table,
 		    const struct form_in *form, struct str *out);
