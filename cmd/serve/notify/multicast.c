@@ -17,7 +17,6 @@
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 #include "common/xmpp/time.h"
-#include "common/xmpp/xml.h"
 
 /* Milliseconds. */
 #define ASK_DELAY 100  /* from the first that flies to the question behind it */
@@ -30,96 +29,6 @@
 #define ROOM 256	/* around addresses and content, ids included */
 #define ADDRESS_ROOM 64 /* around a JID */
 #define XML_GROWTH 6	/* of a character that is escaped */
-
-/* Parcels */
-
-/* What is the same for all. */
-struct letter {
-	unsigned refs;
-	struct letter_head head;
-	struct str content;
-};
-
-struct parcel {
-	struct parcel *next;
-	struct letter *letter;
-	struct str to;	      /* the JIDs, each with a NUL behind it */
-	struct str addresses; /* them as elements */
-	size_t n, sent;	      /* recipients; bytes of @to that have been sent again */
-	bool asked, refused;
-};
-
-static struct letter *letter_new(const struct letter_head *head, const struct str *content)
-{
-	struct letter *l = mem_zalloc(sizeof(*l));
-
-	l->head = *head;
-	str_add(&l->content, content->p, content->len);
-	return l;
-}
-
-static struct parcel *parcel_new(struct letter *letter)
-{
-	struct parcel *p = mem_zalloc(sizeof(*p));
-
-	letter->refs++;
-	p->letter = letter;
-	return p;
-}
-
-static void parcel_free(struct parcel *p)
-{
-	if (!p)
-		return;
-	if (!--p->letter->refs) {
-		str_release(&p->letter->content);
-		free(p->letter);
-	}
-	str_release(&p->to);
-	str_release(&p->addresses);
-	free(p);
-}
-
-static size_t parcel_bytes(const struct parcel *p)
-{
-	return sizeof(*p) + p->letter->content.len + p->to.len;
-}
-
-static void parcels_push(struct parcels *l, struct parcel *p)
-{
-	p->next = NULL;
-	if (l->last)
-		l->last->next = p;
-	else
-		l->first = p;
-	l->last = p;
-}
-
-static struct parcel *parcels_take(struct parcels *l)
-{
-	struct parcel *p = l->first;
-
-	if (!p)
-		return NULL;
-	l->first = p->next;
-	if (!l->first)
-		l->last = NULL;
-	return p;
-}
-
-static void parcels_release(struct parcels *l)
-{
-	struct parcel *p;
-
-	while ((p = parcels_take(l)))
-		parcel_free(p);
-}
-
-static const char *next_jid(const struct parcel *p, const char *jid)
-{
-	jid += strlen(jid) + 1;
-	return jid < p->to.p + p->to.len ? jid : NULL;
-}
 
 /* Beginning and end */
 
@@ -223,7 +132,7 @@ static bool anything_flies(const struct multicast *m, const struct parcel *p)
 {
 	if (!m->flying.first)
 		return false;
-	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
+	for (const char *jid = p->to.p; jid; jid = parcel_next(p, jid))
 		if (map_get(&m->to, hash(jid)))
 			return true;
 	return false;
@@ -252,7 +161,7 @@ static void add_copy(struct service *s, const struct parcel *p, const char *jid,
 
 static void note_recipients(struct multicast *m, const struct parcel *p)
 {
-	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
+	for (const char *jid = p->to.p; jid; jid = parcel_next(p, jid))
 		map_put(&m->to, hash(jid));
 }
 
@@ -291,7 +200,7 @@ static void dispatch(struct service *s, struct parcel *p)
 		fly(s, p);
 		return;
 	}
-	for (const char *jid = p->to.p; jid; jid = next_jid(p, jid))
+	for (const char *jid = p->to.p; jid; jid = parcel_next(p, jid))
 		add_copy(s, p, jid, p->letter->head.once ? ++s->messages : p->letter->head.number);
 	parcel_free(p);
 }
@@ -349,11 +258,8 @@ static void add(struct service *s, struct parcel **place, const char *jid)
 		renew(s, place);
 		p = *place;
 	}
-	str_puts(&p->addresses, "<address type='bcc'");
-	xml_attr(&p->addresses, "jid", jid);
-	str_puts(&p->addresses, "/>");
-	str_add(&p->to, jid, len + 1);
-	if (++p->n >= s->multicast.limit)
+	parcel_add(p, jid);
+	if (p->n >= s->multicast.limit)
 		renew(s, place);
 }
 

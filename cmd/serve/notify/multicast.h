@@ -25,30 +25,15 @@
 
 #include <strophe.h>
 
+#include "cmd/serve/notify/parcel.h"
 #include "common/base/map.h"
 #include "common/base/str.h"
-#include "common/pubsub/vocab.h"
 
 /* Fewer recipients get a message each. */
 #define MULTICAST_LEAST 5
 
-struct parcel;
 struct search;
 struct service;
-
-/* What the messages of a parcel have in common, beside their content. */
-struct letter_head {
-	int64_t node;
-	uint64_t number; /* of their ids; with it the one recipient's, or 0: all have the same id */
-	uint64_t whose;
-	bool once; /* it is in no outbox: messages to each have ids of their own */
-	enum notification_type type;
-	unsigned kind; /* not 0: with the same number and kind they have the same in them */
-};
-
-struct parcels {
-	struct parcel *first, *last;
-};
 
 #define MULTICAST_OPEN 4
 
