@@ -3,6 +3,8 @@
 #include "store_fixture.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static void assert_items(struct store *s, int64_t node, const char *want)
 {
@@ -221,6 +223,100 @@ static void item_position_and_at__all__inverse(void **state)
 	assert_int_equal(got, 0);
 	assert_int_equal(store_item_at(f->s, node, ORDER_MODIFICATION, 0, &got), -ENOENT);
 	OK(store_commit(f->s));
+}
+
+/* What was counted once is the way to what is asked next: it must move with what leaves. */
+
+static int64_t count_below(struct store *s, int64_t node, enum item_order order, int64_t key)
+{
+	AUTO_FREE char *sql =
+		mem_printf("SELECT count(*) FROM item WHERE node = %" PRId64 " AND %s < %" PRId64, node,
+			   order == ORDER_CREATION ? "ifnull(first, seq)" : "seq", key);
+
+	return sql_number(s->db, sql);
+}
+
+static void check_places(struct store *s, int64_t node)
+{
+	int64_t count = count_items(s, node), key, position;
+
+	for (int i = 0; i < 40; i++) {
+		enum item_order order = (enum item_order)(i % ORDER_MAX);
+		int64_t index = count * ((i * 17) % 40) / 40;
+
+		if (!count)
+			continue;
+		OK(store_item_at(s, node, order, index, &key));
+		assert_int_equal(count_below(s, node, order, key), index);
+		OK(store_item_position(s, node, order, key + 100, &position));
+		assert_int_equal(position, count_below(s, node, order, key + 100));
+	}
+}
+
+static int keep_on(const struct item *item, void *data)
+{
+	(void)item;
+	(void)data;
+	return 0;
+}
+
+static void put_many(struct store *s, int64_t node, int first, int last)
+{
+	for (int i = first; i <= last; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d", i);
+		put(s, node, id);
+	}
+}
+
+static void item_position__what_leaves__moves_the_rest(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = f->s;
+	int64_t node, other;
+	sqlite3 *db;
+
+	OK(store_begin(s));
+	node = add_node(s, "n");
+	other = add_node(s, "o");
+	put_many(s, node, 1, 8000);
+	put_many(s, other, 1, 3000);
+	OK(store_commit(s));
+	check_places(s, node);
+	check_places(s, other);
+	OK(store_begin(s));
+	OK(store_item_delete(s, node, "2500"));
+	OK(store_item_drop(s, node, "4500"));
+	put_many(s, node, 1000, 1001); /* the same ids: they move, or stay, as the order is */
+	check_places(s, node);
+	OK(store_item_trim(s, node, 7000, keep_on, NULL));
+	put_many(s, node, 8001, 9500);
+	check_places(s, node);
+	check_places(s, other);
+	OK(store_savepoint(s));
+	for (int i = 5000; i < 5100; i++) {
+		char id[16];
+
+		snprintf(id, sizeof(id), "%d", i);
+		OK(store_item_delete(s, node, id));
+	}
+	check_places(s, node);
+	store_undo(s);
+	check_places(s, node);
+	OK(store_commit(s));
+	OK(store_begin(s));
+	OK(store_item_purge(s, node));
+	put_many(s, node, 1, 3000);
+	check_places(s, node);
+	store_rollback(s);
+	check_places(s, node);
+	assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sql_run(db, "DELETE FROM item WHERE seq % 3 = 0; UPDATE node SET items = "
+		    "(SELECT count(*) FROM item WHERE node = node.id)");
+	sqlite3_close(db);
+	check_places(s, node);
+	check_places(s, other);
 }
 
 static int add_trimmed(const struct item *item, void *data)
@@ -574,6 +670,7 @@ int main(void)
 		TEST(item_delete__and_purge__counts_follow),
 		TEST(item_page__all_anchors__as_published),
 		TEST(item_position_and_at__all__inverse),
+		TEST(item_position__what_leaves__moves_the_rest),
 		TEST(item_trim__oldest_first__until_kept_or_stopped),
 		TEST(past__kept__but_for_what_was_retracted),
 		TEST(item_put__again_and_again__first_stays),

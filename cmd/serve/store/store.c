@@ -282,6 +282,7 @@ void store_sub_changed(struct store *s, int64_t node)
 static void change_back(struct store *s)
 {
 	s->no_bounces = false;
+	place_forget(s, STORE_ALL_NODES);
 	if (s->touched)
 		store_sub_changed(s, STORE_ALL_NODES);
 }
@@ -291,6 +292,7 @@ static void change_all(struct store *s)
 {
 	s->times = TIMES_ALL;
 	s->no_bounces = false;
+	place_forget(s, STORE_ALL_NODES);
 	store_sub_changed(s, STORE_ALL_NODES);
 }
 
@@ -309,6 +311,12 @@ static unsigned file_version(struct store *s)
 
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_DATA_VERSION, &version);
 	return version;
+}
+
+void store_look(struct store *s)
+{
+	if (!s->begun && file_version(s) != s->version)
+		place_forget(s, STORE_ALL_NODES);
 }
 
 /* Transactions */

@@ -355,7 +355,7 @@ enum item_order {
 };
 int store_item_page(struct store *s, int64_t node, enum item_order order, int64_t anchor,
 		    bool backwards, int64_t limit, store_item_fn *fn, void *data);
-/* Items in front of it. Takes as long as there are items between it and the nearer end. */
+/* Items in front of it. Takes as long as there are items up to an end or to a place known before. */
 int store_item_position(struct store *s, int64_t node, enum item_order order, int64_t key,
 			int64_t *ret_position);
 /* -ENOENT beyond the end. */

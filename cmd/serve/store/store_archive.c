@@ -9,6 +9,7 @@
 enum archive_stmt {
 	ARCHIVE_KEEP,
 	ARCHIVE_MORE,
+	ARCHIVE_PAST,
 	ARCHIVE_GIVE_UP,
 	ARCHIVE_GIVEN_UP,
 	ARCHIVE_FORGET,
@@ -50,7 +51,8 @@ enum archive_stmt {
 static const char *const archive_sql[ARCHIVE_MAX] = {
 	[ARCHIVE_KEEP] = "INSERT INTO past (seq, node, id, publisher, published, first, payload) "
 		"SELECT seq, node, id, publisher, published, ifnull(first, seq), payload FROM item WHERE seq = ?1",
-	[ARCHIVE_MORE] = "UPDATE node SET past = past + 1 WHERE id = ?1 RETURNING past",
+	[ARCHIVE_MORE] = "UPDATE node SET past = past + 1 WHERE id = ?1",
+	[ARCHIVE_PAST] = "SELECT past FROM node WHERE id = ?1",
 	[ARCHIVE_GIVE_UP] = "DELETE FROM past WHERE seq = ?1",
 	[ARCHIVE_GIVEN_UP] = "UPDATE node SET past = past - 1, pruned = max(pruned, ?2) WHERE id = ?1",
 	[ARCHIVE_FORGET] = "DELETE FROM past WHERE node = ?1 AND id = ?2",
@@ -96,7 +98,9 @@ static int node_oldest(struct store *s, int64_t node, int64_t *ret_seq)
 /* One more; *ret_count says how many they are now. */
 static int count_one(struct store *s, int64_t node, int64_t *ret_count)
 {
-	return query_value_int(archive_query(s, ARCHIVE_MORE), node, ret_count);
+	int r = query_run_int(archive_query(s, ARCHIVE_MORE), node);
+
+	return r ? r : query_value_int(archive_query(s, ARCHIVE_PAST), node, ret_count);
 }
 
 int archive_keep(struct store *s, int64_t node, int64_t seq)

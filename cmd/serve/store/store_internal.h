@@ -37,6 +37,14 @@ enum store_part {
 	STORE_PARTS
 };
 
+/* So many items of a node, in that order, have a lower key (store_place.c). */
+struct place_mark {
+	int64_t node; /* 0: there is none */
+	enum item_order order;
+	int64_t key, position;
+};
+#define PLACE_MARKS 64
+
 struct store {
 	sqlite3 *db;
 	int lock;	/* the file again, for flock(); -1: in memory */
@@ -50,6 +58,8 @@ struct store {
 	unsigned times;	   /* enum store_times: what may have become earlier */
 	bool no_bounces;   /* no subscription has any */
 	unsigned version;  /* of the file when the last transaction here had ended */
+	struct place_mark marks[PLACE_MARKS];
+	size_t next_mark;
 	char *error;
 	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];
 };
@@ -101,6 +111,13 @@ struct item item_row(struct query *q);
 /* Such rows are handed to @fn: all of them, until it wants no more; or the only one, or -ENOENT. */
 int item_rows(struct query *q, store_item_fn *fn, void *data);
 int item_only_row(struct query *q, store_item_fn *fn, void *data);
+
+/* An item has left those of @node, of which it had this key in that order. */
+void place_gone(struct store *s, int64_t node, enum item_order order, int64_t key);
+/* Many have, or it is not known which; STORE_ALL_NODES: anywhere. */
+void place_forget(struct store *s, int64_t node);
+/* What is remembered of places is forgotten where somebody else has written to the file. */
+void store_look(struct store *s);
 
 /* Subscriptions at @node, or at STORE_ALL_NODES, are others than before. */
 void store_sub_changed(struct store *s, int64_t node);

@@ -146,11 +146,12 @@ static int retire(struct store *s, int64_t node, int64_t seq)
 {
 	int r = s->keep_past ? archive_keep(s, node, seq) : 0;
 
+	place_gone(s, node, ORDER_MODIFICATION, seq);
 	return r ? r : query_run_int(item_query(s, ITEM_DELETE), seq);
 }
 
-static int insert(struct store *s, int64_t node, const struct item *item, const struct place *before,
-		  int64_t now)
+static int insert(struct store *s, int64_t node, const struct item *item,
+		  const struct place *before, int64_t now)
 {
 	AUTO_QUERY q = item_query(s, ITEM_PUT);
 
@@ -217,11 +218,14 @@ int store_item_seq(struct store *s, int64_t node, const char *id, int64_t *ret_s
 
 int store_item_delete(struct store *s, int64_t node, const char *id)
 {
-	int64_t seq;
-	int r = store_item_seq(s, node, id, &seq);
+	struct place place;
+	int r = find(s, node, id, &place);
 
-	if (!r)
-		r = query_run_int(item_query(s, ITEM_DELETE), seq);
+	if (r)
+		return r;
+	place_gone(s, node, ORDER_MODIFICATION, place.seq);
+	place_gone(s, node, ORDER_CREATION, place.first);
+	r = query_run_int(item_query(s, ITEM_DELETE), place.seq);
 	if (!r)
 		r = archive_forget(s, node, id);
 	return r ? r : add_count(s, node, -1);
@@ -229,11 +233,13 @@ int store_item_delete(struct store *s, int64_t node, const char *id)
 
 int store_item_drop(struct store *s, int64_t node, const char *id)
 {
-	int64_t seq;
-	int r = store_item_seq(s, node, id, &seq);
+	struct place place;
+	int r = find(s, node, id, &place);
 
-	if (!r)
-		r = retire(s, node, seq);
+	if (r)
+		return r;
+	place_gone(s, node, ORDER_CREATION, place.first);
+	r = retire(s, node, place.seq);
 	return r ? r : add_count(s, node, -1);
 }
 
@@ -243,6 +249,7 @@ int store_item_purge(struct store *s, int64_t node)
 {
 	int r = query_run_int(item_query(s, ITEM_PURGE), node);
 
+	place_forget(s, node);
 	if (!r)
 		r = archive_forget_all(s, node);
 	if (!r)
@@ -250,8 +257,8 @@ int store_item_purge(struct store *s, int64_t node)
 	return r ? r : store_news_drop(s, node);
 }
 
-int store_item_by_publisher(struct store *s, int64_t node, const char *publisher,
-			    store_item_fn *fn, void *data)
+int store_item_by_publisher(struct store *s, int64_t node, const char *publisher, store_item_fn *fn,
+			    void *data)
 {
 	AUTO_QUERY q = item_query(s, ITEM_BY_PUBLISHER);
 
@@ -261,7 +268,7 @@ int store_item_by_publisher(struct store *s, int64_t node, const char *publisher
 }
 
 /* The oldest, handed to @fn: 1 where it wants no more. */
-static int oldest(struct store *s, int64_t node, store_item_fn *fn, void *data, int64_t *ret_seq)
+static int oldest(struct store *s, int64_t node, store_item_fn *fn, void *data, struct place *ret)
 {
 	AUTO_QUERY q = item_query(s, ITEM_OLDEST);
 	struct item item;
@@ -272,22 +279,25 @@ static int oldest(struct store *s, int64_t node, store_item_fn *fn, void *data, 
 	if (r <= 0)
 		return r ? r : -EIO; /* the count is wrong */
 	item = item_row(&q);
-	*ret_seq = item.seq;
+	ret->seq = item.seq;
+	ret->first = item.first;
 	return fn(&item, data);
 }
 
 int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *fn, void *data)
 {
-	int64_t count, seq, gone = 0;
+	int64_t count, gone = 0;
+	struct place place;
 	bool stop = false;
 	int r = store_item_count(s, node, &count);
 
 	while (!r && !stop && count - gone > keep) {
-		r = oldest(s, node, fn, data, &seq);
+		r = oldest(s, node, fn, data, &place);
 		if (r < 0)
 			return r;
 		stop = r;
-		r = retire(s, node, seq);
+		place_gone(s, node, ORDER_CREATION, place.first);
+		r = retire(s, node, place.seq);
 		gone++;
 	}
 	return r || !gone ? r : add_count(s, node, -gone);

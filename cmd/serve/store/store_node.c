@@ -73,7 +73,8 @@ static const char *const node_sql[NODE_MAX] = {
 	[NODE_DELETE_EDGES] = "DELETE FROM edge WHERE parent = ?1 OR child = ?1",
 	[NODE_COUNT] = "SELECT count(*) FROM node WHERE " IN_COLLECTION " AND " OF_TYPE,
 	[NODE_COUNT_BY_CREATOR] = "SELECT count(*) FROM node WHERE creator = ?1",
-	[NODE_COUNT_EVENT] = "UPDATE node SET events = events + 1 WHERE id = ?1 RETURNING events",
+	/* RETURNING takes six times as long as asking does. */
+	[NODE_COUNT_EVENT] = "UPDATE node SET events = events + 1 WHERE id = ?1",
 	[NODE_EVENTS] = "SELECT events FROM node WHERE id = ?1",
 	[NODE_ITEMS_BY_CREATOR] = "SELECT ifnull((SELECT items FROM creator WHERE jid = ?1), 0)",
 	[NODE_PURGING] = "SELECT id FROM node WHERE instr(config, 'pubsub#purge_offline')",
@@ -215,13 +216,16 @@ int store_node_delete(struct store *s, int64_t node)
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !r; i++)
 		r = query_run_int(node_query(s, steps[i]), node);
+	place_forget(s, node);
 	store_sub_changed(s, node);
 	return r;
 }
 
 int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events)
 {
-	return query_value_int(node_query(s, NODE_COUNT_EVENT), node, ret_events);
+	int r = query_run_int(node_query(s, NODE_COUNT_EVENT), node);
+
+	return r ? r : store_node_events(s, node, ret_events);
 }
 
 int store_node_events(struct store *s, int64_t node, int64_t *ret_events)

@@ -3,6 +3,7 @@
 #include "cmd/serve/store/store.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "cmd/serve/store/store_internal.h"
 
@@ -10,10 +11,9 @@ enum place_stmt {
 	PLACE_PAGE,
 	PLACE_PAGE_BACK,
 	PLACE_ENDS,
-	PLACE_BEFORE,
+	PLACE_BETWEEN,
 	PLACE_FROM,
-	PLACE_AT,
-	PLACE_AT_BACK,
+	PLACE_BELOW,
 	PLACE_MAX
 };
 
@@ -28,10 +28,9 @@ enum place_stmt {
 		"), 0) ORDER BY " key, \
 	[PLACE_ENDS] = "SELECT (SELECT " key " " from " ORDER BY " key " LIMIT 1), " \
 		"(SELECT " key " " from " ORDER BY " key " DESC LIMIT 1)", \
-	[PLACE_BEFORE] = "SELECT count(*) " from " AND " key " < ?2", \
-	[PLACE_FROM] = "SELECT count(*) " from " AND " key " >= ?2", \
-	[PLACE_AT] = "SELECT " key " " from " ORDER BY " key " LIMIT 1 OFFSET ?2", \
-	[PLACE_AT_BACK] = "SELECT " key " " from " ORDER BY " key " DESC LIMIT 1 OFFSET ?2", \
+	[PLACE_BETWEEN] = "SELECT count(*) " from " AND " key " >= ?2 AND " key " < ?3", \
+	[PLACE_FROM] = "SELECT " key " " from " AND " key " >= ?2 ORDER BY " key " LIMIT 1 OFFSET ?3", \
+	[PLACE_BELOW] = "SELECT " key " " from " AND " key " < ?2 ORDER BY " key " DESC LIMIT 1 OFFSET ?3", \
 }
 /* The primary key has the order of publication, too, but with all other nodes' items in between. */
 static const char *const place_sql[ORDER_MAX][PLACE_MAX] = {
@@ -60,61 +59,129 @@ int store_item_page(struct store *s, int64_t node, enum item_order order, int64_
 	return item_rows(&q, fn, data);
 }
 
-/* Counted from the nearer end, as nearly everybody asks for what is close to one */
+/*
+ * Positions are counted from the nearest place whose position is known: an end, as nearly everybody
+ * asks for what is close to one, or a mark that was set when somebody counted far. Items come at
+ * the end, so a mark only moves when one leaves in front of it.
+ */
+#define FAR 1000 /* items */
 
-static int count_side(struct store *s, enum item_order order, enum place_stmt side, int64_t node,
-		      int64_t key, int64_t *ret_count)
+static int three(struct store *s, enum item_order order, enum place_stmt stmt, int64_t node,
+		 int64_t a, int64_t b, int64_t *ret_value)
 {
-	AUTO_QUERY q = place_query(s, order, side);
+	AUTO_QUERY q = place_query(s, order, stmt);
 
 	query_bind_int(&q, 1, node);
-	query_bind_int(&q, 2, key);
-	return query_value(&q, ret_count);
+	query_bind_int(&q, 2, a);
+	query_bind_int(&q, 3, b);
+	return query_value(&q, ret_value);
 }
 
-/* Of an empty node, 0. */
-static int find_ends(struct store *s, int64_t node, enum item_order order, int64_t *ret_first,
-		     int64_t *ret_last)
+/* Of an empty node, the keys are 0. */
+static int find_ends(struct store *s, int64_t node, enum item_order order,
+		     struct place_mark ends[2])
 {
 	AUTO_QUERY q = place_query(s, order, PLACE_ENDS);
 	int r;
 
+	ends[0] = ends[1] = (struct place_mark){ .node = node, .order = order };
 	query_bind_int(&q, 1, node);
-	r = query_value(&q, ret_first);
-	if (!r)
-		*ret_last = query_int(&q, 1);
-	return r;
+	r = query_value(&q, &ends[0].key);
+	if (r)
+		return r;
+	ends[1].key = query_int(&q, 1) + 1;
+	return store_item_count(s, node, &ends[1].position);
+}
+
+static bool is_at(const struct place_mark *m, int64_t node, enum item_order order)
+{
+	return m->node == node && m->order == order;
+}
+
+/* By key, or else by position. */
+static int64_t distance(const struct place_mark *m, bool by_key, int64_t to)
+{
+	return llabs((by_key ? m->key : m->position) - to);
+}
+
+static struct place_mark nearest(struct store *s, const struct place_mark ends[2], bool by_key,
+				 int64_t to)
+{
+	const struct place_mark *best =
+		&ends[distance(&ends[1], by_key, to) < distance(&ends[0], by_key, to)];
+
+	store_look(s);
+	for (size_t i = 0; i < PLACE_MARKS; i++)
+		if (is_at(&s->marks[i], ends->node, ends->order) &&
+		    distance(&s->marks[i], by_key, to) < distance(best, by_key, to))
+			best = &s->marks[i];
+	return *best;
+}
+
+static void set_mark(struct store *s, const struct place_mark *from, int64_t key, int64_t position)
+{
+	struct place_mark *m = &s->marks[s->next_mark];
+
+	if (llabs(position - from->position) < FAR)
+		return;
+	*m = *from;
+	m->key = key;
+	m->position = position;
+	s->next_mark = (s->next_mark + 1) % PLACE_MARKS;
+}
+
+void place_gone(struct store *s, int64_t node, enum item_order order, int64_t key)
+{
+	for (size_t i = 0; i < PLACE_MARKS; i++)
+		if (is_at(&s->marks[i], node, order) && key < s->marks[i].key)
+			s->marks[i].position--;
+}
+
+void place_forget(struct store *s, int64_t node)
+{
+	for (size_t i = 0; i < PLACE_MARKS; i++)
+		if (node == STORE_ALL_NODES || s->marks[i].node == node)
+			s->marks[i] = (struct place_mark){ 0 };
 }
 
 int store_item_position(struct store *s, int64_t node, enum item_order order, int64_t key,
 			int64_t *ret_position)
 {
-	int64_t first, last, count, behind;
-	int r = find_ends(s, node, order, &first, &last);
+	struct place_mark ends[2], from;
+	int64_t between;
+	int r = find_ends(s, node, order, ends);
 
 	if (r)
 		return r;
-	if (key <= first + (last - first) / 2)
-		return count_side(s, order, PLACE_BEFORE, node, key, ret_position);
-	r = store_item_count(s, node, &count);
-	if (!r)
-		r = count_side(s, order, PLACE_FROM, node, key, &behind);
-	if (!r)
-		*ret_position = count - behind;
-	return r;
+	from = nearest(s, ends, true, key);
+	if (from.key <= key)
+		r = three(s, order, PLACE_BETWEEN, node, from.key, key, &between);
+	else
+		r = three(s, order, PLACE_BETWEEN, node, key, from.key, &between);
+	if (r)
+		return r;
+	*ret_position = from.position + (from.key <= key ? between : -between);
+	set_mark(s, &from, key, *ret_position);
+	return 0;
 }
 
 int store_item_at(struct store *s, int64_t node, enum item_order order, int64_t index,
 		  int64_t *ret_key)
 {
-	int64_t count;
-	int r = store_item_count(s, node, &count);
+	struct place_mark ends[2], from;
+	int r = find_ends(s, node, order, ends);
 
 	if (r)
 		return r;
-	if (index < 0 || index >= count)
+	if (index < 0 || index >= ends[1].position)
 		return -ENOENT;
-	if (index < count / 2)
-		return count_side(s, order, PLACE_AT, node, index, ret_key);
-	return count_side(s, order, PLACE_AT_BACK, node, count - 1 - index, ret_key);
+	from = nearest(s, ends, false, index);
+	if (from.position <= index)
+		r = three(s, order, PLACE_FROM, node, from.key, index - from.position, ret_key);
+	else
+		r = three(s, order, PLACE_BELOW, node, from.key, from.position - index - 1,
+			  ret_key);
+	if (!r)
+		set_mark(s, &from, *ret_key, index);
+	return r;
 }
