@@ -314,7 +314,7 @@ def flat(report, o):
 			store = stage.path(name + '.sqlite3')
 			fill(stage, store, size)
 			services.append(stage.ours(server, name=name, store=store))
-		retracted = {name: 1 + size // 2 for name, size in sizes.items()}
+		retracted = {name: 1 + size // 4 for name, size in sizes.items()}
 		def publish_one(service):
 			return service.publish('flat', o.steps, 1, 200, 0)[2]
 
