@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 /* Publishes until that fails, at most @most times. */
 static int fill(struct store *s, int64_t node, int most)
@@ -109,6 +110,51 @@ static void rollback__and_close__nothing_stays(void **state)
 	add_node(f->s, "n");
 	reopen(f);
 	assert_int_equal(sql_number(f->s->db, "SELECT count(*) FROM node"), 0);
+}
+
+static int64_t log_size(struct fixture *f)
+{
+	AUTO_FREE char *path = mem_printf("%s-wal", f->path);
+	struct stat st;
+
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* Pages that found no room in memory are in the log, and the last of them are still to be written
+ * when all is given up: not later, over what others have written there meanwhile. */
+static void rollback__more_than_memory_takes__nothing_over_what_others_write(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db;
+	int64_t node;
+
+	OK(store_begin(f->s));
+	node = add_node(f->s, "n");
+	OK(fill(f->s, node, 1000));
+	OK(store_commit(f->s));
+	/* A rollback that has to read there would write them itself. */
+	sql_run(f->s->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+	assert_int_equal(log_size(f), 0);
+
+	OK(store_begin(f->s));
+	OK(fill(f->s, add_node(f->s, "m"), 700));
+	assert_true(log_size(f) > 0);
+	store_rollback(f->s);
+	assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sql_run(db, "UPDATE item SET publisher = 'other@h'"); /* more pages than those were */
+	sqlite3_close(db);
+
+	OK(store_begin(f->s));
+	put(f->s, node, "after");
+	OK(store_commit(f->s));
+	assert_int_equal(
+		sql_number(f->s->db, "SELECT count(*) FROM item WHERE publisher = 'other@h'"),
+		1000);
+	assert_int_equal(count_items(f->s, node), 1001);
+	assert_consistent(f->s);
+	reopen(f);
+	assert_consistent(f->s);
 }
 
 /* What breaks the contract aborts, before it has written anything. */
@@ -316,6 +362,7 @@ int main(void)
 		TEST(undo__one_request__others_stay),
 		TEST(undo__large_request__kept_on_disk_beside_the_store),
 		TEST(rollback__and_close__nothing_stays),
+		TEST(rollback__more_than_memory_takes__nothing_over_what_others_write),
 		TEST(contract__broken__aborts),
 		TEST(full__in_a_transaction__all_of_it_is_gone),
 		TEST(commit__cannot_be_written__rolled_back_and_usable),
