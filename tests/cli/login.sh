@@ -4,6 +4,8 @@
 # What a login needs, without a server: where the password comes from, the certificate and its key; what is wrong with them.
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../certificate.sh
+. "${0%/*}/../certificate.sh"
 
 # A port of loopback where nobody listens. Who gets that far has all that a login needs.
 dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -73,15 +75,9 @@ like "$err" "the component secret command 'false' failed with exit code 1" '... 
 
 # --- the client certificate ---
 
-certificate() { # NAME OPTION...
-	# shellcheck disable=SC2015 # either may fail
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "/CN=$1" -keyout "$T/$1.key" -out "$T/$1.csr" 2>"$T/openssl.err" &&
-		openssl x509 -req -in "$T/$1.csr" -signkey "$T/$1.key" -out "$T/$1.crt" "${@:2}" 2>"$T/openssl.err" ||
-		bail_out "no certificate: $(<"$T/openssl.err")"
-}
-certificate good -days 2
-certificate other -days 2
-certificate expired -days -1
+certificate good DNS:localhost 2
+certificate other DNS:localhost 2
+certificate expired DNS:localhost -1
 openssl pkey -in "$T/good.key" -aes256 -passout pass:x -out "$T/encrypted.key" || bail_out 'no encrypted key'
 openssl x509 -in "$T/good.crt" -outform der -out "$T/der.crt"
 exits 69 'a certificate needs no password' try --cert "$T/good.crt" --key "$T/good.key"

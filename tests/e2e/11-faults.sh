@@ -3,6 +3,8 @@
 # Servers that fail, refuse, stall or lie: each has its exit code and its sentence (pubsub(1)). The server is a
 # script of steps here (fake_server.py), so this runs once, whatever server the others run with.
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../certificate.sh
+. "${0%/*}/../certificate.sh"
 [[ $E2E_SERVER == prosody && $E2E_MODE == account && $E2E_SERVICE == ours ]] ||
 	skip_all 'the server is our own: one run is enough'
 
@@ -77,19 +79,10 @@ case_of 66 'item-not-found' 'a server that wants a session' '--tls none' "${pass
 
 # --- certificates ---
 
-certificate() { # NAME SUBJECT-ALT-NAME OPTION...
-	local name=$1 alt=$2
-	shift 2
-	# shellcheck disable=SC2015 # either may fail
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/$name.key" -subj "/CN=$name" -out "$T/$name.csr" 2>/dev/null &&
-		openssl x509 -req -in "$T/$name.csr" -CA "$T/ca.crt" -CAkey "$T/ca.key" -CAcreateserial \
-			-extfile <(echo "subjectAltName=$alt") -out "$T/$name.crt" "$@" 2>/dev/null || bail_out "no certificate: $name"
-}
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/ca.key" -subj '/CN=ca' -out "$T/ca.crt" -days 2 2>/dev/null ||
-	bail_out 'no CA'
-certificate good DNS:localhost -days 2
-certificate elsewhere DNS:elsewhere.example -days 2
-certificate expired DNS:localhost -days -1
+certificate ca DNS:ca.example 2
+certificate good DNS:localhost 2 "$T/ca"
+certificate elsewhere DNS:elsewhere.example 2 "$T/ca"
+certificate expired DNS:localhost -1 "$T/ca"
 offer=("${stream[@]}" "say:$header@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>@"
 	await:'starttls' await:'>' "say:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>" tls)
 for way in starttls direct; do

@@ -25,6 +25,8 @@ if [[ -z ${E2E_NETWORK-} ]]; then
 	E2E_NETWORK="${within[*]}." exec "${enter[@]}" bash "$0"
 fi
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../certificate.sh
+. "${0%/*}/../certificate.sh"
 read -ra within <<<"${E2E_NETWORK%.}"
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 server() { "${within[@]}" "$e2e_root/scripts/server" "$@"; }
@@ -175,11 +177,6 @@ kill -CONT "${pids[dns]}"
 
 # --- the certificate ---
 
-certificate() { # NAME SUBJECT-ALT-NAME
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$1" -addext "subjectAltName=$2" \
-		-CA "$XMPP_DIR/tls/ca.crt" -CAkey "$XMPP_DIR/tls/ca.key" -keyout "$T/$1.key" -out "$T/$1.crt" 2>"$T/openssl.err" ||
-		bail_out "no certificate: $(<"$T/openssl.err")"
-}
 fake() { # CERTIFICATE STEP...; its port is $port
 	local name=$1
 	shift
@@ -188,7 +185,7 @@ fake() { # CERTIFICATE STEP...; its port is $port
 	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
 	port=$(head -n 1 "$T/fake.out")
 }
-certificate target DNS:fake.names.test
+certificate target DNS:fake.names.test 2 "$XMPP_DIR/tls/ca"
 fake target tls silence
 dns host-record=fake.names.test,127.0.0.1 "srv-host=_xmpps-client._tcp.names.test,fake.names.test,$port"
 exits 77 "a certificate of the host that the record names, and not of the domain" try --tls direct
@@ -196,7 +193,7 @@ like "$err" 'not trusted: .*mismatch' '... says so'
 stop fake KILL
 
 # A domain with letters of its own: A-labels for the DNS and the certificate, the letters for the server.
-certificate idn DNS:xn--bcher-kva.test
+certificate idn DNS:xn--bcher-kva.test 2 "$XMPP_DIR/tls/ca"
 fake idn tls login bind:me@bücher.test/x print:'logged in' close
 dns host-record=fake.names.test,127.0.0.1 "srv-host=_xmpps-client._tcp.xn--bcher-kva.test,fake.names.test,$port"
 run try -j me@Bücher.test --tls direct --trace

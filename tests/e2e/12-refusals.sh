@@ -3,6 +3,8 @@
 # What pubsub(1) says of exit codes holds for each applet: refusals of a service, and a login or connection that
 # fails. The servers are scripts (refusing_server.py, fake_server.py), so one run is enough.
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../certificate.sh
+. "${0%/*}/../certificate.sh"
 [[ $E2E_SERVER == prosody && $E2E_MODE == account && $E2E_SERVICE == ours ]] ||
 	skip_all 'the server is our own: one run is enough'
 
@@ -126,18 +128,11 @@ scram=("${open[@]}" say:"@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmp
 each_applet 77 'the server does not know the password itself: it is not what it claims to be' 'the server proves nothing' \
 	'--tls none --retries 3' "${scram[@]}" scram:v=bm9uc2Vuc2U= silence
 each_applet 77 'offers no TLS' 'no TLS is offered' '' "${plain[@]}" silence
-openssl req -x509 -newkey rsa:2048 -nodes -keyout "$T/own.key" -subj /CN=localhost -addext subjectAltName=DNS:localhost \
-	-out "$T/own.crt" -days 2 2>/dev/null || bail_out 'no certificate'
+certificate own DNS:localhost 2
 each_applet 77 'is not trusted: self-signed certificate; --ca-file names the CA that is to be trusted' 'the certificate is not trusted' '--tls direct' --cert "$T/own.crt" --key "$T/own.key" tls silence
 
-certificate() { # NAME SUBJECT-ALT-NAME OPTION...: of own.crt
-	# shellcheck disable=SC2015 # either may fail
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$T/$1.key" -subj "/CN=$1" -out "$T/$1.csr" 2>/dev/null &&
-		openssl x509 -req -in "$T/$1.csr" -CA "$T/own.crt" -CAkey "$T/own.key" -CAcreateserial \
-			-extfile <(echo "subjectAltName=$2") -out "$T/$1.crt" "${@:3}" 2>/dev/null || bail_out "no certificate: $1"
-}
-certificate elsewhere DNS:elsewhere.example -days 2
-certificate expired DNS:localhost -days -1
+certificate elsewhere DNS:elsewhere.example 2 "$T/own"
+certificate expired DNS:localhost -1 "$T/own"
 offer=("${open[@]}" "say:@features:<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls>@" await:'starttls' await:'>')
 proceed="say:<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"
 trusted="--tls starttls --ca-file $T/own.crt"

@@ -3,6 +3,8 @@
 # Client certificates (SASL EXTERNAL, RFC 6120 section 6.3.4): ejabberd takes them, Prosody does not. What is wrong with
 # the files shows before anything is sent: tests/cli/login.sh.
 . "${0%/*}/lib.sh"
+# shellcheck source-path=SCRIPTDIR source=../certificate.sh
+. "${0%/*}/../certificate.sh"
 [[ $E2E_MODE == account && $E2E_SERVICE == ours ]] || skip_all 'a run on each server is enough'
 
 user_cert bob
@@ -25,16 +27,9 @@ exits 77 'the certificate of another account' try -j "$(jid alice)"
 like "$err" "login as $(jid alice) failed: the server does not take the certificate \(not-authorized\)" '... says so'
 is "$(wc -l <"$T/run.err")" 1 '... in one line'
 
-certificate() { # NAME OPTION...: bob's, but for what the options say
-	# shellcheck disable=SC2015 # either may fail
-	openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=bob -keyout "$T/$1.key" -out "$T/$1.csr" 2>"$T/openssl.err" &&
-		openssl x509 -req -in "$T/$1.csr" -extfile <(echo "subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:$bob") -out "$T/$1.crt" \
-			"${@:2}" 2>"$T/openssl.err" || bail_out "no certificate: $(<"$T/openssl.err")"
-}
-# The CA's key is the server's own, and its folder of no use for the serial number's file.
-cp "$XMPP_DIR/tls/ca.crt" "$XMPP_DIR/tls/ca.key" "$T"
-certificate expired -days -1 -CA "$T/ca.crt" -CAkey "$T/ca.key" -CAcreateserial
-certificate self -days 2 -signkey "$T/self.key"
+bobs="otherName:1.3.6.1.5.5.7.8.5;UTF8:$bob"
+certificate expired "$bobs" -1 "$XMPP_DIR/tls/ca"
+certificate self "$bobs" 2
 exits 77 'a certificate that has expired' try --cert "$T/expired.crt" --key "$T/expired.key"
 like "$err" "the certificate '$T/expired.crt' has expired" '... says so'
 like "$err" 'the server does not take the certificate' '... and so does the server'
