@@ -58,11 +58,7 @@ srv() { # HOST PRIORITY [WEIGHT [PORT [DOMAIN]]]
 	printf 'srv-host=_xmpp-client._tcp.%s,%s,%d,%d,%d\n' "${5-names.test}" "$1" "${4-5222}" "$2" "${3-0}"
 }
 
-# An address that leads to the server; one where nobody answers: Linux drops what a full queue cannot take.
-way() { # NAME ADDRESS:PORT PORT-OF-THE-SERVER
-	spawn "$1" /usr/bin/python3 "$here/cutting_proxy.py" "127.0.0.1:$3" "$2"
-	await_line "$T/$1.out" '^[0-9]' || bail_out "no way $1: $(<"$T/$1.err")"
-}
+# An address where nobody answers: Linux drops what a full queue cannot take.
 hole() { # ADDRESS
 	spawn hole /usr/bin/python3 -uc 'import socket, sys, time
 s, full = socket.socket(), []
@@ -78,18 +74,15 @@ time.sleep(600)' "$1"
 	await_line "$T/hole.out" full || bail_out 'no hole'
 }
 
-for name in one one-tls two six; do # the ways end with their input
-	ln -s never "$T/$name.in"
-done
 mkdir -m 755 "$T/server"
 env=$(server start "$E2E_SERVER" "$T/server" names.test) || bail_out "$E2E_SERVER does not start"
 set -a
 eval "$env"
 set +a
-way one 127.0.0.2:5222 "$XMPP_PORT"
-way one-tls 127.0.0.2:5223 "$XMPP_TLS_PORT"
-way two 127.0.0.3:5222 "$XMPP_PORT"
-way six ::1:5222 "$XMPP_PORT"
+proxy_start one "$XMPP_PORT" 127.0.0.2:5222
+proxy_start one-tls "$XMPP_TLS_PORT" 127.0.0.2:5223
+proxy_start two "$XMPP_PORT" 127.0.0.3:5222
+proxy_start six "$XMPP_PORT" ::1:5222
 hole 127.0.0.9
 
 me=$(jid me)
@@ -218,11 +211,11 @@ publish() { # ID
 	await_line "$T/reader.out" "^$1\$"
 }
 ok '... and gets what is published' publish before
-stop one KILL
+stop proxy-one KILL
 await_line "$T/reader.err" 'connecting to 127\.0\.0\.3 port 5222' || fail 'the first host goes away: the next is tried'
 ok '... and sub goes on there' publish between
 dns "$(srv six.names.test 10)" host-record=six.names.test,::1
-stop two KILL
+stop proxy-two KILL
 await_line "$T/reader.err" 'connecting to ::1 port 5222' || fail 'the records are looked up anew'
 ok '... and sub goes on where they lead now' publish after
 stop reader

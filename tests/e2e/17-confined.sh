@@ -51,11 +51,11 @@ service_start
 as admin ctl create "$N"
 user_password admin >"$T/password"
 chmod 600 "$T/password"
-proxy_start
-spawn_ready reader pubsub-sub -v -j "$(jid admin)/reader" --password-file "$T/password" --ca-file "$XMPP_CA" -H "localhost:$proxy_port" \
+proxy_start link "$XMPP_PORT"
+spawn_ready reader pubsub-sub -v -j "$(jid admin)/reader" --password-file "$T/password" --ca-file "$XMPP_CA" -H "localhost:${proxy_ports[link]}" \
 	-n "$N" -s "$(jid service)/server" -f id --state "$T/state"
 is "$(awk '/^Seccomp:/ { print $2 }' "/proc/${pids[reader]}/status")" 2 'a subscriber is confined'
-echo cut >&"${PROXY[1]}"
+proxy link cut
 ok '... is cut off, and comes back' await_line "$T/reader.err" 'trying again'
 as admin pub -n "$N" -i there -e '<x xmlns="urn:x"/>'
 ok '... and has what was published' await_line "$T/reader.out" '^there$'

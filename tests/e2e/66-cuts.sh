@@ -125,20 +125,20 @@ ok '... and few twice' test "$repeated" -le $((kills * 20))
 
 # --- cut off ---
 
-proxy_start
+proxy_start link "$XMPP_PORT"
 gone=0
 for ((round = 1; round <= rounds; round++)); do
 	node=$N-cut-$round times=0
 	begin "$node"
-	XMPP_PORT=$proxy_port spawn_ready follower reader "$node" -C "$items"
+	through link spawn_ready follower reader "$node" -C "$items"
 	publish "$node"
-	((round > 1)) || echo cut >&"${PROXY[1]}" # however soon the writer is done
+	((round > 1)) || proxy link cut # however soon the writer is done
 	while kill -0 "${pids[writer]}" 2>/dev/null; do
 		pause 600
-		disturb 1000
+		disturb link 1000
 		((++times))
 	done
-	echo cut >&"${PROXY[1]}" # also what a server may still hold for a dead link
+	proxy link cut # also what a server may still hold for a dead link
 	reap writer
 	is "$status" 0 "round $round: $items items are published while a reader's link is disturbed $times times"
 	reap follower

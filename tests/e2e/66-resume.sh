@@ -5,16 +5,16 @@
 . "${0%/*}/lib.sh"
 [[ $E2E_SERVICE == ours && $E2E_MODE == account ]] || skip_all 'components have no such sessions'
 take_chances 0
-proxy_start
+proxy_start link "$XMPP_PORT"
 
 cuts=4 items=60
 [[ -z ${PUBSUB_TEST_LONG-} ]] || cuts=40 items=2000 patience=120
 seq "$items" >"$T/wanted"
 
 # The service itself has one of them.
-XMPP_PORT=$proxy_port service_start -v --outbox off
+through link service_start -v --outbox off
 as admin pub -n "$N" --create -o persist_items=0 -o access_model=open -o publish_model=open </dev/null || bail_out 'there is no node'
-XMPP_PORT=$proxy_port spawn_ready far as bob/far sub -v -n "$N" -f id
+through link spawn_ready far as bob/far sub -v -n "$N" -f id
 spawn_ready near as bob/near sub -v -n "$N" -f id
 
 # As many at a time as make it last for the cuts: each waits for the answers of those before.
@@ -29,8 +29,8 @@ spawn writer writer
 for ((i = 0; i < cuts; i++)); do
 	pause 600
 	one_of cut cut cut-near
-	echo "$chosen" >&"${PROXY[1]}"
-	[[ $chosen == cut ]] || { pause 500; echo cut >&"${PROXY[1]}"; }
+	proxy link "$chosen"
+	[[ $chosen == cut ]] || { pause 500; proxy link cut; }
 	pause 600
 done
 reap writer
@@ -50,7 +50,7 @@ is "$status" 0 'the reader ends as if nothing had been'
 
 # --- a server that has forgotten it ---
 
-XMPP_PORT=$proxy_port spawn_ready far as bob/far sub -v -n "$N" -f id
+through link spawn_ready far as bob/far sub -v -n "$N" -f id
 server_restart
 for who in far service; do
 	ok "$who logs in anew" await_logins "$who" 2

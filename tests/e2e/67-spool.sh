@@ -166,7 +166,7 @@ is "$(cat "$spool"/damaged/* | sed 's/.*>\(M1\)<.*/\1/')" $'M1\nhalf an ent' '..
 
 # --- killed and cut off, several at once ---
 
-proxy_start
+proxy_start link "$XMPP_PORT"
 writers=3
 
 # Kills $!, which must be the program itself (see become()), after a while, or once it has published
@@ -249,12 +249,12 @@ for ((round = 1; round <= rounds; round++)); do
 	as admin pub -n "$node" --create </dev/null
 	spawn_ready follower as admin/follower sub -n "$node" -f id
 	for ((w = 1; w <= writers; w++)); do
-		XMPP_PORT=$proxy_port writer "$node" "$w" "$folder" &
+		through link writer "$node" "$w" "$folder" &
 		working+=($!)
 	done
 	while kill -0 "${working[@]}" 2>/dev/null; do
 		pause 400
-		disturb 600
+		disturb link 600
 		((++times))
 	done
 	wait "${working[@]}"
@@ -276,14 +276,14 @@ for ((w = 1; w <= writers; w++)); do
 done
 wait "${working[@]}"
 cat "$T"/anonymous/*.items | grep '^+' | cut -f 4 >"$T/wanted"
-flush_some() { XMPP_PORT=$proxy_port as admin/drain pub -p --spool "$T/anonymous" --flush "$@"; }
+flush_some() { through link as admin/drain pub -p --spool "$T/anonymous" --flush "$@"; }
 for ((i = 10; i < 13 + rounds; i++)); do # as the names sort
 	spawned=1 flush_some >"$T/sent-$i-1" 2>/dev/null &
 	maybe_kill "$T/sent-$i-1" sending
 	flush_some --retries 3 >"$T/sent-$i-2" 2>/dev/null &
 	pause 300
-	disturb 300
-	echo cut >&"${PROXY[1]}"
+	disturb link 300
+	proxy link cut
 	wait "$!"
 done
 ok 'items without ids, killed and cut off while they are sent' flush_some

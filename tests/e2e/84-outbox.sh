@@ -13,13 +13,7 @@ rounds=1 items=40 crowd=200
 padding=$(printf 'x%.0s' {1..2000})
 
 # The service's way to the server, and back, goes through it.
-far=$XMPP_PORT
-[[ $E2E_MODE == account ]] || far=$XMPP_COMPONENT_PORT
-coproc PROXY { exec python3 "${0%/*}/cutting_proxy.py" "127.0.0.1:$far"; }
-IFS= read -r -t "$patience" -u "${PROXY[0]}" near || bail_out 'the proxy does not start'
-proxy() { echo "$*" >&"${PROXY[1]}"; }
-
-behind_proxy() { XMPP_PORT=$near XMPP_COMPONENT_PORT=$near "$@"; }
+proxy_start link "$(service_port)"
 
 begin() { # NODE [CROWD]
 	local i others=()
@@ -65,34 +59,34 @@ finish() { # NODE WHAT
 for ((round = 1; round <= rounds; round++)); do
 	some=$((1 + SRANDOM % 4))
 
-	behind_proxy service_start --multicast off
+	through link service_start --multicast off
 	begin "$N-killed-$round"
 	publish "$N-killed-$round" "$some"
 	service_kill9
-	behind_proxy service_start --multicast off
+	through link service_start --multicast off
 	finish "$N-killed-$round" "round $round, the service was killed"
 
 	if [[ ${PUBSUB_TEST_LONG-} ]]; then
 		begin "$N-cut-$round"
 		publish "$N-cut-$round" "$some"
-		proxy cut
+		proxy link cut
 		finish "$N-cut-$round" "round $round, the link was cut"
 	fi
 
 	begin "$N-stalled-$round"
 	publish "$N-stalled-$round" "$some"
-	proxy stall
+	proxy link stall
 	read -r -t 0.5 -u "$never"
-	proxy cut
+	proxy link cut
 	finish "$N-stalled-$round" "round $round, the link stood still and was cut"
 
 	# With the link still open, nothing behind it is told, until the server has gone.
 	# A thousand notifications wait: of the first item, on a link that is slow.
 	begin "$N-server-$round" 1000
-	proxy slow 100000
+	proxy link slow 100000
 	publish "$N-server-$round" 1 4
-	proxy stall
-	proxy slow 0
+	proxy link stall
+	proxy link slow 0
 	is "$(<"$T/follower.out")" '' "round $round, a thousand notifications wait for the server"
 	read -r -t 0.5 -u "$never"
 	server_settle
@@ -101,7 +95,7 @@ for ((round = 1; round <= rounds; round++)); do
 	stop writer
 	# It is there before the service: to whom is away, the server tells nothing.
 	await_logins follower 2 || bail_out "the follower does not come back: $(<"$T/follower.err")"
-	proxy go
+	proxy link go
 	finish "$N-server-$round" "round $round, the server was killed"
 	service_stop
 	is "$status" 0 '... and it ends well'

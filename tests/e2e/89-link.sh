@@ -9,21 +9,9 @@ rounds=1 items=100 most=2
 [[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=2000 most=6 patience=400
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 
-# A proxy for the clients, another for the service.
-proxy_start
-far=$XMPP_PORT
-[[ $E2E_MODE == account ]] || far=$XMPP_COMPONENT_PORT
-mkfifo "$T/far.in"
-spawn far python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$far"
-exec {far_fd}>"$T/far.in"
-await_lines "$T/far.out" 1 || bail_out 'the second proxy does not start'
-near=$(<"$T/far.out")
-clients() { echo "$*" >&"${PROXY[1]}"; }
-service() { echo "$*" >&"$far_fd"; }
-behind_proxy() { XMPP_PORT=$near XMPP_COMPONENT_PORT=$near "$@"; }
-through_proxy() { XMPP_PORT=$proxy_port "$@"; }
-
-behind_proxy service_start
+proxy_start clients "$XMPP_PORT"
+proxy_start service "$(service_port)"
+through service service_start
 
 payload=$(printf '%0300d' 0)
 # The service may be away: of one that has not been there before, some servers say that forbidden is all.
@@ -39,10 +27,10 @@ until_it_is_there() { # ARGUMENT...
 begin() { # NODE
 	node=$1
 	until_it_is_there --create
-	through_proxy spawn_ready follower as admin/follower sub -n "$1" -f id --all
+	through clients spawn_ready follower as admin/follower sub -n "$1" -f id --all
 	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"
 	# Longer than it takes to find that a link is dead, and to be there again.
-	through_proxy spawn writer as admin/writer pub -p -n "$1" -w 16 --retries -1 --request-timeout 300
+	through clients spawn writer as admin/writer pub -p -n "$1" -w 16 --retries -1 --request-timeout 300
 	await_lines "$T/writer.out" 1
 }
 finish() { # NODE WHAT
@@ -61,13 +49,13 @@ finish() { # NODE WHAT
 
 paced() { # CLIENTS SERVICE
 	# shellcheck disable=SC2086 # two words
-	clients $1
+	proxy clients $1
 	# shellcheck disable=SC2086
-	service $2
+	proxy service $2
 	begin "$N-${1%% *}"
 	finish "$N-${1%% *}" "clients: $1, service: $2"
-	clients "${1%% *}" 0
-	service "${2%% *}" 0
+	proxy clients "${1%% *}" 0
+	proxy service "${2%% *}" 0
 }
 paced 'delay 100' 'slow 60000'
 [[ -z ${PUBSUB_TEST_LONG-} ]] || paced 'slow 40000' 'delay 100'
@@ -84,18 +72,18 @@ for ((round = 1; round <= rounds; round++)); do
 		link=$chosen
 		one_of cut cut-near cut-far stall stall-up stall-down 'slow 3000' 'slow 50000' 'delay 100' 'delay 300'
 		what=$chosen
-		"$link" "$what"
+		proxy "$link" "$what"
 		pause 500
-		"$link" slow 0
-		"$link" delay 0
+		proxy "$link" slow 0
+		proxy "$link" delay 0
 		case $what in
 		stall*) one_of go cut ;;
 		*) chosen='cut' ;;
 		esac
-		[[ $what == [sd]?[ol]* ]] || "$link" "$chosen"
+		[[ $what == [sd]?[ol]* ]] || proxy "$link" "$chosen"
 		((++times))
 	done
-	clients cut # also what a server may still hold for a dead link
+	proxy clients cut # also what a server may still hold for a dead link
 	finish "$node" "round $round, links disturbed $times times"
 done
 service_stop

@@ -25,8 +25,7 @@ trap drop_space EXIT
 
 # What is said there to a port of loopback comes to that port of ours.
 for port in "$XMPP_PORT" "$XMPP_COMPONENT_PORT"; do
-	spawn "proxy-$port" python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$port" "$far:$port"
-	await_lines "$T/proxy-$port.out" 1 || bail_out 'a proxy does not start'
+	proxy_start "$port" "$port" "$far:$port"
 done
 mkdir "$T/inside"
 for applet in pubsub-serve pubsub-sub pubsub-pub; do

@@ -31,7 +31,7 @@ suffix=$$-$((SRANDOM % 100000))
 # shellcheck disable=SC2034 # for the scripts
 N=node-$suffix
 patience=${E2E_PATIENCE:-30} # seconds that anything may take before it counts as hanging
-declare -A pids=() ready_fds=() accounts=()
+declare -A pids=() ready_fds=() accounts=() proxy_fds=() proxy_ports=()
 
 # --- programs in the background ---
 
@@ -188,27 +188,49 @@ union() { # FILE...
 	done
 }
 
-# Connections to $proxy_port go to the server, until something happens to them.
-proxy_start() {
+# A proxy of that name: connections to ${proxy_ports[NAME]} go to PORT of the server, until something
+# happens to them. It is the program proxy-NAME.
+proxy_start() { # NAME PORT [ADDRESS:PORT-OF-ITS-OWN]
+	local fd
 	# libstrophe leaks what it knew of a login that is cut off.
 	{ cat "$e2e_root/tests/leaks.supp"; echo leak:libstrophe.so; } >"$T/leaks"
 	LSAN_OPTIONS+=:suppressions=$T/leaks:print_suppressions=0
-	coproc PROXY { exec python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$XMPP_PORT"; }
-	# shellcheck disable=SC2034 # for the scripts
-	IFS= read -r -t "$patience" -u "${PROXY[0]}" proxy_port || bail_out 'the proxy does not start'
+	mkfifo "$T/proxy-$1.in"
+	spawn "proxy-$1" /usr/bin/python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$2" "${@:3}"
+	exec {fd}>"$T/proxy-$1.in"
+	await_lines "$T/proxy-$1.out" 1 || bail_out "the proxy '$1' does not start: $(<"$T/proxy-$1.err")"
+	proxy_fds[$1]=$fd proxy_ports[$1]=$(<"$T/proxy-$1.out")
 }
 
-# Something happens to them: most are cut off, in one way or another; some go on after a while.
-disturb() { # MILLISECONDS-AT-MOST: how long a while
+# Tells it what is to happen: see cutting_proxy.py.
+proxy() { # NAME COMMAND...
+	echo "${@:2}" >&"${proxy_fds[$1]}"
+}
+
+# Runs CMD, a tool or the start of the service, with its way to the server through a proxy.
+through() { # PROXY CMD...
+	XMPP_PORT=${proxy_ports[$1]} XMPP_COMPONENT_PORT=${proxy_ports[$1]} "${@:2}"
+}
+
+# Where the service goes when there is none.
+service_port() {
+	local port=$XMPP_COMPONENT_PORT
+	[[ $E2E_MODE == component ]] || port=$XMPP_PORT
+	echo "$port"
+}
+
+# Something happens to what goes through a proxy: most is cut off, in one way or another; some goes on
+# after a while.
+disturb() { # PROXY MILLISECONDS-AT-MOST: how long a while
 	one_of cut cut cut-near cut-far stall stall-up stall-down
-	echo "$chosen" >&"${PROXY[1]}"
+	proxy "$1" "$chosen"
 	[[ $chosen != cut ]] || return 0
-	pause "$1"
+	pause "$2"
 	case $chosen in
 	stall*) one_of cut go ;;
 	*) chosen='cut' ;;
 	esac
-	echo "$chosen" >&"${PROXY[1]}"
+	proxy "$1" "$chosen"
 }
 
 # --- users ---

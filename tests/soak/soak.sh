@@ -14,19 +14,9 @@ take_chances 0
 
 # --- links: of the clients, and of the service ---
 
-proxy_start
-clients=$proxy_port clients_fd=${PROXY[1]}
-far=$XMPP_PORT
-[[ $E2E_MODE == account ]] || far=$XMPP_COMPONENT_PORT
-if [[ $E2E_SERVICE == ours ]]; then
-	mkfifo "$T/far.in"
-	spawn far python3 "$e2e_root/tests/e2e/cutting_proxy.py" "127.0.0.1:$far"
-	exec {service_fd}>"$T/far.in"
-	await_lines "$T/far.out" 1 || bail_out 'the second proxy does not start'
-	near=$(<"$T/far.out")
-fi
-begin_service() { XMPP_PORT=${near-} XMPP_COMPONENT_PORT=${near-} service_start; }
-begin_service
+proxy_start clients "$XMPP_PORT"
+proxy_start service "$(service_port)"
+through service service_start
 
 # --- who is at work ---
 
@@ -74,12 +64,12 @@ reader() {
 at_work=()
 for ((w = 1; w <= writers; w++)); do
 	user admin
-	XMPP_PORT=$clients writer "$w" &
+	through clients writer "$w" &
 	at_work+=($!)
 done
-XMPP_PORT=$clients reader &
+through clients reader &
 at_work+=($!)
-XMPP_PORT=$clients spawn_ready follower as admin/follower sub -n "$node" -a -f id
+through clients spawn_ready follower as admin/follower sub -n "$node" -a -f id
 
 # --- what happens to them ---
 
@@ -91,7 +81,7 @@ declare -A happened=()
 restart_service() {
 	[[ $E2E_SERVICE == ours ]] || return 0
 	service_kill9
-	begin_service
+	through service service_start
 }
 
 while ((SECONDS < end)); do
@@ -101,8 +91,8 @@ while ((SECONDS < end)); do
 	[[ $chosen != server ]] || ((RANDOM % 4 == 0)) || chosen=clients
 	((++happened[$chosen]))
 	case $chosen in
-	clients) PROXY[1]=$clients_fd; disturb 1000 ;;
-	service-link) [[ $E2E_SERVICE != ours ]] || { PROXY[1]=$service_fd; disturb 1000; } ;;
+	clients) disturb clients 1000 ;;
+	service-link) [[ $E2E_SERVICE != ours ]] || disturb service 1000 ;;
 	service) restart_service ;;
 	server) server_settle; server_kill9; server_restart ;;
 	esac
@@ -113,8 +103,7 @@ done
 
 # --- the end ---
 
-PROXY[1]=$clients_fd
-echo go >&"${PROXY[1]}"
+proxy clients go
 : >"$T/over"
 wait "${at_work[@]}"
 for ((i = 0; i < 20; i++)); do
