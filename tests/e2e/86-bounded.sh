@@ -7,10 +7,13 @@
 take_chances 0
 
 crowd=60 items=5
-[[ -z ${PUBSUB_TEST_LONG-} ]] || crowd=10000 items=4 patience=900
-most_kb=14000 # of memory; what waits is more
+pace=4000000 # bytes a second, until the server stands still
+most_kb=6500 # of memory; what waits is more
+[[ -z ${PUBSUB_TEST_LONG-} ]] || crowd=10000 items=4 pace=0 most_kb=14000 patience=900
 
-service_start --max-subscriptions 20000
+# A message for each: one to many would be too little to wait anywhere.
+proxy_start link "$(service_port)"
+through link service_start --max-subscriptions 20000 --multicast off
 as admin ctl create "$N" pubsub#persist_items=0 >"$T/null" || bail_out 'no node'
 # Nobody is there, but each is told before the follower, whose address comes last.
 for ((i = 0; i < crowd; i += 500)); do
@@ -31,9 +34,12 @@ payload=$(head -c 64000 /dev/zero | tr '\0' x)
 for ((i = 1; i <= items; i++)); do
 	printf "<item id='%s'><x xmlns='urn:x'>%s</x></item>\n" "$i" "$payload"
 done >"$T/writer.in"
+proxy link slow "$pace"
 spawn writer as admin/writer pub -n "$N" -p -w 4 --request-timeout 600
 await_lines "$T/writer.out" $((1 + RANDOM % 3)) || bail_out 'too few items were acknowledged'
 kill -STOP "$XMPP_PID"
+in_the_middle 'a server stands still' "$items"
+proxy link slow 0
 for ((i = 0; i < 10; i++)); do
 	pause 200
 	watch_memory

@@ -233,6 +233,15 @@ disturb() { # PROXY MILLISECONDS-AT-MOST: how long a while
 	proxy "$1" "$chosen"
 }
 
+# What is to be disturbed has begun, and not ended: of ITEMS some are acknowledged to who publishes them, but
+# not all, nor have all arrived.
+in_the_middle() { # WHAT ITEMS
+	local acknowledged arrived
+	acknowledged=$(wc -l <"$T/writer.out") arrived=$(wc -l <"$T/follower.out")
+	diag "$acknowledged of $2 items were acknowledged, and $arrived arrived"
+	ok "$1 in the middle" test "$acknowledged" -gt 0 -a "$acknowledged" -lt "$2" -a "$arrived" -lt "$2"
+}
+
 # --- users ---
 
 # The bare JID of a user of this script, made on first use; "admin" has an owner's rights
