@@ -201,21 +201,9 @@ static mode_t mode_of(int flags, va_list list)
 }
 
 /* The names that the C library has for it; declared here, as its headers replace some by others. */
-#define OPEN(name)                                                                                 \
-	int name(const char *path, int flags, ...);                                                \
-	int name(const char *path, int flags, ...)                                                 \
-	{                                                                                          \
-		va_list list;                                                                      \
-		mode_t mode;                                                                       \
-                                                                                                   \
-		va_start(list, flags);                                                             \
-		mode = mode_of(flags, list);                                                       \
-		va_end(list);                                                                      \
-		return open_any(AT_FDCWD, path, flags, mode);                                      \
-	}
-#define OPENAT(name)                                                                               \
-	int name(int at, const char *path, int flags, ...);                                        \
-	int name(int at, const char *path, int flags, ...)                                         \
+#define OPEN(name, at, ...)                                                                        \
+	int name(__VA_ARGS__, ...);                                                                \
+	int name(__VA_ARGS__, ...)                                                                 \
 	{                                                                                          \
 		va_list list;                                                                      \
 		mode_t mode;                                                                       \
@@ -225,14 +213,14 @@ static mode_t mode_of(int flags, va_list list)
 		va_end(list);                                                                      \
 		return open_any(at, path, flags, mode);                                            \
 	}
-OPEN(open)
-OPEN(open64)
-OPEN(__open_2)
-OPEN(__open64_2)
-OPENAT(openat)
-OPENAT(openat64)
-OPENAT(__openat_2)
-OPENAT(__openat64_2)
+OPEN(open, AT_FDCWD, const char *path, int flags)
+OPEN(open64, AT_FDCWD, const char *path, int flags)
+OPEN(__open_2, AT_FDCWD, const char *path, int flags)
+OPEN(__open64_2, AT_FDCWD, const char *path, int flags)
+OPEN(openat, at, int at, const char *path, int flags)
+OPEN(openat64, at, int at, const char *path, int flags)
+OPEN(__openat_2, at, int at, const char *path, int flags)
+OPEN(__openat64_2, at, int at, const char *path, int flags)
 
 int close(int fd)
 {
