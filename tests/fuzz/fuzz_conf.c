@@ -21,17 +21,10 @@
 #include "common/base/strings.h"
 #include "common/xmpp/conf.h"
 #include "common/xmpp/opts.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (16 * 1024)
 #define LONG_LINE 4000 /* written again it may be too long by what stands around it */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static int read_bytes(struct conf *c, const void *data, size_t size)
 {

@@ -31,12 +31,12 @@
 #include "common/base/strings.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/stanza.h"
+#include "fuzz.h"
 #include "grammar.h"
 #include "oracle.h"
 
 #define MAX_ASKED 16
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 /* The linker puts these in the place of time_now(), random_id() and random_id_at(). */
 int64_t __wrap_time_now(void);

@@ -19,18 +19,11 @@
 #include "common/base/str.h"
 #include "common/pubsub/payload_doc.h"
 #include "common/xmpp/xml.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (64 * 1024)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 AUTO_DEFINE(struct doc_parser *, doc_parser_free);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 struct run {
 	struct str log;

@@ -15,16 +15,9 @@
 #include "cmd/pub/work.h"
 #include "common/base/auto.h"
 #include "common/base/str.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 AUTO_DEFINE(struct work *, work_free);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static void must_be_same(const char *a, const char *b)
 {

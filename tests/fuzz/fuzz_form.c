@@ -18,16 +18,9 @@
 #include "common/xmpp/caps.h"
 #include "common/xmpp/form.h"
 #include "common/xmpp/own.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (64 * 1024)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static xmpp_ctx_t *ctx;
 

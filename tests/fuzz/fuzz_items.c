@@ -16,14 +16,7 @@
 
 #include "common/base/str.h"
 #include "common/pubsub/item_reader.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
+#include "fuzz.h"
 
 struct run {
 	struct str log;

@@ -29,21 +29,15 @@
 #include "common/base/mem.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/opts.h"
+#include "fuzz.h"
 
 #define MAX_SIZE 8192
 #define MAX_ARGS 64
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
 FILE *__wrap_popen(const char *command, const char *type);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 /* Nobody knows what it would do. */
 FILE *__wrap_popen(const char *command, const char *type)

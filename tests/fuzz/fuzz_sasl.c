@@ -16,11 +16,11 @@
 #include "common/base/random.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/sasl.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (16 * 1024)
 #define PASSWORD "AGZlbHQAc2VjcmV0" /* in base64 it begins an answer that is to be found */
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void __wrap_random_id(char ret[static RANDOM_ID_LEN + 1]);
 int __real_PKCS5_PBKDF2_HMAC(const char *password, int len, const unsigned char *salt,
 			     int salt_len, int rounds, const EVP_MD *digest, int size,
@@ -28,12 +28,6 @@ int __real_PKCS5_PBKDF2_HMAC(const char *password, int len, const unsigned char 
 int __wrap_PKCS5_PBKDF2_HMAC(const char *password, int len, const unsigned char *salt,
 			     int salt_len, int rounds, const EVP_MD *digest, int size,
 			     unsigned char *out);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static xmpp_ctx_t *ctx;
 

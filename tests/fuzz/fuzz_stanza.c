@@ -19,10 +19,9 @@
 #include "common/base/str.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/tap.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (64 * 1024)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void ignore(void *data, const char *fmt, ...)
 {

@@ -20,17 +20,10 @@
 #include "common/base/mem.h"
 #include "common/base/str.h"
 #include "common/pubsub/event.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (64 * 1024)
 #define NODES 2
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static char *const nodes[NODES] = { (char *)"a", (char *)"b" };
 

@@ -19,20 +19,13 @@
 #include "common/base/strings.h"
 #include "common/pubsub/event.h"
 #include "common/pubsub/xpath.h"
+#include "fuzz.h"
 
 #define MAX_LINE 256 /* many expressions take their time */
 #define MAX_PAYLOAD 4096
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 AUTO_DEFINE(struct template *, template_free);
 AUTO_DEFINE(struct xpath *, xpath_free);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 struct input {
 	char *namespaces, *text;

@@ -15,16 +15,9 @@
 #include "common/pubsub/uri.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/xml.h"
+#include "fuzz.h"
 
 #define MAX_SIZE 8192
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static void escape(struct str *out, const char *before, const char *text)
 {

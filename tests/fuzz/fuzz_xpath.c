@@ -20,22 +20,15 @@
 #include "common/pubsub/payload_doc.h"
 #include "common/pubsub/xpath.h"
 #include "common/xmpp/xml.h"
+#include "fuzz.h"
 
 #define MAX_SIZE (16 * 1024)
 #define MAX_MS 2000 /* with the sanitizers of a fuzz target; without them below 20 */
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 AUTO_DEFINE(struct xpath *, xpath_free);
 AUTO_DEFINE(struct xpath_doc *, xpath_doc_free);
 AUTO_DEFINE(xmlXPathContextPtr, xmlXPathFreeContext);
 AUTO_DEFINE(xmlXPathObjectPtr, xmlXPathFreeObject);
-
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
 
 static const char *const bound[] = { "a=urn:a", "b=urn:b", NULL };
 

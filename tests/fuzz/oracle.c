@@ -17,6 +17,7 @@
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
+#include "fuzz.h"
 
 #define SUBSCRIBERS "urn:xmpp:pps:subscribers:0/"
 

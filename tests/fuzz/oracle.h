@@ -27,12 +27,6 @@ struct config;
 struct sqlite3_stmt;
 struct store;
 
-#define MUST(x)                                                                                    \
-	do {                                                                                       \
-		if (!(x))                                                                          \
-			abort();                                                                   \
-	} while (0)
-
 #define ORACLE_STMTS 16
 
 struct oracle {

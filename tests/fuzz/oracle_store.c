@@ -12,6 +12,7 @@
 #include "common/base/mem.h"
 #include "common/base/strings.h"
 #include "common/xmpp/jid.h"
+#include "fuzz.h"
 
 /* clang-format off */
 /* Each counts what must not be. */
