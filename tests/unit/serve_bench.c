@@ -175,6 +175,19 @@ void bench_take_large(struct bench *b, const char *from, const char *id, size_t 
 	assert_true(bench_take(b, xml));
 }
 
+void bench_subscribe_many(struct bench *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%04u@h' to='" SVC "' id='q'>"
+						 PS("<subscribe node='n' jid='u%04u@h'/>") "</iq>", i, i);
+
+		assert_true(bench_take(b, xml));
+	}
+	service_turn(b->service);
+	str_reset(&b->sent);
+	b->sends = 0;
+}
+
 void bench_ban(struct bench *b, const char *node, const char *bare_jid)
 {
 	struct node n = { 0 };

@@ -51,6 +51,8 @@ void bench_take_all(struct bench *b, const char *const *list, size_t n);
 void bench_give(char ***list, const char *value);
 /* A publish by @from to node n, of so many bytes of payload. */
 void bench_take_large(struct bench *b, const char *from, const char *id, size_t bytes);
+/* So many are subscribed to node n: u0000@h, u0001@h and so on. What was sent is forgotten. */
+void bench_subscribe_many(struct bench *b, unsigned n);
 void bench_ban(struct bench *b, const char *node, const char *bare_jid);
 
 /*

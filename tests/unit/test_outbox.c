@@ -285,18 +285,6 @@ static void down__in_between__sent_again_before_what_is_newer(void **state)
 	bench_stop(&b);
 }
 
-static void subscribe_many(struct bench *b, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%04u@h' to='" SVC "' id='q'>"
-						 PS("<subscribe node='n' jid='u%04u@h'/>") "</iq>", i, i);
-
-		assert_true(bench_take(b, xml));
-	}
-	service_turn(b->service);
-	str_reset(&b->sent);
-}
-
 /* The number of the first recipient, of all that got something; they follow each other. */
 static unsigned first_told(const char *sent, unsigned *ret_n)
 {
@@ -322,7 +310,7 @@ static void restart__in_the_middle_of_an_event__goes_on_from_there(void **state)
 
 	(void)state;
 	start(&b);
-	subscribe_many(&b, 500);
+	bench_subscribe_many(&b, 500);
 	b.counting = true;
 	bench_take_large(&b, OWNER, "1", 4000);
 	service_turn(b.service);

@@ -212,19 +212,6 @@ static unsigned drain(struct bench *b)
 	return turns;
 }
 
-static void subscribe_many(struct bench *b, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		AUTO_FREE char *xml = mem_printf("<iq xmlns='jabber:client' type='set' from='u%04u@h' to='" SVC "' id='q'>"
-						 PS("<subscribe node='n' jid='u%04u@h'/>") "</iq>", i, i);
-
-		assert_true(bench_take(b, xml));
-	}
-	service_turn(b->service);
-	str_reset(&b->sent);
-	b->sends = 0;
-}
-
 /*
  * The numbers of subscribers in the order in which messages went to them: 0, 1, 2, ... and so on
  * for each event.
@@ -247,7 +234,7 @@ static void notify__slow_server__waits_and_keeps_the_order(void **state)
 	(void)state;
 	start(&b);
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
-	subscribe_many(&b, 1000);
+	bench_subscribe_many(&b, 1000);
 	b.counting = true;
 	bench_take_large(&b, OWNER, "1", 4000);
 	bench_take_large(&b, OWNER, "2", 4000);
@@ -274,7 +261,7 @@ static void notify__connection_down__goes_on_later(void **state)
 	(void)state;
 	start(&b);
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
-	subscribe_many(&b, 100);
+	bench_subscribe_many(&b, 100);
 	b.down = true;
 	TAKE(&b, PUBLISH(OWNER, "1"), PUBLISH(OWNER, "2"));
 	service_turn(b.service);
@@ -300,7 +287,7 @@ static void notify__message_ids__differ_from_each_other_and_from_run_to_run(void
 
 		start(&b);
 		TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
-		subscribe_many(&b, 3);
+		bench_subscribe_many(&b, 3);
 		TAKE(&b, PUBLISH(OWNER, "1"));
 		service_turn(b.service);
 		for (const char *p = b.sent.p; (p = strstr(p, "<message ")); p++) {
@@ -544,7 +531,7 @@ static void queue__full_of_recipients__new_requests_are_refused(void **state)
 	(void)state;
 	start(&b);
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")));
-	subscribe_many(&b, 1000);
+	bench_subscribe_many(&b, 1000);
 	b.queued = b.sink.high;
 	TAKE(&b, SET(OWNER, OWN("<delete node='n'/>")));
 	service_turn(b.service);
