@@ -9,11 +9,10 @@
 #include "common/xmpp/answers.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/own.h"
+#include "context.h"
 
 #define ERROR(type, condition)                                                                     \
 	"<error type='" type "'><" condition " xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>"
-
-static xmpp_ctx_t *ctx;
 
 static void answers__table__type_and_content(void **state)
 {
@@ -63,12 +62,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers__table__type_and_content),
 	};
-	int r;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return r;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

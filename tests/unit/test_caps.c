@@ -8,6 +8,7 @@
 #include "common/xmpp/caps.h"
 #include "common/xmpp/form.h"
 #include "common/xmpp/own.h"
+#include "context.h"
 
 #define QUERY(content)                                                                             \
 	"<query xmlns='http://jabber.org/protocol/disco#info' node='n#v'>" content "</query>"
@@ -58,24 +59,6 @@
 
 #define VER_SIMPLE "QgayPKawpkPSDYmwT/WM94uAlu0="
 #define VER_COMPLEX "q07IKJEyjvHSyhy//CH0CxmKi8w="
-
-static xmpp_ctx_t *ctx;
-
-static int start(void **state)
-{
-	(void)state;
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	return !ctx;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return 0;
-}
 
 static int parse(xmpp_stanza_t **ret_stanza, const char *xml, struct caps_info *ret)
 {
@@ -335,5 +318,5 @@ int main(void)
 		cmocka_unit_test(caps_each_notify__nodes_alone),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

@@ -12,8 +12,7 @@
 #include "common/pubsub/held.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/own.h"
-
-static xmpp_ctx_t *ctx;
+#include "context.h"
 
 /* One line for each event: kind node id publisher payload, "-" where there is none. */
 static void note(const struct event *e, void *data)
@@ -262,12 +261,6 @@ int main(void)
 		cmocka_unit_test(items__result__items_and_page),
 		cmocka_unit_test(held__list__keeps_copies_in_order),
 	};
-	int failed;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return failed;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

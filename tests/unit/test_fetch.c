@@ -16,6 +16,7 @@
 #include "common/xmpp/ns.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/stanza.h"
+#include "context.h"
 
 #define ITEMS_MAX 12000
 
@@ -45,8 +46,6 @@ static struct {
 	bool done;
 	enum session_outcome outcome;
 } reader;
-
-static xmpp_ctx_t *ctx;
 
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
 		     size_t len, session_reply_fn *reply, void *data)
@@ -450,12 +449,6 @@ int main(void)
 						reset),
 		cmocka_unit_test_setup_teardown(fetch__refused__is_told, reset, reset),
 	};
-	int failed;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return failed;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

@@ -8,29 +8,12 @@
 #include "common/xmpp/form.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/stanza.h"
+#include "context.h"
 
 #define X(type, content) "<x xmlns='jabber:x:data' type='" type "'>" content "</x>"
 #define Q(content) "<q xmlns='urn:q'>" content "</q>"
 #define FIELD(var, value) "<field var='" var "'><value>" value "</value></field>"
 #define HIDDEN(value) "<field var='FORM_TYPE' type='hidden'><value>" value "</value></field>"
-
-static xmpp_ctx_t *ctx;
-
-static int start(void **state)
-{
-	(void)state;
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	return !ctx;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return 0;
-}
 
 static int parse(xmpp_stanza_t **ret_stanza, const char *xml, struct form_in *ret)
 {
@@ -333,5 +316,5 @@ int main(void)
 		cmocka_unit_test(form__written__reads_back),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

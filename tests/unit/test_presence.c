@@ -5,28 +5,11 @@
 
 #include "common/xmpp/own.h"
 #include "common/xmpp/presence.h"
+#include "context.h"
 
 #define P(content) "<presence xmlns='jabber:client' from='a@b/c'>" content "</presence>"
 #define C(attributes) "<c xmlns='http://jabber.org/protocol/caps' " attributes "/>"
 #define AGO(secs) "<ago xmlns='urn:xmpp:ago:0' secs='" secs "'/>"
-
-static xmpp_ctx_t *ctx;
-
-static int start(void **state)
-{
-	(void)state;
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	return !ctx;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return 0;
-}
 
 static void check_text(const char *got, const char *expected)
 {
@@ -177,5 +160,5 @@ int main(void)
 		cmocka_unit_test(presence_show_name__as_in_the_form),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

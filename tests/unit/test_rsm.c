@@ -6,27 +6,10 @@
 #include "common/base/str.h"
 #include "common/xmpp/own.h"
 #include "common/xmpp/rsm.h"
+#include "context.h"
 
 #define SET(content)                                                                               \
 	"<q xmlns='urn:q'><set xmlns='http://jabber.org/protocol/rsm'>" content "</set></q>"
-
-static xmpp_ctx_t *ctx;
-
-static int start(void **state)
-{
-	(void)state;
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	return !ctx;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return 0;
-}
 
 static void check_text(const char *got, const char *expected)
 {
@@ -126,5 +109,5 @@ int main(void)
 		cmocka_unit_test(rsm_render__pages__as_in_the_xep),
 	};
 
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

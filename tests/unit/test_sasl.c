@@ -14,8 +14,7 @@
 #include "common/base/str.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/sasl.h"
-
-static xmpp_ctx_t *ctx;
+#include "context.h"
 
 static const struct sasl_account by_password = { .jid = "user@example.com/r",
 						 .password = "pencil" };
@@ -248,11 +247,6 @@ int main(void)
 		TEST(sasl__wrong_proof__nothing_else_is_tried),
 		TEST(sasl__server_without_the_password__is_forged),
 	};
-	int r;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	return r;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

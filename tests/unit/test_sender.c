@@ -22,6 +22,7 @@
 #include "common/xmpp/own.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/stanza.h"
+#include "context.h"
 
 #define REQUESTS_MAX 64
 
@@ -38,8 +39,6 @@ static struct str refused;   /* "id@node" */
 static const char *service;
 static bool stays; /* what away() says */
 static int away;
-
-static xmpp_ctx_t *ctx;
 
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
 		     size_t len, session_reply_fn *reply, void *data)
@@ -750,12 +749,6 @@ int main(void)
 		T(sender__services__one_after_the_other),
 		T(sender__options__go_with_each_request),
 	};
-	int failed;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	xmpp_shutdown();
-	return failed;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }

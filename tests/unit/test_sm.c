@@ -11,10 +11,9 @@
 #include "common/base/mem.h"
 #include "common/xmpp/ns.h"
 #include "common/xmpp/sm.h"
+#include "context.h"
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
-
-static xmpp_ctx_t *ctx;
 
 static bool take(struct sm *sm, const char *rest, bool *ret_answer)
 {
@@ -230,11 +229,6 @@ int main(void)
 		cmocka_unit_test(sm__refused_or_not_resumable__no_id),
 		cmocka_unit_test(sm__asked__is_to_be_answered),
 	};
-	int r;
 
-	xmpp_initialize();
-	ctx = xmpp_ctx_new(NULL, NULL);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	xmpp_ctx_free(ctx);
-	return r;
+	return cmocka_run_group_tests(tests, context_start, context_stop);
 }
