@@ -514,7 +514,7 @@ bool link_wants_write(const struct link *l)
 {
 	if (l->fd < 0)
 		return false;
-	if (!l->tcp_up || !link_is_drained(l))
+	if (!l->tcp_up || writer_is_waiting(&l->writer))
 		return true;
 	/* libstrophe's own elements are not counted either. */
 	return (!l->up || l->closing) && !writer_is_writable(l->fd);
@@ -542,6 +542,11 @@ void link_send(struct link *l, const char *xml, size_t len)
 		return; /* until the session is resumed */
 	send_own(l, xml, len);
 	ask_what_it_has(l, false);
+}
+
+void link_hold(struct link *l, bool held)
+{
+	writer_hold(&l->writer, held);
 }
 
 void link_fall_silent(struct link *l)

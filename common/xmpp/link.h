@@ -67,7 +67,7 @@ void link_abort_from_signal(void);
  */
 bool link_pump(struct link *l);
 int link_fd(const struct link *l); /* -1: none */
-bool link_wants_write(const struct link *l);
+bool link_wants_write(const struct link *l); /* it goes on when the socket has room */
 bool link_idle(const struct link *l); /* neither connecting nor connected */
 
 /*
@@ -75,6 +75,8 @@ bool link_idle(const struct link *l); /* neither connecting nor connected */
  * resumed.
  */
 void link_send(struct link *l, const char *xml, size_t len);
+/* More will be sent once there is room: what would go in a small piece may wait for it (writer.h). */
+void link_hold(struct link *l, bool held);
 /* Nothing more is to be sent for now: sends the blanks that the last stanzas still need (pad.h). */
 void link_fall_silent(struct link *l);
 size_t link_queued(const struct link *l);	  /* bytes, but for an element that has begun */

@@ -336,6 +336,7 @@ static bool work(struct session *s)
 			s->handler->turn(s, s->data);
 		if (s->up && s->draining && session_queued(s) < SESSION_QUEUE_HIGH / 2) {
 			s->draining = false;
+			link_hold(s->link, false);
 			if (s->handler->drained)
 				s->handler->drained(s, s->data);
 		}
@@ -533,6 +534,7 @@ bool session_send(struct session *s, const char *xml, size_t len)
 	s->unanswered = true;
 	if (session_queued(s) >= SESSION_QUEUE_HIGH)
 		s->draining = true;
+	link_hold(s->link, s->draining);
 	return true;
 }
 

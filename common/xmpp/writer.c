@@ -7,9 +7,8 @@
 
 #include "common/base/mem.h"
 
-/* With the blanks, a TLS record. */
-#define PAD_BEHIND 64
-#define PIECE_SIZE (16384 - PAD_BEHIND)
+#define PIECE_SIZE ((size_t)16384) /* the largest TLS record */
+#define PAD_BEHIND ((size_t)64)
 /* Where the socket takes it directly: what it has room for, mostly. */
 #define DIRECT_SIZE ((size_t)64 * 1024)
 /*
@@ -76,7 +75,7 @@ static void sizes_keep(struct writer *w, size_t count)
 void writer_end(struct writer *w)
 {
 	w->fd = -1;
-	w->direct = w->news = w->blocked = false;
+	w->direct = w->news = w->blocked = w->held = false;
 	str_reset(&w->gathered);
 	outlet_reset(&w->outlet);
 	sizes_keep(w, 0);
@@ -116,9 +115,11 @@ static void gather(struct writer *w, const char *xml, size_t len)
 
 void writer_hand_over(struct writer *w)
 {
+	size_t room = PIECE_SIZE - w->gathered.len;
+
 	if (!w->gathered.len)
 		return;
-	str_add(&w->gathered, blanks, pad_take(&w->pad, PAD_BEHIND));
+	str_add(&w->gathered, blanks, pad_take(&w->pad, room < PAD_BEHIND ? room : PAD_BEHIND));
 	send_piece(w, w->gathered.p, w->gathered.len);
 	str_reset(&w->gathered);
 }
@@ -145,9 +146,16 @@ void writer_fall_silent(struct writer *w)
 
 /* Turns */
 
+void writer_hold(struct writer *w, bool held)
+{
+	w->news = w->news || (w->held && !held && w->gathered.len);
+	w->held = held;
+}
+
 void writer_before_turn(struct writer *w)
 {
-	writer_hand_over(w);
+	if (!w->held)
+		writer_hand_over(w);
 	w->news = false;
 	outlet_flush(&w->outlet, w->fd);
 }
@@ -184,6 +192,11 @@ bool writer_must_prove(struct writer *w)
 size_t writer_queued(const struct writer *w)
 {
 	return w->queued + w->gathered.len + outlet_waiting(&w->outlet);
+}
+
+bool writer_is_waiting(const struct writer *w)
+{
+	return writer_queued(w) > (w->held ? w->gathered.len : 0) || w->blocked;
 }
 
 bool writer_is_drained(const struct writer *w)

@@ -37,6 +37,7 @@ struct writer {
 	size_t unproved;
 	unsigned proofs; /* tries to write since then that found the socket writable */
 	bool blocked;	 /* it was not */
+	bool held;	 /* what does not fill a record is kept for more turns than one */
 	struct pad pad;
 	struct str gathered; /* what does not fill a record */
 	struct outlet outlet;
@@ -58,6 +59,13 @@ void writer_fall_silent(struct writer *w);
 /* What was kept back to fill a record goes, too: libstrophe is about to send something itself. */
 void writer_hand_over(struct writer *w);
 
+/*
+ * More will be sent once the server has taken some of what it has got: until then what does not
+ * fill a record is not worth one. Prosody reads half of a full one at a time, and where others are
+ * in between it sleeps a millisecond now and then with the rest of one in its hands.
+ */
+void writer_hold(struct writer *w, bool held);
+
 /* Around a turn of libstrophe's, in which it writes what it has. */
 void writer_before_turn(struct writer *w);
 void writer_after_turn(struct writer *w);
@@ -65,6 +73,8 @@ void writer_after_turn(struct writer *w);
 bool writer_must_prove(struct writer *w);
 
 size_t writer_queued(const struct writer *w); /* bytes, but for an element that has begun */
+/* Something waits for room in the socket. */
+bool writer_is_waiting(const struct writer *w);
 /* All has been handed to the kernel. */
 bool writer_is_drained(const struct writer *w);
 /* So much text at once is sent best. */
