@@ -11,7 +11,7 @@
 
 /* Bytes. Answers to earlier ones may be on their way: what is behind them is to come without a gap.
  */
-#define ASK_BEHIND ((size_t)64 * 1024)
+#define ASK_BEHIND ((size_t)128 * 1024)
 
 void sm_end(struct sm *sm)
 {

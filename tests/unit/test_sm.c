@@ -141,7 +141,7 @@ static void sm__numbers__begin_anew(void **state)
 
 static void sm__asks__behind_so_much_and_at_the_end(void **state)
 {
-	static char large[70000];
+	static char large[140000];
 	struct sm sm;
 
 	(void)state;
