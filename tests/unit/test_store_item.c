@@ -319,6 +319,45 @@ static void item_position__what_leaves__moves_the_rest(void **state)
 	check_places(s, other);
 }
 
+static size_t count_marks(const struct store *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PLACE_MARKS; i++)
+		n += s->marks[i].node != 0;
+	return n;
+}
+
+static void item_position__refused_or_written_by_others__found_once(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s = f->s;
+	int64_t node, position;
+	size_t marks;
+	sqlite3 *db;
+
+	OK(store_begin(s));
+	node = add_node(s, "n");
+	put_many(s, node, 1, 8000);
+	OK(store_commit(s));
+	OK(store_item_position(s, node, ORDER_MODIFICATION, 4000, &position));
+	marks = count_marks(s);
+	assert_in_range(marks, 1, PLACE_MARKS / 2);
+	OK(store_begin(s));
+	OK(store_savepoint(s));
+	store_undo(s);
+	OK(store_commit(s));
+	assert_int_equal(count_marks(s), marks);
+	assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+	sql_run(db, "DELETE FROM item WHERE id = '1'; UPDATE node SET items = items - 1");
+	sqlite3_close(db);
+	for (int i = 0; i < 2; i++) {
+		OK(store_item_position(s, node, ORDER_MODIFICATION, 4000, &position));
+		assert_int_equal(position, 3998);
+		assert_int_equal(count_marks(s), marks);
+	}
+}
+
 static int add_trimmed(const struct item *item, void *data)
 {
 	assert_null(item->payload);
@@ -671,6 +710,7 @@ int main(void)
 		TEST(item_page__all_anchors__as_published),
 		TEST(item_position_and_at__all__inverse),
 		TEST(item_position__what_leaves__moves_the_rest),
+		TEST(item_position__refused_or_written_by_others__found_once),
 		TEST(item_trim__oldest_first__until_kept_or_stopped),
 		TEST(past__kept__but_for_what_was_retracted),
 		TEST(item_put__again_and_again__first_stays),

@@ -282,7 +282,6 @@ void store_sub_changed(struct store *s, int64_t node)
 static void change_back(struct store *s)
 {
 	s->no_bounces = false;
-	place_forget(s, STORE_ALL_NODES);
 	if (s->touched)
 		store_sub_changed(s, STORE_ALL_NODES);
 }
@@ -315,8 +314,14 @@ static unsigned file_version(struct store *s)
 
 void store_look(struct store *s)
 {
-	if (!s->begun && file_version(s) != s->version)
+	unsigned version;
+
+	if (s->begun)
+		return;
+	version = file_version(s);
+	if (version != s->marks_version)
 		place_forget(s, STORE_ALL_NODES);
+	s->marks_version = version;
 }
 
 /* Transactions */
@@ -332,7 +337,7 @@ static void forget(struct store *s)
 {
 	s->begun = s->touched = false;
 	s->lost = 0;
-	s->version = file_version(s);
+	s->version = s->marks_version = file_version(s);
 }
 
 int store_begin(struct store *s)
@@ -373,6 +378,8 @@ void store_rollback(struct store *s)
 		core_run(s, CORE_ROLLBACK);
 	}
 	store_vfs_forget(s->db);
+	place_forget(s, STORE_ALL_NODES);
+	s->times = TIMES_ALL; /* those that were read meanwhile, too */
 	change_back(s);
 	forget(s);
 }
@@ -385,6 +392,7 @@ bool store_in_transaction(const struct store *s)
 int store_savepoint(struct store *s)
 {
 	assert(s->begun && !s->running);
+	s->before = sqlite3_total_changes(s->db);
 	return core_run(s, CORE_SAVEPOINT);
 }
 
@@ -401,6 +409,9 @@ void store_undo(struct store *s)
 	assert(s->begun && !s->running);
 	if (s->lost)
 		return;
+	/* Whoever is refused has mostly changed nothing. */
+	if (s->before != sqlite3_total_changes(s->db))
+		place_forget(s, STORE_ALL_NODES);
 	change_back(s);
 	r = core_run(s, CORE_UNDO);
 	if (!r)

@@ -58,8 +58,10 @@ struct store {
 	unsigned times;	   /* enum store_times: what may have become earlier */
 	bool no_bounces;   /* no subscription has any */
 	unsigned version;  /* of the file when the last transaction here had ended */
+	int before;	   /* so many changes had been made at the savepoint */
 	struct place_mark marks[PLACE_MARKS];
 	size_t next_mark;
+	unsigned marks_version; /* of the file that they are of */
 	char *error;
 	sqlite3_stmt *stmts[STORE_PARTS][STORE_STMTS];
 };

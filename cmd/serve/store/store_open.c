@@ -522,6 +522,8 @@ void store_close(struct store *s)
 
 	if (!s)
 		return;
+	if (s->begun && s->db)
+		store_rollback(s);
 	for (size_t i = 0; i < STORE_PARTS; i++)
 		for (size_t j = 0; j < STORE_STMTS; j++)
 			sqlite3_finalize(s->stmts[i][j]);

@@ -84,7 +84,8 @@ static int find_ends(struct store *s, int64_t node, enum item_order order,
 	AUTO_QUERY q = place_query(s, order, PLACE_ENDS);
 	int r;
 
-	ends[0] = ends[1] = (struct place_mark){ .node = node, .order = order };
+	ends[0] = (struct place_mark){ .node = node, .order = order };
+	ends[1] = ends[0];
 	query_bind_int(&q, 1, node);
 	r = query_value(&q, &ends[0].key);
 	if (r)
@@ -144,6 +145,34 @@ void place_forget(struct store *s, int64_t node)
 			s->marks[i] = (struct place_mark){ 0 };
 }
 
+/*
+ * Where it is far, marks are set on the way, so that nobody goes as far again: nearer to @to, which
+ * is a key or else a position. How far it is by key is a guess, from how many keys there are in
+ * all.
+ */
+static int approach(struct store *s, const struct place_mark ends[2], struct place_mark *from,
+		    bool by_key, int64_t to)
+{
+	int64_t step = ends[1].position / (PLACE_MARKS / 2) + FAR, all = ends[1].key - ends[0].key;
+	double far = by_key ? (double)all * (double)step / (double)ends[1].position : (double)step;
+	int r = 0;
+
+	while (!r && (double)distance(from, by_key, to) > far) {
+		bool up = (by_key ? from->key : from->position) < to;
+		struct place_mark next = *from;
+
+		r = three(s, from->order, up ? PLACE_FROM : PLACE_BELOW, from->node, from->key,
+			  up ? step : step - 1, &next.key);
+		next.position += up ? step : -step;
+		if (r == -ENOENT || (by_key && (up ? next.key > to : next.key < to)))
+			return 0;
+		if (!r)
+			set_mark(s, from, next.key, next.position);
+		*from = next;
+	}
+	return r;
+}
+
 int store_item_position(struct store *s, int64_t node, enum item_order order, int64_t key,
 			int64_t *ret_position)
 {
@@ -154,6 +183,9 @@ int store_item_position(struct store *s, int64_t node, enum item_order order, in
 	if (r)
 		return r;
 	from = nearest(s, ends, true, key);
+	r = approach(s, ends, &from, true, key);
+	if (r)
+		return r;
 	if (from.key <= key)
 		r = three(s, order, PLACE_BETWEEN, node, from.key, key, &between);
 	else
@@ -176,6 +208,9 @@ int store_item_at(struct store *s, int64_t node, enum item_order order, int64_t 
 	if (index < 0 || index >= ends[1].position)
 		return -ENOENT;
 	from = nearest(s, ends, false, index);
+	r = approach(s, ends, &from, false, index);
+	if (r)
+		return r;
 	if (from.position <= index)
 		r = three(s, order, PLACE_FROM, node, from.key, index - from.position, ret_key);
 	else
