@@ -66,6 +66,8 @@ int64_t due_next(struct service *s)
 void due_run(struct service *s, int64_t now)
 {
 	due_next(s);
+	if (now < s->not_before)
+		return;
 	for (size_t i = 0; i < CHORES; i++) {
 		int e;
 
