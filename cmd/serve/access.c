@@ -19,9 +19,10 @@ const char *access_server(const struct access_policy *policy, size_t *ret_len)
 	const char *dot = policy->component ? memchr(own, '.', len) : NULL;
 	const char *server = dot ? dot + 1 : own;
 
-	if (policy->component && !dot)
+	len -= (size_t)(server - own);
+	if (!len || (policy->component && !dot))
 		return NULL;
-	*ret_len = len - (size_t)(server - own);
+	*ret_len = len;
 	return server;
 }
 

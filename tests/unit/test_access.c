@@ -213,6 +213,7 @@ static void access_server__account_or_component__own_domain_or_above(void **stat
 		{ "pubsub.example.com", true, "example.com" },
 		{ "pubsub.localhost", true, "localhost" },
 		{ "pubsub", true, NULL },
+		{ "pubsub.", true, NULL },
 	};
 
 	(void)state;
