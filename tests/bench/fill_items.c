@@ -2,8 +2,8 @@
 /*
  * Fills a node of a store for a benchmark: fill_items STORE NODE ITEMS BYTES.
  *
- * The items are "p1", "p2", ..., their payloads of so many bytes. The node, which has room for as
- * many again, is the load's (load.c).
+ * The items are "p1", "p2", ..., their payloads of so many bytes. The node, which keeps no more
+ * items than it has got, is the load's (load.c).
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -43,7 +43,7 @@ static int64_t add_node(const char *name, uint64_t items)
 
 	node_config_init(&n.config, NODE_LEAF);
 	n.config.publish = PUBLISH_OPEN;
-	n.config.max_items = 2 * items;
+	n.config.max_items = items;
 	must(store_node_create(store, &n, &id), "create a node");
 	must(store_affiliation_set(store, id, n.creator, AFF_OWNER), "set an affiliation");
 	return id;
