@@ -26,6 +26,7 @@ until_it_is_there() { # ARGUMENT...
 
 begin() { # NODE
 	node=$1
+	rm -f "$T/writer.out" "$T/follower.out"
 	until_it_is_there --create
 	through clients spawn_ready follower as admin/follower sub -n "$1" -f id --all
 	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"

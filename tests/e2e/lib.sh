@@ -47,8 +47,10 @@ spawn() { # NAME CMD...
 }
 
 in_background() {
-	local spawned=1
+	local spawned=1 fd
 	trap - EXIT
+	# A proxy ends when nobody is left who could tell it something.
+	for fd in "${proxy_fds[@]}"; do exec {fd}>&-; done
 	become "$@"
 }
 
@@ -342,7 +344,12 @@ service_kill9() {
 
 # --- the server ---
 
-server() { "$e2e_root/scripts/server" "$@"; }
+server() {
+	(
+		for fd in "${proxy_fds[@]}"; do exec {fd}>&-; done
+		exec "$e2e_root/scripts/server" "$@"
+	)
+}
 
 server_restart() {
 	local env
