@@ -162,10 +162,12 @@ void answer_rest_over(struct ev_loop *loop, ev_timer *t, int events)
 	s->handler->progress(s->data);
 }
 
-static void succeeded(struct sender *s)
+/* @w, about to be settled. What is behind one that does not go on is no reason to ask that again. */
+static void succeeded(struct sender *s, const struct work *w)
 {
 	s->established = true;
-	retry_reset(&s->retry);
+	if (w == TAILQ_FIRST(&s->list))
+		retry_reset(&s->retry);
 }
 
 static void on_error(struct sender *s, const struct flight *f, xmpp_stanza_t *reply)
@@ -219,6 +221,7 @@ static bool take_batch_result(struct sender *s, struct flight *f, xmpp_stanza_t 
 
 		if (lists(published_items(reply), w->id)) {
 			f->works[i] = NULL;
+			succeeded(s, w);
 			sender_settle(s, w, WORK_DONE);
 		} else {
 			all = false;
@@ -245,7 +248,6 @@ static void on_batch(struct sender *s, struct flight *f, enum session_outcome ou
 		if (again)
 			return;
 	} else if (take_batch_result(s, f, reply)) {
-		succeeded(s);
 		if (trying)
 			s->batches = BATCH_TAKEN;
 		return;
@@ -269,7 +271,7 @@ static void on_single(struct sender *s, struct flight *f, enum session_outcome o
 		on_error(s, f, reply);
 		return;
 	}
-	succeeded(s);
+	succeeded(s, w);
 	id = w->kind == WORK_ITEM ? stanza_attr(published_items(reply), "id") : NULL;
 	if (id) {
 		free(w->id);

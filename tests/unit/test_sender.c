@@ -535,6 +535,26 @@ static void sender__no_answer__asks_again_while_it_may(void **state)
 	assert_true(sender_is_stopped(sender));
 }
 
+/* What is behind it may go on: that is no reason to ask again for ever. */
+static void sender__one_never_answered__ends(void **state)
+{
+	(void)state;
+	params.retries = 1;
+	begin();
+	add_all("ab");
+	sender_pump(sender);
+	for (int round = 0; round < 4 && !failure; round++) {
+		assert_int_equal(sent % 2, 0);
+		answer(sent - 1, NULL);
+		requests[sent - 2].reply(NULL, SESSION_TIMEOUT, NULL, requests[sent - 2].data);
+		while (ev_run(ev_default_loop(EVBACKEND_POLL), EVRUN_ONCE)) /* the pause */
+			;
+		sender_pump(sender);
+	}
+	assert_int_equal(failure, EX_TEMPFAIL);
+	assert_int_equal(sent, 4);
+}
+
 static void sender__too_large__is_refused_here(void **state)
 {
 	static const struct input_source source = { SOURCE_STDIN, NULL };
@@ -740,6 +760,7 @@ int main(void)
 		T(sender__bare_forbidden__ends_it_at_the_start),
 		T(sender__no_answer__fails),
 		T(sender__no_answer__asks_again_while_it_may),
+		T(sender__one_never_answered__ends),
 		T(sender__too_large__is_refused_here),
 		T(sender__spooled__a_refusal_does_not_end_it),
 		T(sender__spooled_keep_going__has_one_code),
