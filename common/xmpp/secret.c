@@ -71,7 +71,8 @@ struct command {
 	pid_t pid;
 	int out;
 	double until;
-	bool line_read;
+	bool line_read, ended;
+	int status;
 	struct str line; /* the first one */
 };
 
@@ -82,6 +83,8 @@ static double now(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
+
+#define LOOK 0.1 /* seconds after which it is looked whether it has ended */
 
 /* Not for long: somebody is waited for who may be there any moment. */
 static void doze(unsigned ms)
@@ -126,57 +129,68 @@ static bool read_more(struct command *c)
 	return n > 0 || (n < 0 && errno == EINTR);
 }
 
-/* False: it is at it still, and the time is over. */
+static bool has_ended(struct command *c)
+{
+	pid_t pid = c->ended ? c->pid : waitpid(c->pid, &c->status, WNOHANG);
+
+	if (pid < 0)
+		c->status = -1;
+	c->ended = pid;
+	return c->ended;
+}
+
+/*
+ * False: it is at it still, and the time is over. What it has left in the background may have its
+ * output open for longer: once it has ended there is no more of its own.
+ */
 static bool read_all(struct command *c)
 {
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
 	double left;
 
 	while ((left = c->until - now()) > 0.) {
-		int r = poll(&p, 1, (int)(left * 1000.) + 1);
+		bool ended = has_ended(c);
+		int r = poll(&p, 1, ended ? 0 : (int)((left < LOOK ? left : LOOK) * 1000.) + 1);
 
 		if (r < 0 && errno != EINTR)
 			return true;
 		if (r > 0 && !read_more(c))
 			return true;
+		if (!r && ended)
+			return true;
 	}
 	return false;
 }
 
-/* As read_all(). *ret_status: -1: not known. */
-static bool await_end(const struct command *c, double until, int *ret_status)
+static bool await_end(struct command *c, double until)
 {
 	unsigned ms = 0;
-	pid_t pid;
 
-	while (!(pid = waitpid(c->pid, ret_status, WNOHANG)) && now() < until) {
+	while (!has_ended(c) && now() < until) {
 		doze(ms);
 		ms = ms < 20 ? ms + 1 : ms;
 	}
-	if (pid < 0)
-		*ret_status = -1;
-	return pid;
+	return c->ended;
 }
 
-static void end_command(const struct command *c)
+static void end_command(struct command *c)
 {
-	int status;
-
 	kill(c->pid, SIGTERM);
-	if (!await_end(c, now() + 1., &status)) {
+	if (!await_end(c, now() + 1.)) {
 		kill(c->pid, SIGKILL);
-		waitpid(c->pid, &status, 0);
+		waitpid(c->pid, &c->status, 0);
 	}
 }
 
-/* False: not in time. */
+/* False: not in time. *ret_status: -1: not known. */
 static bool run_command(struct command *c, int *ret_status)
 {
-	bool ended = read_all(c) && await_end(c, c->until, ret_status);
+	bool ended = read_all(c) && await_end(c, c->until);
 
 	close(c->out);
 	if (!ended)
 		end_command(c);
+	*ret_status = c->status;
 	while (c->line.len && c->line.p[c->line.len - 1] == '\r')
 		c->line.p[--c->line.len] = '\0';
 	return ended;

@@ -44,6 +44,7 @@ static void secret__command__table(void **state)
 		{ "printf se; sleep 0.1; printf 'cret\\nno'", "secret" },
 		{ "echo secret; seq 100000", "secret" },
 		{ "echo secret; exec >&-; sleep 0.1", "secret" },
+		{ "sleep 5 & echo secret", "secret" }, /* an agent, which stays */
 		{ "cat; echo secret", "secret" }, /* it is not given our standard input */
 		{ "echo secret; exit 3", NULL },
 		{ "echo secret; kill -TERM $$", NULL },
