@@ -26,6 +26,7 @@
 /* Seconds. */
 #define QUIET 60	/* session_params.quiet's default */
 #define CLOSE_MAX 10.0	/* for the rest of the queue, at the end */
+#define HOLD_MAX 0.1	/* what does not fill a piece waits for what follows */
 #define RESUME_MAX 60.0 /* to be taken up again; servers keep it for some minutes */
 
 /* Rounds of reading, committing and writing, before others get their turn. */
@@ -194,6 +195,7 @@ void session_lost(struct session *s)
 	if (!s->up)
 		return;
 	s->up = s->draining = false;
+	ev_timer_stop(s->loop, &s->hold);
 	confirm(s, false);
 	requests_lose(s->requests, s);
 	if (s->handler->down)
@@ -315,6 +317,28 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 		answer(s, stanza);
 }
 
+/*
+ * What does not fill a piece waits for what is sent next (link_hold()), but not for long: it may be
+ * what the server must answer before there is room for more.
+ */
+static void hold(struct session *s, bool held)
+{
+	link_hold(s->link, held);
+	if (held)
+		session_timer_start(s, &s->hold, HOLD_MAX);
+	else
+		ev_timer_stop(s->loop, &s->hold);
+}
+
+static void on_hold(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct session *s = t->data;
+
+	(void)loop;
+	(void)events;
+	link_hold(s->link, false);
+}
+
 /* The loop */
 
 /*
@@ -336,7 +360,7 @@ static bool work(struct session *s)
 			s->handler->turn(s, s->data);
 		if (s->up && s->draining && session_queued(s) < SESSION_QUEUE_HIGH / 2) {
 			s->draining = false;
-			link_hold(s->link, false);
+			hold(s, false);
 			if (s->handler->drained)
 				s->handler->drained(s, s->data);
 		}
@@ -418,8 +442,9 @@ struct session *session_new(const struct session_params *params,
 	ev_idle_init(&s->more, on_more);
 	ev_timer_init(&s->tick, on_tick, 1., 1.);
 	ev_timer_init(&s->expire, on_expire, 0., 0.);
+	ev_timer_init(&s->hold, on_hold, 0., 0.);
 	ev_async_init(&s->signalled, on_signalled);
-	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->expire.data =
+	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->expire.data = s->hold.data =
 		s->signalled.data = s;
 	session_connect_init(s);
 	return s;
@@ -435,6 +460,7 @@ void session_free(struct session *s)
 	ev_idle_stop(s->loop, &s->more);
 	ev_timer_stop(s->loop, &s->tick);
 	ev_timer_stop(s->loop, &s->expire);
+	ev_timer_stop(s->loop, &s->hold);
 	ev_async_stop(s->loop, &s->signalled);
 	session_connect_stop(s);
 	requests_free(s->requests);
@@ -491,6 +517,7 @@ void session_finish(struct session *s, int code)
 		return;
 	s->finishing = true;
 	s->code = code;
+	hold(s, false);
 	ev_timer_stop(s->loop, &s->retry);
 	session_timer_start(s, &s->deadline, CLOSE_MAX);
 }
@@ -534,7 +561,7 @@ bool session_send(struct session *s, const char *xml, size_t len)
 	s->unanswered = true;
 	if (session_queued(s) >= SESSION_QUEUE_HIGH)
 		s->draining = true;
-	link_hold(s->link, s->draining);
+	hold(s, s->draining && !s->finishing);
 	return true;
 }
 

@@ -54,6 +54,7 @@ struct session {
 	ev_timer deadline; /* of a connection attempt; of the end */
 	ev_timer retry;
 	ev_timer expire; /* the oldest request */
+	ev_timer hold;	 /* nothing has been sent for a while: what was held back goes */
 	ev_async signalled, looked_up;
 };
 

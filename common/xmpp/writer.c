@@ -177,7 +177,7 @@ bool writer_is_writable(int fd)
 bool writer_must_prove(struct writer *w)
 {
 	w->blocked = false;
-	if (w->fd < 0 || w->queued || w->gathered.len || w->unproved <= ROOM)
+	if (w->fd < 0 || w->queued || (w->gathered.len && !w->held) || w->unproved <= ROOM)
 		return false;
 	w->blocked = !writer_is_writable(w->fd);
 	if (w->blocked)

@@ -61,6 +61,21 @@ paced() { # CLIENTS SERVICE
 paced 'delay 100' 'slow 60000'
 [[ -z ${PUBSUB_TEST_LONG-} ]] || paced 'slow 40000' 'delay 100'
 
+# Together more than is let out to a server that says nothing, with what it must be asked behind it.
+proxy service delay 100
+as admin pub -n "$N-large" --create </dev/null
+through clients spawn_ready follower as admin/follower sub -n "$N-large" -f id --all
+large=0
+for size in 120000 240000 120000 240000; do
+	printf "<item id='%d'><x xmlns='urn:x'>%0*d</x></item>\n" $((++large)) "$size" 0
+done >"$T/writer.in"
+spawn writer as admin/writer pub -n "$N-large" -w 32
+ok 'large ones on a late link arrive' await_line "$T/follower.out" '^4$'
+reap writer
+is "$status" 0 '... and are acknowledged'
+stop follower
+proxy service delay 0
+
 # --- anything ---
 
 # Slow enough for there to be a middle.
