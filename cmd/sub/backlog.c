@@ -102,11 +102,22 @@ static void index_remove(struct backlog *b, struct entry *entry, const struct ev
 		map_get(&b->items, entry->key)->value = 0;
 }
 
+/* The same item, published again, has another place in the archive. */
+static bool is_another(const struct entry *entry, const struct event *item)
+{
+	const char *place = held_event(entry->held).archive_id;
+
+	return place && item->archive_id && strcmp(place, item->archive_id) != 0;
+}
+
 /* The last that is @item and waits; NULL: none. */
 static struct entry *find(const struct backlog *b, const struct event *item)
 {
-	struct entry *entry = item->id ? entry_at(&b->items, item_key(item)) : NULL;
+	uint64_t key = item->id ? item_key(item) : 0;
+	struct entry *entry = key ? entry_at(&b->items, key) : NULL;
 
+	while (entry && (entry->key != key || is_another(entry, item)))
+		entry = entry->before;
 	return entry && !entry->covered ? entry : NULL;
 }
 

@@ -218,6 +218,36 @@ static void backlog__cover__drops_what_the_store_shows(void **state)
 	check_cover("a1!!a1", "a1", BACKLOG_LEAVE, "a1!!a1");
 }
 
+/* What is published again unchanged is an event of its own, as its place in the archive says. */
+static void backlog__cover__same_item_from_elsewhere__waits(void **state)
+{
+	struct backlog *b = backlog_new();
+	struct event first = item("a", "1"), again = first, other = item("a", "2"), got;
+
+	(void)state;
+	first.archive_id = "4";
+	again.archive_id = "6";
+	other.archive_id = "5";
+	assert_int_equal(backlog_push(b, &again), 0);
+	assert_int_equal(backlog_cover(b, &first), BACKLOG_WITHOUT);
+	assert_int_equal(backlog_first(b, &got), 0);
+	assert_string_equal(got.archive_id, "6");
+	assert_int_equal(backlog_cover(b, &again), BACKLOG_COVERED);
+	assert_true(backlog_is_empty(b));
+
+	assert_int_equal(backlog_push(b, &first), 0);
+	assert_int_equal(backlog_push(b, &other), 0);
+	assert_int_equal(backlog_push(b, &again), 0);
+	assert_int_equal(backlog_cover(b, &first), BACKLOG_COVERED);
+	assert_false(backlog_is_empty(b));
+	assert_int_equal(backlog_first(b, &got), 0);
+	assert_string_equal(got.archive_id, "5");
+	first.archive_id = NULL; /* read from the items: whichever it is, it is the newest */
+	assert_int_equal(backlog_cover(b, &first), BACKLOG_COVERED);
+	assert_true(backlog_is_empty(b));
+	backlog_free(b);
+}
+
 static void backlog__hole__stays_with_its_event(void **state)
 {
 	struct backlog *b = backlog_new();
@@ -290,6 +320,7 @@ int main(void)
 		cmocka_unit_test(seen__bounded__the_newest_stay),
 		cmocka_unit_test(backlog__spills__and_gives_back_in_order),
 		cmocka_unit_test(backlog__cover__drops_what_the_store_shows),
+		cmocka_unit_test(backlog__cover__same_item_from_elsewhere__waits),
 		cmocka_unit_test(backlog__hole__stays_with_its_event),
 		cmocka_unit_test(backlog__no_room_on_disk__is_told),
 		cmocka_unit_test(backlog__other_events__are_kept),
