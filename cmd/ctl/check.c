@@ -12,6 +12,7 @@
 #include "cmd/ctl/print.h"
 #include "cmd/ctl/probe.h"
 #include "cmd/ctl/verbs.h"
+#include "common/base/clock.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/random.h"
@@ -86,7 +87,7 @@ static void on_published(struct session *s, enum session_outcome outcome, xmpp_s
 
 	(void)s;
 	r->answered = true;
-	r->published = probe_now() - r->begun;
+	r->published = clock_now() - r->begun;
 	r->answer.outcome = outcome;
 	r->answer.stanza = reply ? xmpp_stanza_clone(reply) : NULL;
 	if (outcome != SESSION_RESULT)
@@ -116,7 +117,7 @@ static int measure(struct run *r)
 	request_publish_item(&xml, r->id, PAYLOAD, strlen(PAYLOAD));
 	request_publish_end(&xml);
 	probe_expect(&r->probe, EVENT_ITEM, r->id);
-	r->begun = probe_now();
+	r->begun = clock_now();
 	if (!session_request(r->c->session, "set", r->c->service, xml.p, xml.len, on_published, r))
 		return ctl_fail(r->c, EX_TEMPFAIL, "the connection was lost");
 	code = probe_wait(&r->probe, r->crit);

@@ -3,20 +3,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cmd/ctl/ctl.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/random.h"
 #include "common/pubsub/request.h"
-
-double probe_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void on_event(const struct event *e, void *data)
 {
@@ -27,7 +19,7 @@ static void on_event(const struct event *e, void *data)
 	if (p->id && (!e->id || strcmp(e->id, p->id) != 0))
 		return;
 	p->seen = true;
-	p->at = probe_now();
+	p->at = clock_now();
 }
 
 static void on_message(struct ctl *c, xmpp_stanza_t *message, void *data)

@@ -20,11 +20,8 @@ struct probe {
 	enum event_kind kind;
 	const char *id; /* NULL: any */
 	bool seen;
-	double at; /* when it came, probe_now() */
+	double at; /* when it came, clock_now() */
 };
-
-/* A clock that nobody sets, in seconds. */
-double probe_now(void);
 
 /* @node: NULL: one with a name that nobody else has, which probe_create() makes. */
 void probe_init(struct probe *p, struct ctl *c, const char *node);

@@ -21,8 +21,7 @@ struct chore {
 	 * rest is due at once. A change like any other (service_change()).
 	 */
 	int (*run)(struct request *r, void *data);
-	/* enum store_times: what in the store says when, and nothing else; 0: it is not kept there.
-	 */
+	/* enum store_times: what in the store says when; 0: it is not kept there alone. */
 	unsigned times;
 	/* It is not to be done now, whatever the time is; NULL: never so. */
 	bool (*waits)(const struct service *s);

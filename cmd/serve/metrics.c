@@ -14,6 +14,7 @@
 #include "cmd/serve/op/op_label.h"
 #include "cmd/serve/op/ops.h"
 #include "common/base/auto.h"
+#include "common/base/clock.h"
 #include "common/base/mem.h"
 #include "common/base/out.h"
 #include "common/base/str.h"
@@ -125,14 +126,6 @@ void metrics_release(struct metrics *m)
 	free(m->op_at);
 	free(m->requests);
 	*m = (struct metrics){ 0 };
-}
-
-double metrics_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
 /* Counting */

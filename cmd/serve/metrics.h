@@ -65,9 +65,6 @@ struct metrics {
 void metrics_init(struct metrics *m);
 void metrics_release(struct metrics *m);
 
-/* Seconds by a clock that nobody sets. */
-double metrics_clock(void);
-
 /* A request has been answered; @op may be NULL (op_label()). */
 void metrics_request(struct metrics *m, const struct op *op, enum ps_err outcome);
 /* A notification is sent. @event: <event xmlns='...'>, which tells the kind, and what is in it. */

@@ -19,6 +19,7 @@
 #include "cmd/serve/store/store.h"
 #include "cmd/serve/subs/bounce.h"
 #include "common/base/auto.h"
+#include "common/base/clock.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
 #include "common/xmpp/jid.h"
@@ -61,14 +62,14 @@ static void fail_batch(struct service *s, int error)
 
 static void commit_batch(struct service *s)
 {
-	double started = metrics_clock();
+	double started = clock_now();
 	int e = 0;
 
 	if (s->batch_writes) {
 		e = outbox_save(s);
 		if (!e)
 			e = store_commit(s->store);
-		metrics_commit(s->metrics, metrics_clock() - started);
+		metrics_commit(s->metrics, clock_now() - started);
 	}
 	if (e)
 		fail_batch(s, e);
@@ -295,7 +296,7 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 		.events = { .max = s->config->max_event },
 	};
 	const char *type = stanza_attr(stanza, "type"), *to = stanza_attr(stanza, "to");
-	double started = metrics_clock();
+	double started = clock_now();
 	struct out *o;
 	int e;
 
@@ -324,7 +325,7 @@ bool service_take(struct service *s, xmpp_stanza_t *stanza)
 		return false;
 	}
 	answer(&r, o, e);
-	reqlog_note(&r, ++s->requests, o->outcome, metrics_clock() - started);
+	reqlog_note(&r, ++s->requests, o->outcome, clock_now() - started);
 	commit_large_batch(s);
 	return true;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/base/clock.h"
 #include "common/base/progress.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/log.h"
@@ -24,14 +24,6 @@ struct progress {
 
 /* The one whose line stands on the terminal; NULL: none does. */
 static struct progress *on_show;
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void put(const char *text, size_t len)
 {
@@ -54,7 +46,7 @@ static void wipe(void)
 static void show(struct progress *p)
 {
 	char text[WIDTH + 1], line[WIDTH + 2];
-	double seconds = now() - p->begun;
+	double seconds = clock_now() - p->begun;
 
 	snprintf(text, sizeof(text), "%s: %lu done, %.0f a second", log_name(), p->count,
 		 (double)p->count / seconds);
@@ -70,7 +62,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 
 	(void)loop;
 	(void)events;
-	if (now() - p->begun >= 1. && p->count != p->shown)
+	if (clock_now() - p->begun >= 1. && p->count != p->shown)
 		show(p);
 }
 
@@ -79,7 +71,7 @@ struct progress *progress_new(struct ev_loop *loop)
 	struct progress *p = mem_zalloc(sizeof(*p));
 
 	p->loop = loop;
-	p->begun = now();
+	p->begun = clock_now();
 	p->wanted = isatty(STDERR_FILENO) && log_get_level() >= LOG_NOTE;
 	ev_timer_init(&p->timer, on_tick, EVERY, EVERY);
 	p->timer.data = p;

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
+#include "common/base/clock.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
@@ -75,14 +75,6 @@ struct command {
 	int status;
 	struct str line; /* the first one */
 };
-
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 #define LOOK 0.1 /* seconds after which it is looked whether it has ended */
 
@@ -148,7 +140,7 @@ static bool read_all(struct command *c)
 	struct pollfd p = { .fd = c->out, .events = POLLIN };
 	double left;
 
-	while ((left = c->until - now()) > 0.) {
+	while ((left = c->until - clock_now()) > 0.) {
 		bool ended = has_ended(c);
 		int r = poll(&p, 1, ended ? 0 : (int)((left < LOOK ? left : LOOK) * 1000.) + 1);
 
@@ -166,7 +158,7 @@ static bool await_end(struct command *c, double until)
 {
 	unsigned ms = 0;
 
-	while (!has_ended(c) && now() < until) {
+	while (!has_ended(c) && clock_now() < until) {
 		doze(ms);
 		ms = ms < 20 ? ms + 1 : ms;
 	}
@@ -176,7 +168,7 @@ static bool await_end(struct command *c, double until)
 static void end_command(struct command *c)
 {
 	kill(c->pid, SIGTERM);
-	if (!await_end(c, now() + 1.)) {
+	if (!await_end(c, clock_now() + 1.)) {
 		kill(c->pid, SIGKILL);
 		waitpid(c->pid, &c->status, 0);
 	}
@@ -206,7 +198,7 @@ static void command_release(struct command *c)
 static int from_command(const struct secret_source *src, char **ret_secret)
 {
 	unsigned patience = src->patience ? src->patience : SECRET_PATIENCE;
-	AUTO_IN_PLACE(command_release) struct command c = { .until = now() + patience };
+	AUTO_IN_PLACE(command_release) struct command c = { .until = clock_now() + patience };
 	int status = -1, r = start_command(&c, src->command);
 
 	if (r) {

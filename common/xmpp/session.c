@@ -4,10 +4,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base/auto.h"
+#include "common/base/clock.h"
 #include "common/base/confine.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
@@ -63,15 +63,6 @@ static void on_signalled(struct ev_loop *loop, ev_async *w, int events)
 
 /* Timers */
 
-/* Seconds by a clock that nobody sets. */
-double session_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 void session_timer_start(struct session *s, ev_timer *t, double after)
 {
 	ev_timer_stop(s->loop, t);
@@ -99,14 +90,14 @@ static void expire_arm(struct session *s)
 		ev_timer_stop(s->loop, &s->expire);
 	else if (!ev_is_active(&s->expire))
 		session_timer_start(s, &s->expire,
-				    next > session_now() ? next - session_now() : 0.);
+				    next > clock_now() ? next - clock_now() : 0.);
 }
 
 static void expire(struct session *s)
 {
 	size_t before = requests_count(s->requests);
 
-	requests_expire(s->requests, s, session_now());
+	requests_expire(s->requests, s, clock_now());
 	s->happened |= requests_count(s->requests) != before;
 }
 
@@ -137,7 +128,7 @@ static void ping(struct session *s)
 	part = jid_domain(s->jid, &len);
 	domain = mem_strndup(part, len);
 	session_request(s, "get", domain, xml, sizeof(xml) - 1, on_pong, NULL);
-	s->pinged = session_now();
+	s->pinged = clock_now();
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
@@ -149,16 +140,16 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	(void)events;
 	link_ask(s->link);
 	/* Not while an attempt is under way, which may be about to resume it. */
-	if (s->up && link_idle(s->link) && session_now() - s->cut_at >= RESUME_MAX) {
+	if (s->up && link_idle(s->link) && clock_now() - s->cut_at >= RESUME_MAX) {
 		link_forget(s->link);
 		session_lost(s);
 	} else if (s->reads != tap_reads() || !s->linked) {
 		s->reads = tap_reads();
-		s->heard = session_now();
+		s->heard = clock_now();
 		s->pinged = 0;
-	} else if (!s->pinged && session_now() - s->heard >= quiet) {
+	} else if (!s->pinged && clock_now() - s->heard >= quiet) {
 		ping(s);
-	} else if (s->pinged && session_now() - s->pinged >= quiet / 2) {
+	} else if (s->pinged && clock_now() - s->pinged >= quiet / 2) {
 		link_abort(s->link, EX_TEMPFAIL,
 			   "the connection is dead: the server does not answer a ping");
 	}
@@ -219,7 +210,7 @@ static void on_up(bool resumed, void *data)
 	s->happened = s->linked = true;
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
-	s->up_since = s->heard = session_now();
+	s->up_since = s->heard = clock_now();
 	s->pinged = 0;
 	if (resumed) {
 		log_info("the session goes on");
@@ -257,7 +248,7 @@ static void on_down(void *data)
 	alarm(0);
 	if (was_linked) {
 		session_steady(s);
-		s->cut_at = session_now();
+		s->cut_at = clock_now();
 	}
 	if (s->finishing || !link_can_resume(s->link))
 		session_lost(s);
@@ -607,7 +598,7 @@ bool session_request(struct session *s, const char *type, const char *to, const 
 	if (s->params->component)
 		xml_attr(&out, "from", s->jid);
 	xml_attr(&out, "id",
-		 requests_add(s->requests, to, session_now() + s->params->request_timeout, reply,
+		 requests_add(s->requests, to, clock_now() + s->params->request_timeout, reply,
 			      data));
 	str_putc(&out, '>');
 	str_add(&out, xml, len);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/base/clock.h"
 #include "common/xmpp/session_internal.h"
 
 #include <netdb.h>
@@ -223,7 +224,7 @@ static void on_deadline(struct ev_loop *loop, ev_timer *t, int events)
 
 void session_steady(struct session *s)
 {
-	if (session_now() - s->up_since < STEADY)
+	if (clock_now() - s->up_since < STEADY)
 		return;
 	s->failures = 0;
 	s->pause = PAUSE_FIRST;

@@ -58,8 +58,6 @@ struct session {
 	ev_async signalled, looked_up;
 };
 
-/* Seconds by a clock that nobody sets. */
-double session_now(void);
 /* (Re)starts @t. */
 void session_timer_start(struct session *s, ev_timer *t, double after);
 /* session_run() returns; with @code unless session_finish() has said another. */

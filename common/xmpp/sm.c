@@ -9,8 +9,7 @@
 #include "common/xmpp/ns.h"
 #include "common/xmpp/stanza.h"
 
-/* Bytes. Answers to earlier ones may be on their way: what is behind them is to come without a gap.
- */
+/* Bytes. Several questions may be on their way, so that what is sent has no gap. */
 #define ASK_BEHIND ((size_t)128 * 1024)
 
 void sm_end(struct sm *sm)

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/base/clock.h"
+
+#include <time.h>
+
+double clock_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
