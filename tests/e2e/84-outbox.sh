@@ -27,9 +27,11 @@ begin() { # NODE [CROWD]
 	spawn_ready follower as zulu/follower sub -v -n "$1" -f id
 }
 
-# Publishes, until so many are acknowledged; more are under way then.
-publish() { # NODE COUNT [ITEMS]
+# Publishes, until so many are acknowledged; more are under way then, on a link that is slow enough
+# for that until finish().
+publish() { # NODE COUNT [ITEMS [PACE]]
 	published=${3-$items}
+	proxy link slow "${4-2000000}"
 	seq "$published" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$padding</x></item>|" >"$T/writer.in"
 	spawn writer as admin/writer pub -n "$1" -p -w 4 --request-timeout 10
 	await_lines "$T/writer.out" "$2" || bail_out 'too few items were acknowledged'
@@ -39,6 +41,7 @@ publish() { # NODE COUNT [ITEMS]
 # Nobody waits for what got lost with the link: the publisher's trouble is not ours.
 finish() { # NODE WHAT
 	local acknowledged
+	proxy link slow 0
 	[[ -z ${pids[writer]-} ]] || stop writer
 	for ((i = 0; i < 5 * patience; i++)); do
 		! as admin pub -n "$1" -i after -e '<x xmlns="urn:x"/>' 2>"$T/null" || break
@@ -81,12 +84,10 @@ for ((round = 1; round <= rounds; round++)); do
 	finish "$N-stalled-$round" "round $round, the link stood still and was cut"
 
 	# With the link still open, nothing behind it is told, until the server has gone.
-	# A thousand notifications wait: of the first item, on a link that is slow.
+	# A thousand notifications wait: of the first item.
 	begin "$N-server-$round" 1000
-	proxy link slow 100000
-	publish "$N-server-$round" 1 4
+	publish "$N-server-$round" 1 4 100000
 	proxy link stall
-	proxy link slow 0
 	is "$(<"$T/follower.out")" '' "round $round, a thousand notifications wait for the server"
 	read -r -t 0.5 -u "$never"
 	server_settle
