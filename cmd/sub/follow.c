@@ -41,7 +41,7 @@ void follow_free(struct follow *f)
 		return;
 	fetch_free(f->fetch);
 	replay_free(f->replay);
-	seen_clear(&f->replayed);
+	seen_clear(&f->places);
 	free(f->place);
 	backlog_free(f->backlog);
 	seen_clear(&f->seen);
@@ -55,14 +55,14 @@ static void add_mark(struct seen_mark mark, void *data)
 	seen_add_mark(data, mark, 0);
 }
 
-void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place,
-		   uint64_t number)
+void follow_resume(struct follow *f, const struct follow_position *p)
 {
-	f->sequence.last = f->counted = number;
-	f->place = mem_strdup(place);
-	seen_each(seen, add_mark, &f->seen);
-	f->any = !whole || f->seen.newest;
-	f->p.all = f->from_empty = whole;
+	f->sequence.last = f->counted = p->number;
+	f->place = mem_strdup(p->place);
+	seen_each(p->seen, add_mark, &f->seen);
+	seen_each(p->places, add_mark, &f->places);
+	f->any = !p->whole || f->seen.newest;
+	f->p.all = f->from_empty = p->whole;
 	f->p.last = 0;
 }
 
@@ -138,6 +138,8 @@ void follow_hand_out(struct follow *f, const struct event *e, double echo_until)
 	case EVENT_ITEM:
 		f->any = true;
 		seen_add(&f->seen, e, echo_until);
+		if (e->archive_id)
+			seen_add_place(&f->places, seen_id(e->archive_id));
 		follow_set_place(f, e->archive_id);
 		break;
 	case EVENT_RETRACT:
@@ -176,12 +178,15 @@ static void resolve(struct follow *f, const struct event *e)
 		session_request(f->session, "get", f->service, xml.p, xml.len, on_payload, f);
 }
 
-/* Has it come from the archive already? */
-static bool was_replayed(const struct follow *f, const struct event *e)
+/*
+ * Has it been handed out from this place in the archive already: read from there, or told by a service
+ * that cannot know what had arrived when a link was lost? Not where it was retracted since: a retract
+ * may be told twice as well, and what comes behind it counts.
+ */
+static bool was_told(const struct follow *f, const struct event *e)
 {
-	const struct event id = { .id = e->archive_id };
-
-	return e->kind == EVENT_ITEM && e->archive_id && seen_has(&f->replayed, &id);
+	return e->kind == EVENT_ITEM && e->archive_id && seen_has_place(&f->places, e->archive_id) &&
+	       seen_knows(&f->seen, e->id);
 }
 
 static bool needs_payload(const struct follow *f, const struct event *e)
@@ -231,7 +236,7 @@ void follow_drain(struct follow *f)
 	       !backlog_is_empty(f->backlog)) {
 		if ((backlog_has_hole(f->backlog) && mend(f)) || first_of_backlog(f, &e))
 			return;
-		if (was_replayed(f, &e)) {
+		if (was_told(f, &e)) {
 			backlog_pop(f->backlog);
 			continue;
 		}
@@ -321,7 +326,8 @@ static void tell_step(const struct follow *f, enum sequence_step step, uint64_t 
 
 static bool is_handed_out(const struct follow *f, const struct event *e)
 {
-	return e->kind == EVENT_ITEM && (seen_has(&f->seen, e) || backlog_holds(f->backlog, e));
+	return e->kind == EVENT_ITEM &&
+	       (seen_has(&f->seen, e) || was_told(f, e) || backlog_holds(f->backlog, e));
 }
 
 /* Is something missing before it? False: it has come before, and is dropped. */
@@ -382,7 +388,7 @@ void follow_go_on(struct follow *f)
 /* It has been read already, and with it what was before it. */
 static bool is_echo(struct follow *f, const struct event *e)
 {
-	bool is = was_replayed(f, e) ||
+	bool is = was_told(f, e) ||
 		  (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time()));
 
 	if (is)

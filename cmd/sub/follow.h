@@ -79,6 +79,7 @@ struct follow_params {
 	bool payloads;		/* fetch those that notifications lack (CLI-05) */
 	bool place;		/* find ours in the archive, also if no event tells it */
 	bool baseline;		/* take one: the session comes back after a cut */
+	bool patient;		/* what has failed is tried again, where there is hope */
 };
 
 /*
@@ -87,13 +88,15 @@ struct follow_params {
 struct follow *follow_new(const struct follow_params *p, const struct follow_handler *handler,
 			  void *data);
 void follow_free(struct follow *f);
-/*
- * Before the first follow_up(): an earlier run has come so far. @seen is copied. @whole: all that
- * it has not seen is new; else what lies behind it is. @place: the archive id of what it has seen
- * last; NULL: not known. @number: of its last event; 0: not known.
- */
-void follow_resume(struct follow *f, const struct seen *seen, bool whole, const char *place,
-		   uint64_t number);
+/* So far has an earlier run come. */
+struct follow_position {
+	const struct seen *seen, *places;
+	bool whole;		/* all that it has not seen is new; else what lies behind it is */
+	const char *place;	/* archive id of what it has seen last; NULL: not known */
+	uint64_t number;	/* of its last event; 0: not known */
+};
+/* Before the first follow_up(); @p is copied. */
+void follow_resume(struct follow *f, const struct follow_position *p);
 const char *follow_node(const struct follow *f);
 
 /* The session is up: subscribes (if it shall). @service is borrowed. */

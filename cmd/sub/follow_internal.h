@@ -43,7 +43,7 @@ struct follow {
 	struct replay *replay; /* what was missed; or, when LIVE, our place is looked for */
 	/* Archive id of what was handed out last; "": its beginning; NULL: not known. */
 	char *place;
-	struct seen replayed; /* archive ids */
+	struct seen places; /* of the items that have been handed out */
 	struct backlog *backlog;
 	struct seen seen;
 	struct sequence sequence;
@@ -55,6 +55,7 @@ struct follow {
 	bool found;		/* there was an item to take as the baseline, or place */
 	bool current;		/* the baseline has just been taken: nothing is missed */
 	bool without_archive;	/* the service has said so */
+	unsigned refusals;	/* in a row, to read the archive: by who is away, or has none */
 	bool deleted;		/* a delete event waits in the backlog */
 	bool overrun;		/* live events are left out: they will be read from the store */
 	bool unstored;		/* the node keeps no items: what waits cannot be read later */

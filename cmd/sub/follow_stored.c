@@ -16,7 +16,10 @@
 #include "common/pubsub/event.h"
 #include "common/pubsub/fetch.h"
 #include "common/pubsub/replay.h"
+#include "common/pubsub/retry.h"
 #include "common/pubsub/sequence.h"
+
+#define REFUSALS_MAX 3
 
 /* From here on, events may come of which the answer does not know. */
 static void answered(struct follow *f)
@@ -74,28 +77,48 @@ static bool is_nothing_stored(const struct follow *f, xmpp_stanza_t *reply)
 static void on_replayed_item(const struct event *e, void *data)
 {
 	struct follow *f = data;
-	const struct event id = { .id = e->archive_id };
 
 	answered(f);
-	if (!e->archive_id || backlog_cover(f->backlog, e) == BACKLOG_LEAVE)
-		return;
-	seen_add(&f->replayed, &id, 0);
-	follow_hand_out(f, e, 0);
+	if (e->archive_id && backlog_cover(f->backlog, e) != BACKLOG_LEAVE)
+		follow_hand_out(f, e, 0);
 }
 
 static void go_live(struct follow *f);
+
+/*
+ * Is it that the service is away? Some of what is said then would also be said by one that has no archive
+ * any more: where it is said again, it is that.
+ */
+static bool is_away(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+{
+	struct stanza_error e;
+	bool away;
+
+	if (outcome == SESSION_TIMEOUT)
+		return true;
+	stanza_error_parse(reply, &e);
+	away = !strcmp(e.type, "wait") ||
+	       (f->p.patient && f->established && retry_hope(&e) != RETRY_NEVER &&
+		f->refusals++ < REFUSALS_MAX);
+	stanza_error_release(&e);
+	return away;
+}
 
 static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
 {
 	struct follow *f = data;
 
-	(void)reply;
 	replay_free(steal(f->replay));
 	if (outcome == SESSION_LOST)
 		return;
 	if (outcome == SESSION_RESULT) {
+		f->refusals = 0;
 		answered(f);
 		go_live(f);
+		return;
+	}
+	if (is_away(f, outcome, reply)) {
+		follow_refuse(f, "read the archive of", outcome, reply);
 		return;
 	}
 	/* Its item may have been retracted, or the archive does not reach back so far. */
@@ -143,11 +166,11 @@ static void on_newest_done(enum session_outcome outcome, xmpp_stanza_t *reply, v
 {
 	struct follow *f = data;
 
-	(void)reply; /* there is no archive, or none for us: then without */
 	replay_free(steal(f->replay));
 	if (outcome == SESSION_RESULT && !f->found && !f->any)
 		found_place(f, "");
-	f->without_archive = outcome == SESSION_ERROR;
+	/* There is no archive, or none for us: then without. */
+	f->without_archive = outcome == SESSION_ERROR && !is_away(f, outcome, reply);
 	if (f->state == BASING) {
 		if (outcome != SESSION_LOST)
 			follow_settle(f);

@@ -82,6 +82,13 @@ bool seen_has(const struct seen *s, const struct event *item)
 	return find_item(s, item) != NULL;
 }
 
+bool seen_knows(const struct seen *s, const char *id)
+{
+	struct map_slot *slot = id ? find(s, seen_id(id)) : NULL;
+
+	return slot && slot->value;
+}
+
 bool seen_is_echo(struct seen *s, const struct event *item, double now)
 {
 	struct map_slot *slot = find_item(s, item);
@@ -120,4 +127,14 @@ void seen_clear(struct seen *s)
 	map_clear(&s->young);
 	map_clear(&s->old);
 	s->newest = 0;
+}
+
+void seen_add_place(struct seen *places, uint64_t place)
+{
+	seen_add_mark(places, (struct seen_mark){ place, 1 }, 0);
+}
+
+bool seen_has_place(const struct seen *places, const char *archive_id)
+{
+	return find(places, seen_id(archive_id)) != NULL;
 }

@@ -40,6 +40,8 @@ void seen_add_mark(struct seen *s, struct seen_mark mark, double echo_until);
 void seen_each(const struct seen *s, void (*fn)(struct seen_mark mark, void *data), void *data);
 /* Was this id last printed with this payload? */
 bool seen_has(const struct seen *s, const struct event *item);
+/* Was it printed with any, and not retracted since? */
+bool seen_knows(const struct seen *s, const char *id);
 /*
  * Is this notification the echo of an item that was read from the store? Each one is taken for such
  * once.
@@ -54,5 +56,12 @@ bool seen_forget(struct seen *s, const char *id);
 bool seen_forget_id(struct seen *s, uint64_t id);
 /* The node was purged. */
 void seen_clear(struct seen *s);
+
+/*
+ * A set of its own, of places in the archive instead of items: where those were that have been
+ * printed. @place: seen_id() of the archive's id.
+ */
+void seen_add_place(struct seen *places, uint64_t place);
+bool seen_has_place(const struct seen *places, const char *archive_id);
 
 #endif

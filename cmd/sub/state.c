@@ -32,7 +32,7 @@ struct state_node {
 	bool whole, has;
 	char *place;
 	uint64_t number;
-	struct seen seen;
+	struct seen seen, places;
 };
 
 struct state {
@@ -57,6 +57,7 @@ void state_close(struct state *s)
 		free(s->nodes[i].name);
 		free(s->nodes[i].place);
 		seen_clear(&s->nodes[i].seen);
+		seen_clear(&s->nodes[i].places);
 	}
 	free(s->nodes);
 	free(s->order);
@@ -100,17 +101,22 @@ const struct seen *state_seen(const struct state *s, size_t node)
 	return &s->nodes[node].seen;
 }
 
+const struct seen *state_places(const struct state *s, size_t node)
+{
+	return &s->nodes[node].places;
+}
+
 /* Records: what is written is what is read back. */
 
 /* BEGUN: there is a position, whether or not an item of it is known. */
-enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE, NUMBER };
-static const char *const verbs[] = { "begun", "item", "retract", "purge",
-				     "whole", "place", "number" };
+enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE, NUMBER, PASSED };
+static const char *const verbs[] = { "begun", "item",  "retract", "purge",
+				     "whole", "place", "number",  "passed" };
 
 struct record {
 	enum verb verb;
 	size_t node;
-	struct seen_mark mark;
+	struct seen_mark mark; /* ITEM, RETRACT; PASSED: of a place */
 	uint64_t number;   /* of any; 0: as before, or, with NUMBER, none */
 	const char *place; /* ITEM, PLACE; NULL: not known */
 };
@@ -134,7 +140,12 @@ static void record_apply(struct state *s, const struct record *r)
 		break;
 	case ITEM:
 		seen_add_mark(&n->seen, r->mark, 0);
+		if (r->place)
+			seen_add_place(&n->places, seen_id(r->place));
 		set_place(n, r->place);
+		break;
+	case PASSED:
+		seen_add_place(&n->places, r->mark.id);
 		break;
 	case PLACE:
 		set_place(n, r->place);
@@ -158,7 +169,7 @@ static void record_write(struct str *out, const struct record *r)
 	AUTO_STR text = { 0 };
 
 	str_printf(&text, "%s %zu", verbs[r->verb], r->node);
-	if (r->verb == ITEM || r->verb == RETRACT)
+	if (r->verb == ITEM || r->verb == RETRACT || r->verb == PASSED)
 		str_printf(&text, " %016" PRIx64, r->mark.id);
 	if (r->verb == ITEM)
 		str_printf(&text, " %016" PRIx64, r->mark.payload);
@@ -180,13 +191,13 @@ static bool record_read(const struct state *s, const char *text, struct record *
 
 	if (sscanf(text, "%7s %zu%n", verb, &r.node, &end) != 2 || r.node >= s->named)
 		return false;
-	while (r.verb <= NUMBER && strcmp(verbs[r.verb], verb) != 0)
+	while (r.verb <= PASSED && strcmp(verbs[r.verb], verb) != 0)
 		r.verb++;
 	text += end;
 	if (r.verb == ITEM)
 		wanted = 2, n = sscanf(text, " %16" SCNx64 " %16" SCNx64 "%n", &r.mark.id,
 				       &r.mark.payload, &more);
-	else if (r.verb == RETRACT)
+	else if (r.verb == RETRACT || r.verb == PASSED)
 		wanted = 1, n = sscanf(text, " %16" SCNx64 "%n", &r.mark.id, &more);
 	text += more;
 	if (sscanf(text, " @%" SCNu64 "%n", &r.number, &end) == 1)
@@ -197,7 +208,7 @@ static bool record_read(const struct state *s, const char *text, struct record *
 		r.place = text + 1;
 	else if (*text)
 		return false;
-	if (r.verb > NUMBER || n != wanted)
+	if (r.verb > PASSED || n != wanted)
 		return false;
 	r.node = s->order[r.node];
 	*ret = r;
@@ -405,6 +416,13 @@ static void write_seen(struct seen_mark mark, void *data)
 	record_write(w->out, &(struct record){ .verb = ITEM, .node = w->node, .mark = mark });
 }
 
+static void write_passed(struct seen_mark mark, void *data)
+{
+	const struct writing *w = data;
+
+	record_write(w->out, &(struct record){ .verb = PASSED, .node = w->node, .mark = mark });
+}
+
 /* All of it, as a new file. */
 static void render(const struct state *s, struct str *out)
 {
@@ -423,6 +441,7 @@ static void render(const struct state *s, struct str *out)
 				     &(struct record){ .verb = s->nodes[i].whole ? WHOLE : BEGUN,
 						       .node = i });
 		seen_each(&s->nodes[i].seen, write_seen, &w);
+		seen_each(&s->nodes[i].places, write_passed, &w);
 		if (s->nodes[i].place)
 			record_write(out, &(struct record){ .verb = PLACE,
 							    .node = i,

@@ -3,8 +3,8 @@
 #define SUB_STATE_H
 
 /*
- * The position of a run, in a file: which items of each node have been dealt with (seen.h), so that
- * the next run goes on behind them.
+ * The position of a run, in a file: which items of each node have been dealt with, and from which
+ * places in its archive (seen.h), so that the next run goes on behind them.
  *
  * The file is a journal of text, a line for each event with a checksum in front. A line is in the
  * kernel's hands when state_take() returns, and thus survives the process; state_sync() brings what
@@ -46,6 +46,8 @@ const char *state_place(const struct state *s, size_t node);
 /* The number of the last event that was dealt with (sequence.h); 0: not known. */
 uint64_t state_number(const struct state *s, size_t node);
 const struct seen *state_seen(const struct state *s, size_t node);
+/* The places of what was dealt with lately. */
+const struct seen *state_places(const struct state *s, size_t node);
 
 /* This event has been dealt with. 0 or a negative errno. */
 int state_take(struct state *s, size_t node, const struct event *e);

@@ -359,13 +359,19 @@ static void init_follows(struct sub *s)
 			.payloads = output_wants_payload(&s->out) || o->state,
 			.place = o->state,
 			.baseline = o->params.retries != 0 || o->state,
+			.patient = o->params.retries != 0,
 		};
 
 		s->follows[i] = follow_new(&p, &follow_handler, s);
 		if (s->state && state_has(s->state, i))
-			follow_resume(s->follows[i], state_seen(s->state, i),
-				      state_is_whole(s->state, i), state_place(s->state, i),
-				      state_number(s->state, i));
+			follow_resume(s->follows[i],
+				      &(struct follow_position){
+					      .seen = state_seen(s->state, i),
+					      .places = state_places(s->state, i),
+					      .whole = state_is_whole(s->state, i),
+					      .place = state_place(s->state, i),
+					      .number = state_number(s->state, i),
+				      });
 	}
 }
 

@@ -28,6 +28,7 @@ static void *reply_data;
 static bool settled;
 static struct str printed;
 static enum retry_hope hope;
+static int failure; /* the exit code that goes with it */
 
 bool session_request(struct session *s, const char *type, const char *to, const char *xml,
 		     size_t len, session_reply_fn *reply, void *data)
@@ -70,6 +71,14 @@ static void answer(const char *content)
 	reply_to(NULL, error ? SESSION_ERROR : SESSION_RESULT, s, reply_data);
 }
 
+static void answer_never(void)
+{
+	assert_non_null(request);
+	free(request);
+	request = NULL;
+	reply_to(NULL, SESSION_TIMEOUT, NULL, reply_data);
+}
+
 static void answer_items(const char *ids)
 {
 	AUTO_STR xml = { 0 };
@@ -105,7 +114,7 @@ static void on_failed(struct follow *f, int code, enum retry_hope h, void *data)
 {
 	(void)f;
 	(void)data;
-	assert_int_equal(code, 77);
+	failure = code;
 	hope = h;
 }
 
@@ -400,7 +409,9 @@ static void answer_empty(void)
 
 static void start_placed(void)
 {
-	struct follow_params p = { .node = "n", .subscribe = true, .all = true, .place = true };
+	struct follow_params p = {
+		.node = "n", .subscribe = true, .all = true, .place = true, .patient = true
+	};
 
 	follow = follow_new(&p, &placed_handler, NULL);
 	subscribe();
@@ -458,6 +469,77 @@ static void archive__place_lost__items_are_compared(void **state)
 	result("b", "B", true);
 	fin("B", true);
 	cut_and_replay("B");
+}
+
+#define AWAY                                                                                       \
+	"<error type='wait'><remote-server-timeout xmlns='" NS_STANZAS "'/></error>"
+#define NOBODY                                                                                     \
+	"<error type='cancel'><service-unavailable xmlns='" NS_STANZAS "'/></error>"
+
+static void check_failed_and_replay(int code, const char *after)
+{
+	assert_int_equal(failure, code);
+	assert_int_equal(hope, RETRY_AWAY);
+	assert_true(follow_is_down(follow));
+	cut_and_replay(after);
+}
+
+/* Items that were published again meanwhile would be taken for those that are known. */
+static void archive__service_away__the_place_stays(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	arrives_at("b", "B");
+	cut_and_replay("B");
+	result("a", "A2", true);
+	answer(AWAY);
+	check_failed_and_replay(75, "A2");
+	answer_never();
+	check_failed_and_replay(75, "A2");
+	result("b", "B2", true);
+	fin("B2", true);
+	check_printed("abab");
+}
+
+/* It says what one says that has no archive. */
+static void archive__nobody_there__is_asked_again_and_then_items_are_compared(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	for (int round = 0; round < 2; round++) {
+		cut_and_replay("A");
+		for (int i = 0; i < 3; i++) {
+			answer(NOBODY);
+			check_failed_and_replay(69, "A");
+		}
+		if (round == 0)
+			fin(NULL, true); /* so it was away */
+	}
+	answer(NOBODY);
+	answer_items("ab");
+	check_printed("ab");
+	assert_non_null(strstr(request, "<before/>")); /* a place is looked for again */
+	answer(NOBODY);
+}
+
+static void archive__nobody_there_and_no_time__items_are_compared(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .all = true, .place = true };
+
+	(void)state;
+	follow = follow_new(&p, &placed_handler, NULL);
+	subscribe();
+	assert_true(follow_read(follow));
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	answer(NOBODY);
+	answer_items("ab");
+	check_printed("ab");
 }
 
 static void archive__stored_items_read__place_is_looked_for(void **state)
@@ -599,12 +681,12 @@ static void archive__link_lost__goes_on_behind_what_was_replayed(void **state)
 static void archive__resumed__goes_on_behind_the_place(void **state)
 {
 	struct follow_params p = { .node = "n", .place = true };
-	struct seen seen = { 0 };
+	struct seen seen = { 0 }, places = { 0 };
 
 	(void)state;
 	seen_add(&seen, &(struct event){ .id = "a" }, 0);
 	follow = follow_new(&p, &placed_handler, NULL);
-	follow_resume(follow, &seen, true, "A", 0);
+	follow_resume(follow, &(struct follow_position){ &seen, &places, true, "A", 0 });
 	follow_up(follow, NULL, "service");
 	assert_true(follow_read(follow));
 	assert_non_null(strstr(request, "<after>A</after>"));
@@ -612,6 +694,65 @@ static void archive__resumed__goes_on_behind_the_place(void **state)
 	fin("B", true);
 	check_printed("b");
 	seen_clear(&seen);
+}
+
+static void arrives_numbered(uint64_t number, const char *id, const char *archive_id)
+{
+	follow_event(follow, &(struct event){
+				     .node = "n", .id = id, .number = number, .archive_id = archive_id });
+}
+
+/* The service does not know what had arrived. */
+static void archive__told_again_after_a_cut__is_dropped(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_numbered(1, "a", "A");
+	arrives_numbered(2, "b", "B");
+	arrives_numbered(3, "b", "B2"); /* replaced */
+	arrives_numbered(4, "c", "C");
+	cut_and_replay("C");
+	arrives_numbered(2, "b", "B");
+	arrives_numbered(3, "b", "B2");
+	result("d", "D", true);
+	arrives_numbered(4, "c", "C");
+	fin("D", true);
+	arrives_numbered(1, "a", "A");
+	arrives_numbered(5, "d", "D");
+	arrives_numbered(6, "e", "E");
+	check_printed("abbcde");
+	assert_null(request);
+	cut_and_replay("E");
+}
+
+/* Nor does it know of an earlier run. */
+static void archive__told_again_to_the_next_run__is_dropped(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .place = true };
+	struct seen seen = { 0 }, places = { 0 };
+
+	(void)state;
+	seen_add(&seen, &(struct event){ .id = "a" }, 0);
+	seen_add(&seen, &(struct event){ .id = "b" }, 0);
+	seen_add_place(&places, seen_id("A"));
+	seen_add_place(&places, seen_id("B"));
+	follow = follow_new(&p, &placed_handler, NULL);
+	follow_resume(follow, &(struct follow_position){ &seen, &places, true, "B", 0 });
+	subscribe();
+	assert_true(follow_read(follow));
+	arrives_numbered(1, "a", "A"); /* of the service, not read by the run before */
+	result("c", "C", true);
+	fin("C", true);
+	arrives_numbered(2, "b", "B");
+	arrives_numbered(3, "c", "C");
+	check_printed("c");
+	follow_event(follow, &(struct event){ .kind = EVENT_RETRACT, .node = "n", .id = "b" });
+	arrives_numbered(2, "b", "B"); /* the retract was told twice as well */
+	fin(NULL, true);
+	check_printed("c-b");
+	seen_clear(&seen);
+	seen_clear(&places);
 }
 
 /* Who takes what is handed out only when there is room. */
@@ -989,11 +1130,13 @@ static void forbidden__hope_only_for_who_was_subscribed(void **state)
 	follow = follow_new(&p, &handler, NULL);
 	follow_up(follow, NULL, "service");
 	answer(FORBIDDEN);
+	assert_int_equal(failure, 77);
 	assert_int_equal(hope, RETRY_NEVER);
 	subscribe();
 	follow_down(follow);
 	follow_up(follow, NULL, "service");
 	answer(FORBIDDEN);
+	assert_int_equal(failure, 77);
 	assert_int_equal(hope, RETRY_DOUBTFUL);
 	assert_true(follow_is_down(follow));
 }
@@ -1038,6 +1181,9 @@ int main(void)
 		T(options__refused__it_fails),
 		T(archive__place_of_an_event__what_was_missed_is_replayed),
 		T(archive__place_lost__items_are_compared),
+		T(archive__service_away__the_place_stays),
+		T(archive__nobody_there__is_asked_again_and_then_items_are_compared),
+		T(archive__nobody_there_and_no_time__items_are_compared),
 		T(archive__stored_items_read__place_is_looked_for),
 		T(archive__newest_is_not_ours__no_place),
 		T(archive__empty__its_beginning_is_the_place),
@@ -1048,6 +1194,8 @@ int main(void)
 		T(archive__none__goes_on_without),
 		T(archive__link_lost__goes_on_behind_what_was_replayed),
 		T(archive__resumed__goes_on_behind_the_place),
+		T(archive__told_again_after_a_cut__is_dropped),
+		T(archive__told_again_to_the_next_run__is_dropped),
 		T(full__live_events__wait_for_room),
 		T(full__too_many__read_from_the_store),
 		T(full__too_many_while_stored_items_are_read__read_again),

@@ -175,6 +175,9 @@ static void state__place__read_back(void **state)
 	assert_string_equal(state_place(s, 0), "id\n 1");
 	assert_string_equal(state_place(s, 1), "0123");
 	assert_true(knows(s, 0, "1"));
+	assert_true(seen_has_place(state_places(s, 0), "id\n 1"));
+	assert_false(seen_has_place(state_places(s, 0), "id\n 2"));
+	assert_false(seen_has_place(state_places(s, 1), "0123")); /* nothing has come from it */
 	take(s, 0, "2");
 	assert_int_equal(state_take(s, 1, &purge), 0);
 	assert_null(state_place(s, 0));
@@ -348,8 +351,11 @@ static void state__many_items__written_anew(void **state)
 	assert_int_equal(state_set_place(s, 1, "place"), 0);
 	assert_int_equal(state_set_number(s, 1, 77), 0);
 	for (int i = 0; i < MANY; i++) {
+		struct event e = item(id, "<x/>");
+
 		snprintf(id, sizeof(id), "%d", i);
-		take(s, 0, id);
+		e.archive_id = id;
+		assert_int_equal(state_take(s, 0, &e), 0);
 	}
 	state_close(s);
 	assert_true(size() < 8000000);
@@ -365,7 +371,9 @@ static void state__many_items__written_anew(void **state)
 	for (int i = MANY - SEEN_LEAST; i < MANY; i++) {
 		snprintf(id, sizeof(id), "%d", i);
 		assert_true(knows(s, 0, id));
+		assert_true(seen_has_place(state_places(s, 0), id));
 	}
+	assert_false(seen_has_place(state_places(s, 0), "0"));
 	state_close(s);
 	unlink(link);
 	free(link);
