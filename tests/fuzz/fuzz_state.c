@@ -54,6 +54,8 @@ static void describe(const struct state *s, struct str *out)
 		str_printf(out, "%d %d %s:", state_has(s, i), state_is_whole(s, i),
 			   place ? place : "-");
 		seen_each(state_seen(s, i), add_mark, out);
+		str_putc(out, ',');
+		seen_each(state_places(s, i), add_mark, out);
 		str_putc(out, '\n');
 	}
 }
