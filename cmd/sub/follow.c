@@ -385,11 +385,26 @@ void follow_go_on(struct follow *f)
 		follow_drain(f);
 }
 
+/* From another place in the archive it is the same item published again. */
+static bool is_expected(struct follow *f, const struct event *e, double now)
+{
+	bool is = now < f->expected.until && e->id && seen_id(e->id) == f->expected.id &&
+		  seen_has(&f->seen, e) &&
+		  (!e->archive_id || !f->expected.place ||
+		   seen_id(e->archive_id) == f->expected.place);
+
+	if (is)
+		f->expected.until = 0;
+	return is;
+}
+
 /* It has been read already, and with it what was before it. */
 static bool is_echo(struct follow *f, const struct event *e)
 {
+	double now = ev_time();
 	bool is = was_told(f, e) ||
-		  (e->kind == EVENT_ITEM && seen_is_echo(&f->seen, e, ev_time()));
+		  (e->kind == EVENT_ITEM &&
+		   (is_expected(f, e, now) || seen_is_echo(&f->seen, e, now)));
 
 	if (is)
 		log_debug("item '%s' of '%s' came twice", e->id, f->p.node);

@@ -46,6 +46,11 @@ struct follow {
 	struct seen places; /* of the items that have been handed out */
 	struct backlog *backlog;
 	struct seen seen;
+	/* The newest item, which may come once more after subscribing anew. */
+	struct {
+		uint64_t id, place; /* seen_id(); place 0: not known */
+		double until;	    /* 0: it has come */
+	} expected;
 	struct sequence sequence;
 	uint64_t counted;	/* the number of which counted() was told */
 	bool apart;		/* the service takes options only in a request of their own */

@@ -162,7 +162,9 @@ void follow_up(struct follow *f, struct session *s, const char *service)
 	f->state = SUBSCRIBING;
 	f->current = false;
 	sequence_open(&f->sequence);
-	seen_expect_newest(&f->seen, ev_time() + SEEN_ECHO);
+	f->expected.id = f->seen.newest;
+	f->expected.place = f->place && *f->place ? seen_id(f->place) : 0;
+	f->expected.until = ev_time() + SEEN_ECHO;
 	subscribe(f);
 }
 

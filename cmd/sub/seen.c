@@ -99,14 +99,6 @@ bool seen_is_echo(struct seen *s, const struct event *item, double now)
 	return echo;
 }
 
-void seen_expect_newest(struct seen *s, double until)
-{
-	struct map_slot *slot = s->newest ? find(s, s->newest) : NULL;
-
-	if (slot)
-		slot->until = until;
-}
-
 bool seen_forget(struct seen *s, const char *id)
 {
 	return seen_forget_id(s, seen_id(id));

@@ -47,8 +47,6 @@ bool seen_knows(const struct seen *s, const char *id);
  * once.
  */
 bool seen_is_echo(struct seen *s, const struct event *item, double now);
-/* The newest item may come once more until @until. */
-void seen_expect_newest(struct seen *s, double until);
 /*
  * It was retracted: the same item is new when it comes again. True: it was the one added last.
  */

@@ -471,6 +471,32 @@ static void archive__place_lost__items_are_compared(void **state)
 	cut_and_replay("B");
 }
 
+/* On subscribing anew, the last item may come again. */
+static void archive__newest_comes_again__once_from_each_place(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	fin(NULL, true);
+	arrives_at("a", "A");
+	arrives_at("a", "A2"); /* published again */
+	check_printed("aa");
+	cut_and_replay("A2");
+	fin(NULL, true);
+	arrives(EVENT_ITEM, "a"); /* nor does it say from where */
+	check_printed("aa");
+	arrives(EVENT_ITEM, "a"); /* once */
+	check_printed("aaa");
+	arrives_at("a", "A4");
+	cut_and_replay("A4");
+	arrives_at("b", "B");
+	fin(NULL, true);
+	arrives_at("a", "A5"); /* nor is it the newest any more */
+	check_printed("aaaaba");
+}
+
 #define AWAY                                                                                       \
 	"<error type='wait'><remote-server-timeout xmlns='" NS_STANZAS "'/></error>"
 #define NOBODY                                                                                     \
@@ -1180,6 +1206,7 @@ int main(void)
 		T(options__unconfigured__they_are_set),
 		T(options__refused__it_fails),
 		T(archive__place_of_an_event__what_was_missed_is_replayed),
+		T(archive__newest_comes_again__once_from_each_place),
 		T(archive__place_lost__items_are_compared),
 		T(archive__service_away__the_place_stays),
 		T(archive__nobody_there__is_asked_again_and_then_items_are_compared),
