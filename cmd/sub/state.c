@@ -14,6 +14,7 @@
 
 #include "cmd/sub/seen.h"
 #include "cmd/sub/state_line.h"
+#include "cmd/sub/state_record.h"
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/log.h"
@@ -26,14 +27,6 @@
 /* Bytes: when it has grown by them, and to more than twice what it began with, it is written anew. */
 #define GROWTH (1024L * 1024)
 #define FILE_MAX (1024L * 1024 * 1024)
-
-struct state_node {
-	char *name;
-	bool whole, has;
-	char *place;
-	uint64_t number;
-	struct seen seen, places;
-};
 
 struct state {
 	char *path;
@@ -106,115 +99,6 @@ const struct seen *state_places(const struct state *s, size_t node)
 	return &s->nodes[node].places;
 }
 
-/* Records: what is written is what is read back. */
-
-/* BEGUN: there is a position, whether or not an item of it is known. */
-enum verb { BEGUN, ITEM, RETRACT, PURGE, WHOLE, PLACE, NUMBER, PASSED };
-static const char *const verbs[] = { "begun", "item",  "retract", "purge",
-				     "whole", "place", "number",  "passed" };
-
-struct record {
-	enum verb verb;
-	size_t node;
-	struct seen_mark mark; /* ITEM, RETRACT; PASSED: of a place */
-	uint64_t number;   /* of any; 0: as before, or, with NUMBER, none */
-	const char *place; /* ITEM, PLACE; NULL: not known */
-};
-
-static void set_place(struct state_node *n, const char *place)
-{
-	free(n->place);
-	n->place = mem_strdup(place);
-}
-
-static void record_apply(struct state *s, const struct record *r)
-{
-	struct state_node *n = &s->nodes[r->node];
-
-	n->has = n->has || r->verb != NUMBER; /* which says where, not what is known of it */
-	if (r->number || r->verb == NUMBER)
-		n->number = r->number;
-	switch (r->verb) {
-	case BEGUN:
-	case NUMBER:
-		break;
-	case ITEM:
-		seen_add_mark(&n->seen, r->mark, 0);
-		if (r->place)
-			seen_add_place(&n->places, seen_id(r->place));
-		set_place(n, r->place);
-		break;
-	case PASSED:
-		seen_add_place(&n->places, r->mark.id);
-		break;
-	case PLACE:
-		set_place(n, r->place);
-		break;
-	case RETRACT:
-		seen_forget_id(&n->seen, r->mark.id);
-		break;
-	case PURGE:
-		seen_clear(&n->seen);
-		set_place(n, NULL);
-		n->whole = true;
-		break;
-	case WHOLE:
-		n->whole = true;
-		break;
-	}
-}
-
-static void record_write(struct str *out, const struct record *r)
-{
-	AUTO_STR text = { 0 };
-
-	str_printf(&text, "%s %zu", verbs[r->verb], r->node);
-	if (r->verb == ITEM || r->verb == RETRACT || r->verb == PASSED)
-		str_printf(&text, " %016" PRIx64, r->mark.id);
-	if (r->verb == ITEM)
-		str_printf(&text, " %016" PRIx64, r->mark.payload);
-	/* A place that looks like one is not to be taken for it. */
-	if (r->number || r->verb == NUMBER || (r->place && *r->place == '@'))
-		str_printf(&text, " @%" PRIu64, r->number);
-	if (r->place)
-		state_line_write_escaped(out, text.p, r->place);
-	else
-		state_line_write(out, text.p);
-}
-
-/* Node numbers in the file are those of its own order. */
-static bool record_read(const struct state *s, const char *text, struct record *ret)
-{
-	struct record r = { 0 };
-	char verb[8];
-	int end = 0, more = 0, n = 0, wanted = 0;
-
-	if (sscanf(text, "%7s %zu%n", verb, &r.node, &end) != 2 || r.node >= s->named)
-		return false;
-	while (r.verb <= PASSED && strcmp(verbs[r.verb], verb) != 0)
-		r.verb++;
-	text += end;
-	if (r.verb == ITEM)
-		wanted = 2, n = sscanf(text, " %16" SCNx64 " %16" SCNx64 "%n", &r.mark.id,
-				       &r.mark.payload, &more);
-	else if (r.verb == RETRACT || r.verb == PASSED)
-		wanted = 1, n = sscanf(text, " %16" SCNx64 "%n", &r.mark.id, &more);
-	text += more;
-	if (sscanf(text, " @%" SCNu64 "%n", &r.number, &end) == 1)
-		text += end;
-	else if (r.verb == NUMBER)
-		return false;
-	if ((r.verb == ITEM || r.verb == PLACE) && *text == ' ')
-		r.place = text + 1;
-	else if (*text)
-		return false;
-	if (r.verb > PASSED || n != wanted)
-		return false;
-	r.node = s->order[r.node];
-	*ret = r;
-	return true;
-}
-
 /* Reading */
 
 static int other_nodes(const struct state *s)
@@ -251,11 +135,11 @@ static int take_line(struct state *s, size_t number, const char *line)
 		if (node == s->count)
 			return other_nodes(s);
 		s->order[s->named++] = node;
-	} else if (record_read(s, line, &r)) {
+	} else if (record_read(line, &r) && r.node < s->named) {
 		AUTO_FREE char *place = r.place ? state_line_unescape(r.place) : NULL;
 
 		r.place = place;
-		record_apply(s, &r);
+		record_apply(&s->nodes[s->order[r.node]], &r);
 	} else if (!state_line_is_mark(line)) {
 		return -EINVAL;
 	}
@@ -539,7 +423,7 @@ static int take(struct state *s, struct record r)
 {
 	AUTO_STR line = { 0 };
 
-	record_apply(s, &r);
+	record_apply(&s->nodes[r.node], &r);
 	if (s->size > 2 * s->begun + GROWTH)
 		return write_anew(s);
 	r.node = number_in_file(s, r.node);
