@@ -26,11 +26,7 @@
 /* Seconds. */
 #define QUIET 60	/* session_params.quiet's default */
 #define CLOSE_MAX 10.0	/* for the rest of the queue, at the end */
-#define HOLD_MAX 0.1	/* what does not fill a piece waits for what follows */
 #define RESUME_MAX 60.0 /* to be taken up again; servers keep it for some minutes */
-
-/* Rounds of reading, committing and writing, before others get their turn. */
-#define ROUNDS 16
 
 /* Signals */
 
@@ -61,16 +57,6 @@ static void on_signalled(struct ev_loop *loop, ev_async *w, int events)
 	take_signals(w->data);
 }
 
-/* Timers */
-
-void session_timer_start(struct session *s, ev_timer *t, double after)
-{
-	ev_timer_stop(s->loop, t);
-	ev_now_update(s->loop);
-	ev_timer_set(t, after, 0.);
-	ev_timer_start(s->loop, t);
-}
-
 void session_end(struct session *s, int code)
 {
 	session_lost(s);
@@ -82,31 +68,7 @@ void session_end(struct session *s, int code)
 	ev_break(s->loop, EVBREAK_ALL);
 }
 
-static void expire_arm(struct session *s)
-{
-	double next = requests_next_deadline(s->requests);
-
-	if (!next)
-		ev_timer_stop(s->loop, &s->expire);
-	else if (!ev_is_active(&s->expire))
-		session_timer_start(s, &s->expire,
-				    next > clock_now() ? next - clock_now() : 0.);
-}
-
-static void expire(struct session *s)
-{
-	size_t before = requests_count(s->requests);
-
-	requests_expire(s->requests, s, clock_now());
-	s->happened |= requests_count(s->requests) != before;
-}
-
-static void on_expire(struct ev_loop *loop, ev_timer *t, int events)
-{
-	(void)loop; /* work() looks after it: the answer may have arrived by now */
-	(void)t;
-	(void)events;
-}
+/* Is the server still there? */
 
 static void on_pong(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
 		    void *data)
@@ -155,24 +117,9 @@ static void on_tick(struct ev_loop *loop, ev_timer *t, int events)
 	}
 }
 
-/* The link */
-
-static void poll_for(struct session *s, int fd, int events)
-{
-	if (fd == s->polled_fd && events == s->polled_events)
-		return;
-	ev_io_stop(s->loop, &s->io);
-	s->polled_fd = fd;
-	s->polled_events = events;
-	if (fd < 0)
-		return;
-	ev_io_set(&s->io, fd, events);
-	ev_io_start(s->loop, &s->io);
-}
-
 /* The link's news */
 
-static void confirm(struct session *s, bool has)
+void session_confirmed(struct session *s, bool has)
 {
 	session_confirm_fn *fn = s->confirm;
 
@@ -187,7 +134,7 @@ void session_lost(struct session *s)
 		return;
 	s->up = s->draining = false;
 	ev_timer_stop(s->loop, &s->hold);
-	confirm(s, false);
+	session_confirmed(s, false);
 	requests_lose(s->requests, s);
 	if (s->handler->down)
 		s->handler->down(s, s->data);
@@ -243,7 +190,7 @@ static void on_down(void *data)
 	s->happened = true;
 	s->linked = false;
 	/* Before libstrophe opens another with the same number. */
-	poll_for(s, -1, 0);
+	session_poll_for(s, -1, 0);
 	ev_timer_stop(s->loop, &s->deadline);
 	alarm(0);
 	if (was_linked) {
@@ -299,116 +246,13 @@ static void on_stanza(xmpp_stanza_t *stanza, void *data)
 		return; /* libstrophe's business */
 	if (iq && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
 		requests_answer(s->requests, s, stanza, s->jid);
-		expire_arm(s);
+		session_expire_arm(s);
 		return;
 	}
 	if (s->handler->stanza && s->handler->stanza(s, stanza, s->data))
 		return;
 	if (iq)
 		answer(s, stanza);
-}
-
-/*
- * What does not fill a piece waits for what is sent next (link_hold()), but not for long: it may be
- * what the server must answer before there is room for more.
- */
-static void hold(struct session *s, bool held)
-{
-	link_hold(s->link, held);
-	if (held)
-		session_timer_start(s, &s->hold, HOLD_MAX);
-	else
-		ev_timer_stop(s->loop, &s->hold);
-}
-
-static void on_hold(struct ev_loop *loop, ev_timer *t, int events)
-{
-	struct session *s = t->data;
-
-	(void)loop;
-	(void)events;
-	link_hold(s->link, false);
-}
-
-/* The loop */
-
-/*
- * Reads, hands out, writes, until there is nothing left to do but wait. What handlers queue goes
- * out at once, and what arrives meanwhile gets its turn() before we sleep. Returns true where there
- * is more to do.
- */
-static bool work(struct session *s)
-{
-	bool more = true;
-
-	for (int i = 0; i < ROUNDS; i++) {
-		more = link_pump(s->link);
-		if (!more)
-			expire(s);
-		if (s->confirm && link_confirmed(s->link) >= s->confirm_at)
-			confirm(s, true);
-		if (s->up && s->handler->turn)
-			s->handler->turn(s, s->data);
-		if (s->up && s->draining && session_queued(s) < SESSION_QUEUE_HIGH / 2) {
-			s->draining = false;
-			hold(s, false);
-			if (s->handler->drained)
-				s->handler->drained(s, s->data);
-		}
-		if (s->up && !link_queued(s->link))
-			link_fall_silent(s->link);
-		if (s->ended || !link_has_news(s->link))
-			return more;
-	}
-	return true;
-}
-
-/*
- * RFC 6120 section 4.4: the peer's end of the stream is waited for, lest something that was sent be
- * lost. Where it has all been answered nothing can be; ejabberd takes a tenth of a second.
- */
-static void close_when_sent(struct session *s)
-{
-	bool answered = !s->unanswered && !requests_count(s->requests);
-
-	if (!link_idle(s->link) && (!s->linked || link_is_drained(s->link)))
-		link_close(s->link, answered);
-	if (link_idle(s->link))
-		session_end(s, s->code);
-}
-
-static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
-{
-	struct session *s = w->data;
-	bool more;
-
-	(void)events;
-	if (s->ended)
-		return;
-	more = work(s);
-	if (s->finishing && !s->ended)
-		close_when_sent(s);
-	expire_arm(s);
-	poll_for(s, link_fd(s->link), EV_READ | (link_wants_write(s->link) ? EV_WRITE : 0));
-	more |= s->stepping && s->happened;
-	if (more && !s->ended)
-		ev_idle_start(loop, &s->more);
-	else
-		ev_idle_stop(loop, &s->more);
-}
-
-static void on_io(struct ev_loop *loop, ev_io *w, int events)
-{
-	(void)loop; /* the next on_prepare() does the work */
-	(void)w;
-	(void)events;
-}
-
-static void on_more(struct ev_loop *loop, ev_idle *w, int events)
-{
-	(void)loop; /* only there so that the loop does not sleep */
-	(void)w;
-	(void)events;
 }
 
 /* Public */
@@ -422,21 +266,15 @@ struct session *session_new(const struct session_params *params,
 	s->params = params;
 	s->handler = handler;
 	s->data = data;
-	s->polled_fd = -1;
 	/* poll: libstrophe closes and opens descriptors behind our back, and input may be a regular
 	 * file. */
 	s->loop = ev_default_loop(EVBACKEND_POLL);
 	s->requests = requests_new();
 	s->link = link_new(params, &link_handler, s);
-	ev_prepare_init(&s->prepare, on_prepare);
-	ev_io_init(&s->io, on_io, -1, EV_READ);
-	ev_idle_init(&s->more, on_more);
 	ev_timer_init(&s->tick, on_tick, 1., 1.);
-	ev_timer_init(&s->expire, on_expire, 0., 0.);
-	ev_timer_init(&s->hold, on_hold, 0., 0.);
 	ev_async_init(&s->signalled, on_signalled);
-	s->prepare.data = s->io.data = s->more.data = s->tick.data = s->expire.data = s->hold.data =
-		s->signalled.data = s;
+	s->tick.data = s->signalled.data = s;
+	session_loop_init(s);
 	session_connect_init(s);
 	return s;
 }
@@ -446,13 +284,9 @@ void session_free(struct session *s)
 	if (!s)
 		return;
 	signals_forget();
-	ev_prepare_stop(s->loop, &s->prepare);
-	ev_io_stop(s->loop, &s->io);
-	ev_idle_stop(s->loop, &s->more);
 	ev_timer_stop(s->loop, &s->tick);
-	ev_timer_stop(s->loop, &s->expire);
-	ev_timer_stop(s->loop, &s->hold);
 	ev_async_stop(s->loop, &s->signalled);
+	session_loop_stop(s);
 	session_connect_stop(s);
 	requests_free(s->requests);
 	link_free(s->link);
@@ -508,7 +342,7 @@ void session_finish(struct session *s, int code)
 		return;
 	s->finishing = true;
 	s->code = code;
-	hold(s, false);
+	session_hold(s, false);
 	ev_timer_stop(s->loop, &s->retry);
 	session_timer_start(s, &s->deadline, CLOSE_MAX);
 }
@@ -552,7 +386,7 @@ bool session_send(struct session *s, const char *xml, size_t len)
 	s->unanswered = true;
 	if (session_queued(s) >= SESSION_QUEUE_HIGH)
 		s->draining = true;
-	hold(s, s->draining && !s->finishing);
+	session_hold(s, s->draining && !s->finishing);
 	return true;
 }
 

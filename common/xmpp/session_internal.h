@@ -3,7 +3,9 @@
 #define XMPP_SESSION_INTERNAL_H
 
 /*
- * What session.c (stanzas and the loop) and session_connect.c (names, attempts, pauses) share.
+ * What session.c (its life: what the link and signals tell, what is sent, whether the server
+ * is still there), session_loop.c (the link's work, done before the loop sleeps) and
+ * session_connect.c (names, attempts, pauses) share.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,10 +60,24 @@ struct session {
 	ev_async signalled, looked_up;
 };
 
-/* (Re)starts @t. */
-void session_timer_start(struct session *s, ev_timer *t, double after);
 /* session_run() returns; with @code unless session_finish() has said another. */
 void session_end(struct session *s, int code);
+/* What was up is not, or no more. */
+void session_lost(struct session *s);
+/* Tells who waits by session_confirm(), if anybody does. */
+void session_confirmed(struct session *s, bool has);
+
+/* Sets up what belongs to the loop, and starts nothing; session_loop_stop() undoes it. */
+void session_loop_init(struct session *s);
+void session_loop_stop(struct session *s);
+/* (Re)starts @t. */
+void session_timer_start(struct session *s, ev_timer *t, double after);
+/* The loop wakes up when the oldest request has waited for long enough. */
+void session_expire_arm(struct session *s);
+/* It wakes up for these events of the link's socket; -1: for none. */
+void session_poll_for(struct session *s, int fd, int events);
+/* link_hold(), for a moment at most. */
+void session_hold(struct session *s, bool held);
 
 /* Sets up what belongs to connecting; session_connect_stop() undoes it. */
 void session_connect_init(struct session *s);
@@ -75,8 +91,6 @@ void session_failed(struct session *s, int code, bool final, const char *text);
 void session_failed_to_connect(struct session *s);
 /* The link went down after it had been up: for long enough, and failures are counted anew. */
 void session_steady(struct session *s);
-/* What was up is not, or no more. */
-void session_lost(struct session *s);
 /* Reports and ends; the applet may choose another code. */
 void session_give_up(struct session *s, int code, const char *text);
 
