@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/xmpp/link.h"
+#include "common/xmpp/link_internal.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,7 +14,6 @@
 #include "common/base/auto.h"
 #include "common/base/exits.h"
 #include "common/base/mem.h"
-#include "common/base/str.h"
 #include "common/xmpp/failure.h"
 #include "common/xmpp/jid.h"
 #include "common/xmpp/login.h"
@@ -30,25 +29,6 @@
 
 /* One block is 4096 bytes: after 256 KB, others get their turn. */
 #define PUMP_TURNS 64
-struct link {
-	const struct session_params *params;
-	const struct link_handler *handler;
-	void *data;
-	xmpp_ctx_t *ctx;
-	xmpp_conn_t *conn;
-	xmpp_log_t log;
-	int fd;
-	bool primed, up, closing, aborted, freed;
-	bool tcp_up;	   /* the TCP connection has been seen to stand */
-	int connect_errno; /* of it */
-	enum trust trust;
-	char certificate[256]; /* what was wrong with it */
-	struct link_failure failure;
-	struct login *login; /* of an account */
-	struct sm sm;
-	xmpp_stanza_t *error; /* by which the server has ended the stream */
-	struct writer writer;
-};
 
 /* The socket callback and the certificate callback have no user data; signal handlers have none
  * either. */
@@ -201,43 +181,6 @@ static void on_down(struct link *l, int error, xmpp_stanza_t *stream_error)
 		l->handler->down(l->data);
 }
 
-/* Sending */
-
-/* What does not count among stanzas, too. */
-static void send_own(struct link *l, const char *xml, size_t len)
-{
-	if (l->params->trace)
-		trace_sent(xml, len);
-	writer_send(&l->writer, xml, len);
-}
-
-/* XEP-0198 section 4. @idle: nothing more is sent for now. */
-static void ask_what_it_has(struct link *l, bool idle)
-{
-	static const char ask[] = "<r xmlns='" NS_SM "'/>";
-
-	if (sm_must_ask(&l->sm, idle))
-		send_own(l, ask, sizeof(ask) - 1);
-}
-
-/* What we have. */
-static void acknowledge(struct link *l)
-{
-	AUTO_STR answer = { 0 };
-
-	str_printf(&answer, "<a xmlns='" NS_SM "' h='%u'/>", l->sm.in);
-	send_own(l, answer.p, answer.len);
-}
-
-static void send_again(struct link *l)
-{
-	size_t len;
-	const char *xml = sm_again(&l->sm, &len);
-
-	if (len)
-		send_own(l, xml, len);
-}
-
 /* Login */
 
 static void on_login(bool resumed, void *data)
@@ -249,7 +192,7 @@ static void on_login(bool resumed, void *data)
 	l->up = true;
 	writer_begin(&l->writer, l->fd);
 	if (resumed)
-		send_again(l);
+		link_send_again(l);
 	l->handler->up(resumed, l->data);
 }
 
@@ -294,20 +237,6 @@ static void on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 
 /* Stanzas */
 
-static void on_management(struct link *l, xmpp_stanza_t *element)
-{
-	bool asked;
-
-	if (!sm_take(&l->sm, element, &asked)) {
-		sm_end(&l->sm);
-		link_abort(l, EX_TEMPFAIL, "the server has counted what was not sent");
-		return;
-	}
-	if (asked)
-		acknowledge(l);
-	ask_what_it_has(l, l->sm.wanted);
-}
-
 static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 {
 	struct link *l = data;
@@ -321,7 +250,7 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 	} else if (!l->up && l->login) {
 		login_take(l->login, stanza);
 	} else if (l->login && !strcmp(stanza_ns(stanza), NS_SM)) {
-		on_management(l, stanza);
+		link_manage(l, stanza);
 	} else {
 		l->sm.in += l->sm.enabled;
 		l->handler->stanza(stanza, l->data);
@@ -430,7 +359,7 @@ void link_close(struct link *l, bool at_once)
 {
 	/* Or the server would take what it does not know that we have back from us. */
 	if (l->up && !l->closing && l->sm.enabled)
-		acknowledge(l);
+		link_acknowledge(l);
 	sm_end(&l->sm);
 	if (l->closing || link_idle(l))
 		return;
@@ -520,64 +449,9 @@ bool link_wants_write(const struct link *l)
 	return (!l->up || l->closing) && !writer_is_writable(l->fd);
 }
 
-bool link_has_news(const struct link *l)
-{
-	return l->writer.news;
-}
-
-bool link_is_drained(const struct link *l)
-{
-	return writer_is_drained(&l->writer);
-}
-
 bool link_idle(const struct link *l)
 {
 	return xmpp_conn_is_disconnected(l->conn);
-}
-
-void link_send(struct link *l, const char *xml, size_t len)
-{
-	sm_sent(&l->sm, xml, len);
-	if (!l->up)
-		return; /* until the session is resumed */
-	send_own(l, xml, len);
-	ask_what_it_has(l, false);
-}
-
-void link_hold(struct link *l, bool held)
-{
-	writer_hold(&l->writer, held);
-}
-
-void link_fall_silent(struct link *l)
-{
-	writer_fall_silent(&l->writer);
-}
-
-size_t link_queued(const struct link *l)
-{
-	return writer_queued(&l->writer);
-}
-
-bool link_confirms(const struct link *l)
-{
-	return l->sm.enabled;
-}
-
-void link_ask(struct link *l)
-{
-	if (l->up)
-		ask_what_it_has(l, true);
-}
-
-size_t link_unconfirmed(const struct link *l)
-{
-	return sm_waiting(&l->sm);
-}
-
-uint64_t link_confirmed(const struct link *l)
-{
-	return l->sm.confirmed;
 }
 
 bool link_can_resume(const struct link *l)
@@ -588,11 +462,6 @@ bool link_can_resume(const struct link *l)
 void link_forget(struct link *l)
 {
 	sm_end(&l->sm);
-}
-
-size_t link_piece(const struct link *l)
-{
-	return writer_piece(&l->writer);
 }
 
 const char *link_bound_jid(const struct link *l)
