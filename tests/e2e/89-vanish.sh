@@ -44,7 +44,7 @@ as admin pub -n "$N" --create </dev/null
 in_space spawn_ready follower as admin/follower sub -n "$N" -f id --all
 mkfifo "$T/writer.in"
 exec {feed}<>"$T/writer.in"
-in_space spawn writer as admin/writer pub -n "$N" -p --retries -1 --request-timeout 300
+in_space spawn writer as admin/writer pub -n "$N" -p --retries -1 --request-timeout 120
 items 1 50 >&"$feed"
 await_line "$T/follower.out" '^50$' || bail_out 'nothing arrives'
 
