@@ -11,6 +11,7 @@
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox_text.h"
+#include "cmd/serve/notify/proof.h"
 #include "cmd/serve/notify/recipients.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -18,8 +19,6 @@
 #include "common/base/auto.h"
 #include "common/base/log.h"
 #include "common/base/mem.h"
-#include "common/xmpp/jid.h"
-#include "common/xmpp/ns.h"
 #include "common/xmpp/time.h"
 
 AUTO_DEFINE(struct event *, event_free);
@@ -371,6 +370,11 @@ void outbox_handed(struct service *s, size_t bytes)
 	o->unasked += bytes;
 }
 
+bool outbox_has_handed(const struct service *s, int64_t event)
+{
+	return s->outbox.handed.event > event || event > s->outbox.last;
+}
+
 bool outbox_is_waiting(const struct service *s)
 {
 	return place_compare(&s->outbox.handed, &s->outbox.proved) > 0;
@@ -397,28 +401,6 @@ static void on_known(struct service *s, bool has)
 		o->ask_at = time_now() + RETRY;
 }
 
-/* An error says as much as a result. */
-static void on_answer(struct service *s, xmpp_stanza_t *answer, void *data)
-{
-	(void)data;
-	on_known(s, answer);
-}
-
-static void on_confirmed(bool has, void *data)
-{
-	on_known(data, has);
-}
-
-static bool ping(struct service *s)
-{
-	static const char xml[] = "<ping xmlns='" NS_PING "'/>";
-	size_t len;
-	const char *part = jid_domain(s->config->jid, &len);
-	AUTO_FREE char *domain = mem_strndup(part, len);
-
-	return service_ask(s, "get", domain, xml, sizeof(xml) - 1, on_answer, NULL);
-}
-
 static void note_asked(struct outbox *o)
 {
 	place_copy(&o->asked, &o->handed);
@@ -427,11 +409,10 @@ static void note_asked(struct outbox *o)
 
 static void ask(struct service *s)
 {
-	const struct sink *sink = s->sink;
 	struct outbox *o = &s->outbox;
 
 	o->ask_at = 0;
-	o->asking = (sink->confirm && sink->confirm(on_confirmed, s, sink->data)) || ping(s);
+	o->asking = proof_ask(s, on_known);
 	if (o->asking)
 		note_asked(o);
 }

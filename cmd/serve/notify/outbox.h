@@ -7,8 +7,7 @@
  *
  * A server confirms what it has of an account's session, where it can (XEP-0198). Any other stream
  * says nothing of what has arrived: so behind a batch of notifications a ping (XEP-0199) goes to
- * the own domain: servers work off a stream in order, and whatever is answered, all in front of it
- * has been taken. Each event has a row, and one place, an event and a JID, says
+ * the own domain (proof.h). Each event has a row, and one place, an event and a JID, says
  * up to where the server has them. It is written along with what else is committed: what was handed
  * over shortly before the end may be told twice, with the same stanza id, and nothing is lost.
  *
@@ -63,6 +62,8 @@ void outbox_release(struct service *s);
 
 /* The request's events are as they will stay: they are put into the outbox. 0 or negative errno. */
 int outbox_add(struct request *r);
+/* Before that: the number that the last of them will have, where each is for one address. 0: none. */
+int64_t outbox_last_of(const struct request *r);
 /* Subscriptions of @n go, and @w stands for them. 0 or a negative errno. */
 int outbox_farewell(struct request *r, const struct node *n, const struct written *w);
 /* Before each commit; and what came of it. */
@@ -89,6 +90,8 @@ struct event *outbox_current(struct service *s);
 void outbox_event_done(struct service *s, struct event *e);
 /* The sink has taken all that has been made, @bytes of it. */
 void outbox_handed(struct service *s, size_t bytes);
+/* Has the sink got @event for all, or is it not in the outbox (any more)? */
+bool outbox_has_handed(const struct service *s, int64_t event);
 /* No more is sent for now: time for a ping? */
 void outbox_flushed(struct service *s);
 /*

@@ -86,6 +86,16 @@ static int add_event(struct service *s, struct event *e, size_t count)
 	return 0;
 }
 
+int64_t outbox_last_of(const struct request *r)
+{
+	const struct service *s = r->service;
+	int64_t last = (int64_t)s->messages;
+
+	for (const struct event *e = r->events.first; e; e = e->next)
+		last++;
+	return s->config->outbox ? last : 0;
+}
+
 int outbox_add(struct request *r)
 {
 	struct service *s = r->service;
