@@ -27,6 +27,7 @@
 
 #include "cmd/serve/access.h"
 #include "cmd/serve/node.h"
+#include "cmd/serve/notify/digest.h"
 #include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox.h"
 #include "cmd/serve/notify/outq.h"
@@ -103,7 +104,7 @@ struct service {
 	char *message_prefix;	  /* of the ids of messages */
 	struct str message_start; /* of every notification: the sender, and what its id begins with */
 	uint64_t messages;	  /* the number of the last one */
-	uint64_t digests;	  /* s->out.taken when they have been sent; 0: none wait */
+	struct digests digests;	  /* the last ones that were made */
 	struct archive_ids *archive_ids; /* NULL: there is no archive */
 	struct filters *filters;  /* of subscribers, compiled */
 	struct audiences *audiences; /* subscriptions, in memory */

@@ -27,6 +27,10 @@
 	SET(OWNER, PS("<create node='" node "'/><configure>" FORM("node_config", fields) "</configure>"))
 #define PUBLISH_TO(node, id) SET(OWNER, PS("<publish node='" node "'><item id='" id "'>" X "</item></publish>"))
 
+/* What follows digests, until bench_answer() says that the server has them. */
+#define PING "<iq type='get' id='ask' to='example.com'><ping xmlns='urn:xmpp:ping'/></iq>"
+#define PONG "<iq xmlns='jabber:client' type='result' id='ask'/>"
+
 static void sql(struct bench *b, const char *text)
 {
 	assert_int_equal(sqlite3_exec(b->store->db, text, NULL, NULL, NULL), SQLITE_OK);
@@ -109,7 +113,8 @@ static void digest__survives_a_restart__and_leaves_nothing(void **state)
 	service_run(b.service);
 	bench_expect(&b, "not before its time", "");
 	run_due(&b);
-	bench_expect(&b, "OPT-22", EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "</items>"));
+	bench_expect(&b, "OPT-22", EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "</items>") PING);
+	bench_answer(&b, PONG);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
 	run_due(&b);
 	bench_expect(&b, "each once", "");
@@ -127,16 +132,19 @@ static void digest__two_periods__each_gets_its_own(void **state)
 	settle(&b);
 	sql(&b, "UPDATE digest SET due = 1 WHERE frequency = 5000");
 	service_run(b.service);
-	bench_expect(&b, "OPT-23", EVENT(USER, "<items node='n'>" ONE("1") "</items>"));
+	bench_expect(&b, "OPT-23", EVENT(USER, "<items node='n'>" ONE("1") "</items>") PING);
+	bench_answer(&b, PONG);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 1);
 	TAKE(&b, PUBLISH(OWNER, "2"));
 	settle(&b);
 	sql(&b, "UPDATE digest SET due = 1 WHERE frequency = 900000");
 	service_run(b.service);
-	bench_expect(&b, "OPT-23", EVENT(EVE, "<items node='n'>" ONE("1") ONE("2") "</items>"));
+	bench_expect(&b, "OPT-23", EVENT(EVE, "<items node='n'>" ONE("1") ONE("2") "</items>") PING);
+	bench_answer(&b, PONG);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 1);
 	run_due(&b);
-	bench_expect(&b, "OPT-23", EVENT(USER, "<items node='n'>" ONE("2") "</items>"));
+	bench_expect(&b, "OPT-23", EVENT(USER, "<items node='n'>" ONE("2") "</items>") PING);
+	bench_answer(&b, PONG);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
 	/* Nobody waits any more. */
 	TAKE(&b, PUBLISH(OWNER, "3"), SET(USER, PS("<unsubscribe node='n' jid='" USER "'/>")),
@@ -171,8 +179,11 @@ static void digest__too_large_for_a_stanza__several(void **state)
 	}
 	settle(&b);
 	run_due(&b);
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
+		if (b.reply)
+			bench_answer(&b, PONG);
 		service_run(b.service);
+	}
 	assert_int_equal(count(b.sent.p, "<item "), 20);
 	assert_int_equal(count(b.sent.p, "<message "), 10);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
@@ -196,7 +207,8 @@ static void digest__no_period__only_what_has_to_wait_comes_together(void **state
 	assert_true(service_due(b.service, &due));
 	assert_in_range(due, 1, time_now());
 	service_run(b.service);
-	bench_expect(&b, "nothing waits", ZERO(ONE("1")));
+	bench_expect(&b, "nothing waits", ZERO(ONE("1")) PING);
+	bench_answer(&b, PONG);
 
 	/* The server takes nothing any more. */
 	b.queued = b.sink.high;
@@ -213,11 +225,12 @@ static void digest__no_period__only_what_has_to_wait_comes_together(void **state
 	b.queued = 0;
 	service_resume(b.service);
 	bench_expect(&b, "what was made already", PUBLISHED(OWNER, "2") ZERO(ONE("2")) PUBLISHED(OWNER, "3")
-		     PUBLISHED(OWNER, "4") PUBLISHED(OWNER, "5"));
+		     PUBLISHED(OWNER, "4") PUBLISHED(OWNER, "5") PING);
+	bench_answer(&b, PONG);
 	assert_true(service_due(b.service, &due));
 	assert_in_range(due, 1, time_now());
 	service_run(b.service);
-	bench_expect(&b, "the rest", ZERO(ONE("3") ONE("4") ONE("5")));
+	bench_expect(&b, "the rest", ZERO(ONE("3") ONE("4") ONE("5")) PING);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
 	bench_stop(&b);
 }
@@ -241,9 +254,146 @@ static void digest__no_connection__comes_together(void **state)
 	bench_expect(&b, "away", "");
 	b.service->away = false;
 	service_turn(b.service);
+	bench_expect(&b, "back", PUBLISHED(OWNER, "1") ZERO(ONE("1")) PUBLISHED(OWNER, "2") PUBLISHED(OWNER, "3") PING);
+	bench_answer(&b, PONG);
 	service_run(b.service);
-	bench_expect(&b, "back", PUBLISHED(OWNER, "1") ZERO(ONE("1")) PUBLISHED(OWNER, "2") PUBLISHED(OWNER, "3")
-		     ZERO(ONE("2") ONE("3")));
+	bench_expect(&b, "the rest", ZERO(ONE("2") ONE("3")) PING);
+	bench_stop(&b);
+}
+
+static void publish(struct bench *b, int first, int last)
+{
+	for (int i = first; i <= last; i++) {
+		AUTO_FREE char *xml = mem_printf(SET(OWNER, PS("<publish node='n'><item id='%d'>" X "</item></publish>")), i);
+
+		assert_true(bench_take(b, xml));
+		service_turn(b->service);
+		service_run(b->service);
+	}
+}
+
+static void expect_rest(struct bench *b)
+{
+	int64_t due;
+
+	str_reset(&b->sent);
+	assert_true(service_due(b->service, &due));
+	assert_in_range(due, 1, time_now());
+	service_run(b->service);
+	bench_expect(b, "the rest", ZERO(ONE("2") ONE("3")) PING);
+	assert_int_equal(number(b, "SELECT count(*) FROM news"), 0);
+}
+
+/* All has been handed over, and the server has not said that it has it. */
+static void digest__not_confirmed__the_next_wait(void **state)
+{
+	static const char *const answers[] = { PONG, NULL };
+	static const char *const outbox[] = { "on", "off" };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct bench b;
+		int64_t due;
+
+		bench_init(&b);
+		bench_outbox(&b, outbox[i / 2]);
+		bench_start(&b, SVC, true);
+		TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("0")));
+		settle(&b);
+		publish(&b, 1, 1);
+		bench_expect(&b, "at once", PUBLISHED(OWNER, "1") ZERO(ONE("1")) PING);
+		publish(&b, 2, 3);
+		bench_expect(&b, "not yet", PUBLISHED(OWNER, "2") PUBLISHED(OWNER, "3"));
+		assert_true(service_due(b.service, &due));
+		assert_true(due > time_now());
+		bench_answer(&b, answers[i % 2]);
+		expect_rest(&b);
+		bench_stop(&b);
+	}
+}
+
+/* The connection is lost before the answer: the last ones are told again, and asked about again. */
+static void digest__connection_lost__the_rest_comes_behind(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_outbox(&b, "on");
+	bench_start(&b, SVC, true);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("0")));
+	settle(&b);
+	b.down = true; /* it is not asked any more */
+	publish(&b, 1, 1);
+	service_down(b.service);
+	publish(&b, 2, 3);
+	bench_expect(&b, "away", "");
+	b.down = false;
+	service_up(b.service);
+	service_run(b.service);
+	bench_expect(&b, "again", PUBLISHED(OWNER, "1") ZERO(ONE("1")) PUBLISHED(OWNER, "2") PUBLISHED(OWNER, "3") PING);
+	bench_answer(&b, PONG);
+	expect_rest(&b);
+	/* Nor is it known in the end. */
+	bench_answer(&b, PONG);
+	publish(&b, 4, 4);
+	str_reset(&b.sent);
+	b.down = true;
+	bench_answer(&b, NULL);
+	service_down(b.service);
+	publish(&b, 5, 7);
+	b.down = false;
+	service_up(b.service);
+	service_run(b.service);
+	bench_expect(&b, "again, and what was made since",
+		     ZERO(ONE("4")) PUBLISHED(OWNER, "5") ZERO(ONE("5")) PUBLISHED(OWNER, "6") PUBLISHED(OWNER, "7") PING);
+	bench_answer(&b, PONG);
+	service_run(b.service);
+	bench_expect(&b, "the rest", ZERO(ONE("6") ONE("7")) PING);
+	bench_stop(&b);
+}
+
+/* A session that confirms by itself. */
+static void (*confirmed)(bool has, void *data);
+static void *confirmed_data;
+
+static bool confirm(void (*reply)(bool has, void *data), void *reply_data, void *data)
+{
+	(void)data;
+	if (confirmed)
+		return false;
+	confirmed = reply;
+	confirmed_data = reply_data;
+	return true;
+}
+
+/* Much is due: two portions are under way, and then one more for each that has arrived. */
+static void digest__many_are_due__in_portions(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	b.sink.confirm = confirm;
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("5000")),
+	     OPTIONS(EVE, "n", DIGEST("5000")), OPTIONS(OWNER, "n", DIGEST("5000")),
+	     OPTIONS(ADMIN, "n", DIGEST("5000")));
+	bench_take_large(&b, OWNER, "1", 40000);
+	settle(&b);
+	sql(&b, "UPDATE digest SET due = 1");
+	for (int i = 0; i < 5; i++)
+		service_run(b.service);
+	assert_int_equal(count(b.sent.p, "<message "), 2);
+	confirmed(true, confirmed_data);
+	confirmed = NULL;
+	for (int i = 0; i < 5; i++)
+		service_run(b.service);
+	assert_int_equal(count(b.sent.p, "<message "), 3);
+	bench_answer(&b, PONG);
+	service_run(b.service);
+	assert_int_equal(count(b.sent.p, "<message "), 4);
+	confirmed(true, confirmed_data);
+	confirmed = NULL;
 	bench_stop(&b);
 }
 
@@ -280,7 +430,7 @@ static void digest__of_a_collection__a_list_for_each_node(void **state)
 	bench_expect(&b, "OPT-22 X0248",
 		     "<message type='headline' from='" SVC "' to='" USER "' id='*'><event xmlns='" NS "#event'>"
 		     "<items node='n'>" ONE("1") ONE("3") "<retract id='1'/></items><items node='m'>" ONE("2") "</items></event>"
-		     "<headers xmlns='http://jabber.org/protocol/shim'><header name='Collection'>c</header></headers></message>");
+		     "<headers xmlns='http://jabber.org/protocol/shim'><header name='Collection'>c</header></headers></message>" PING);
 	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
 	bench_stop(&b);
 }
@@ -310,8 +460,11 @@ static void digest__of_nodes_with_long_names__nothing_is_lost(void **state)
 	}
 	settle(&b);
 	run_due(&b);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
+		if (b.reply)
+			bench_answer(&b, PONG);
 		service_run(b.service);
+	}
 	for (const char *p = b.sent.p; (p = strstr(p, "<item id='i")); p++)
 		n++;
 	assert_int_equal(n, 300);
@@ -405,7 +558,7 @@ static void trim__told_later__after_the_items_have_gone(void **state)
 	bench_expect(&b, "PUB-20",
 		     EVENT(EVE, "<items node='m'>" ONE("2") "</items>")
 		     EVENT(EVE, "<items node='m'><retract id='1'/></items>")
-		     EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "<retract id='1'/></items>"));
+		     EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "<retract id='1'/></items>") PING);
 	bench_stop(&b);
 }
 
@@ -557,6 +710,9 @@ int main(void)
 		cmocka_unit_test(digest__too_large_for_a_stanza__several),
 		cmocka_unit_test(digest__no_period__only_what_has_to_wait_comes_together),
 		cmocka_unit_test(digest__no_connection__comes_together),
+		cmocka_unit_test(digest__not_confirmed__the_next_wait),
+		cmocka_unit_test(digest__connection_lost__the_rest_comes_behind),
+		cmocka_unit_test(digest__many_are_due__in_portions),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),
 		cmocka_unit_test(digest__of_nodes_with_long_names__nothing_is_lost),

@@ -9,6 +9,7 @@
 #include "cmd/serve/node.h"
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/event.h"
+#include "cmd/serve/notify/proof.h"
 #include "cmd/serve/notify/summary.h"
 #include "cmd/serve/notify/tell.h"
 #include "cmd/serve/service.h"
@@ -20,7 +21,8 @@
 #include "common/xmpp/ns.h"
 #include "common/xmpp/xml.h"
 
-#define AT_ONCE 64	  /* digests */
+#define AT_ONCE 64	  /* digests, */
+#define BYTES_AT_ONCE ((size_t)32 * 1024)
 #define ROWS_AT_ONCE 1000 /* of what has been noted, for one of them */
 
 int digest_configure(struct request *r, const struct node *n, int64_t key,
@@ -45,8 +47,17 @@ struct part {
 	struct event_list list; /* one event */
 };
 
+/* What is told at once. */
+struct step {
+	struct request *r;
+	size_t n, n_nodes;
+	struct digest digests[AT_ONCE];
+	int64_t *nodes; /* of which something has been told */
+};
+
 struct work {
 	struct request *r;
+	struct step *step;
 	const struct digest *digest;
 	struct sub_row row;
 	char *jid, *subid, *options, *collection; /* the row's */
@@ -258,6 +269,15 @@ static int tell(struct work *w)
 	return e;
 }
 
+static void note_node(struct step *step, int64_t node)
+{
+	for (size_t i = 0; i < step->n_nodes; i++)
+		if (step->nodes[i] == node)
+			return;
+	step->nodes = mem_realloc(step->nodes, (step->n_nodes + 1) * sizeof(*step->nodes));
+	step->nodes[step->n_nodes++] = node;
+}
+
 static int finish(struct work *w)
 {
 	struct store *store = w->r->service->store;
@@ -267,15 +287,16 @@ static int finish(struct work *w)
 		return store_digest_remove(store, w->digest->key);
 	e = store_digest_told(store, w->digest->key, w->n_rows ? w->last : w->digest->told,
 			      w->more ? w->r->now : 0);
-	for (size_t i = 0; i < w->n_parts && !e; i++)
-		e = store_news_trim(store, w->parts[i].node.id);
+	for (size_t i = 0; i < w->n_parts; i++)
+		note_node(w->step, w->parts[i].node.id);
 	return e;
 }
 
 /* One message's worth. */
-static int work_off(struct request *r, const struct digest *d)
+static int work_off(struct step *step, const struct digest *d)
 {
-	AUTO_IN_PLACE(work_release) struct work w = { .r = r, .digest = d };
+	struct request *r = step->r;
+	AUTO_IN_PLACE(work_release) struct work w = { .r = r, .step = step, .digest = d };
 	int e = read_news(&w);
 
 	if (e == -ENOENT)
@@ -287,30 +308,80 @@ static int work_off(struct request *r, const struct digest *d)
 
 /* The chore */
 
-struct list {
-	size_t n;
-	struct digest digests[AT_ONCE];
-};
-
 static int note(const struct digest *d, void *data)
 {
-	struct list *l = data;
+	struct step *step = data;
 
-	l->digests[l->n++] = *d;
+	step->digests[step->n++] = *d;
 	return 0;
+}
+
+static void step_release(struct step *step)
+{
+	free(step->nodes);
 }
 
 bool digest_waits(const struct service *s)
 {
-	return s->out.taken < s->digests && (s->out.first || s->batch.first);
+	const struct digests *d = &s->digests;
+
+	return d->n == DIGEST_STEPS || (d->n && !d->steps[d->n - 1].full);
 }
 
-void digest_sent(struct service *s)
+static void note_made(struct request *r, bool full)
 {
-	if (!s->digests || digest_waits(s))
-		return;
-	s->digests = 0;
+	struct service *s = r->service;
+	struct digests *d = &s->digests;
+
+	/* They will be the last in the queue. */
+	d->steps[d->n++] = (struct digest_step){
+		.full = full,
+		.taken = s->out.taken + s->out.count + s->batch.count + 1,
+		.event = outbox_last_of(r),
+	};
+}
+
+/* In the outbox they may be behind what is in the queue, and be sent more than once. */
+static bool are_handed(const struct service *s, const struct digest_step *step)
+{
+	return service_idle(s) || (s->out.taken >= step->taken &&
+				   (!step->event || outbox_has_handed(s, step->event)));
+}
+
+/* Answers come in order. Also where it will never be known, nothing waits for it any more. */
+static void on_known(struct service *s, bool has)
+{
+	struct digests *d = &s->digests;
+	bool carries = d->steps[0].carries;
+
+	d->n--;
+	memmove(d->steps, d->steps + 1, d->n * sizeof(d->steps[0]));
 	s->changed = true;
+	if (carries)
+		outbox_carried(s, has);
+}
+
+static bool ask(struct service *s, struct digest_step *step)
+{
+	step->asking = are_handed(s, step) && proof_ask(s, on_known);
+	/* What the server gives to another is not there yet when it answers. */
+	step->carries = step->asking && !multicast_is_open(s) && outbox_carry(s);
+	return step->asking;
+}
+
+/*
+ * Nothing waits for ever: what is under way is handed over when its turn comes, as all that is
+ * told, and with that the server is asked. A question comes to an end: by its answer, by the
+ * time-out of requests, or with the connection; and a session that confirms, and then does not,
+ * takes nothing else from us either. While there is no connection, nothing can be told anyway.
+ */
+void digest_flushed(struct service *s)
+{
+	struct digests *d = &s->digests;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (!d->steps[i].asking && !ask(s, &d->steps[i]))
+			return;
 }
 
 int digest_next(struct service *s, int64_t *ret_time)
@@ -320,15 +391,18 @@ int digest_next(struct service *s, int64_t *ret_time)
 
 int digest_run(struct request *r, void *data)
 {
-	struct list l = { 0 };
-	int e = store_digest_due(r->service->store, r->now, AT_ONCE, note, &l);
+	AUTO_IN_PLACE(step_release) struct step step = { .r = r };
+	struct store *store = r->service->store;
+	int e = store_digest_due(store, r->now, AT_ONCE, note, &step);
 
 	(void)data;
-	for (size_t i = 0; i < l.n && !e; i++)
-		e = work_off(r, &l.digests[i]);
-	/* They will be the last in the queue. */
+	for (size_t i = 0; i < step.n && !e && r->events.bytes < BYTES_AT_ONCE; i++)
+		e = work_off(&step, &step.digests[i]);
+	for (size_t i = 0; i < step.n_nodes && !e; i++)
+		e = store_news_trim(store, step.nodes[i]);
+	if (!e)
+		e = store_news_trim(store, STORE_ALL_NODES);
 	if (!e && r->events.first)
-		r->service->digests =
-			r->service->out.taken + r->service->out.count + r->service->batch.count + 1;
-	return e ? e : store_news_trim(r->service->store, STORE_ALL_NODES);
+		note_made(r, step.n == AT_ONCE || r->events.bytes >= BYTES_AT_ONCE);
+	return e;
 }

@@ -8,14 +8,18 @@
  * at its end all goes in one message, with an <items/> for each node, in which items and retracts
  * are in the order in which they happened. What is larger than a stanza may be goes in several.
  *
- * No digest is made before the last ones have been handed to the server: what cannot be sent yet
- * comes together. With a period of 0 this is all that does; when nothing waits, each item is told
- * at once.
+ * No digests are made before the server has the last ones, so far as it says: it is asked right
+ * behind them (proof.h). What happens until it answers comes together, the more the busier it is.
+ * With a period of 0 this is all that does; when nothing waits, each item is told at once. Where
+ * many are due, a second portion goes behind the first one before the answer, so that the server
+ * has something to do meanwhile. Both together fit the buffer of a socket: from a stream that never
+ * runs dry Prosody reads with a pause of a millisecond behind each block that no message ends in.
  *
  * What waits is in the store and survives a restart. Of a node that is purged or deleted nothing
  * waits any more: that is told at once, as all else that is not about items.
  */
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct node;
@@ -27,12 +31,26 @@ struct sub_options;
 int digest_configure(struct request *r, const struct node *n, int64_t key,
 		     const struct sub_options *options);
 
-/* Something has been sent: may digests be made again that had to wait? */
-void digest_sent(struct service *s);
+/* What has been made and the server may not have, oldest first. */
+#define DIGEST_STEPS 2
+struct digest_step {
+	bool full;	/* no more could be made at once */
+	bool asking;	/* the server has been asked */
+	bool carries;	/* the question is the outbox's, too */
+	uint64_t taken;	/* s->out.taken when all of it has been sent */
+	int64_t event;	/* the last of it in the outbox; 0: it is not there */
+};
+struct digests {
+	size_t n;
+	struct digest_step steps[DIGEST_STEPS];
+};
+
+/* No more is sent for now: asks whether the server has the last ones. */
+void digest_flushed(struct service *s);
 
 /* due.h */
 int digest_next(struct service *s, int64_t *ret_time);
 int digest_run(struct request *r, void *data);
-bool digest_waits(const struct service *s); /* the last ones are still in the queue */
+bool digest_waits(const struct service *s); /* is the server to take the last ones first? */
 
 #endif

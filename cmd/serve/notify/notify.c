@@ -452,10 +452,8 @@ static void fill(struct service *s)
 		event_free(event_list_take(&o->events));
 	}
 	outq_sent(&s->out, before - out_bytes(o));
-	if (!o->answer.len && !o->events.first) {
+	if (!o->answer.len && !o->events.first)
 		out_free(outq_take(&s->out));
-		digest_sent(s);
-	}
 }
 
 static bool send_buffer(struct service *s)
@@ -486,5 +484,6 @@ void notify_flush(struct service *s)
 	}
 	s->interrupted = !s->looks;
 	multicast_flushed(s);
+	digest_flushed(s);
 	outbox_flushed(s);
 }
