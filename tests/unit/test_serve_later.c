@@ -353,6 +353,33 @@ static void digest__connection_lost__the_rest_comes_behind(void **state)
 	bench_stop(&b);
 }
 
+/* Without a period, what has piled up comes in messages that are not large. */
+static void digest__much_has_piled_up__in_several(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("0")));
+	settle(&b);
+	for (int i = 0; i < 20; i++) {
+		char id[8];
+
+		snprintf(id, sizeof(id), "%d", i);
+		bench_take_large(&b, OWNER, id, 3000);
+	}
+	settle(&b);
+	for (int i = 0; i < 5; i++) {
+		service_run(b.service);
+		if (b.reply)
+			bench_answer(&b, PONG);
+	}
+	assert_int_equal(count(b.sent.p, "<item "), 20);
+	assert_int_equal(count(b.sent.p, "<message "), 4);
+	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
+	bench_stop(&b);
+}
+
 /* A session that confirms by itself. */
 static void (*confirmed)(bool has, void *data);
 static void *confirmed_data;
@@ -712,6 +739,7 @@ int main(void)
 		cmocka_unit_test(digest__no_connection__comes_together),
 		cmocka_unit_test(digest__not_confirmed__the_next_wait),
 		cmocka_unit_test(digest__connection_lost__the_rest_comes_behind),
+		cmocka_unit_test(digest__much_has_piled_up__in_several),
 		cmocka_unit_test(digest__many_are_due__in_portions),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),

@@ -24,6 +24,7 @@
 #define AT_ONCE 64	  /* digests, */
 #define BYTES_AT_ONCE ((size_t)32 * 1024)
 #define ROWS_AT_ONCE 1000 /* of what has been noted, for one of them */
+#define PILE ((size_t)16 * 1024) /* bytes of one without a period: more saves next to nothing */
 
 int digest_configure(struct request *r, const struct node *n, int64_t key,
 		     const struct sub_options *options)
@@ -148,6 +149,13 @@ static int part_of(struct work *w, int64_t node, struct part **ret)
 	return e;
 }
 
+static size_t size_max(const struct work *w)
+{
+	size_t max = w->r->service->config->max_event / 2;
+
+	return w->digest->frequency || max < PILE ? max : PILE;
+}
+
 static int take_news(int64_t seq, int64_t node, const struct news *news, void *data)
 {
 	struct work *w = data;
@@ -157,7 +165,7 @@ static int take_news(int64_t seq, int64_t node, const struct news *news, void *d
 	if (w->digest->upto && seq > w->digest->upto)
 		return 1;
 	if (w->n_rows >= ROWS_AT_ONCE ||
-	    (w->size && w->size + news->len > w->r->service->config->max_event / 2)) {
+	    (w->size && w->size + news->len > size_max(w))) {
 		w->more = true;
 		return 1;
 	}

@@ -10,10 +10,11 @@
  *
  * No digests are made before the server has the last ones, so far as it says: it is asked right
  * behind them (proof.h). What happens until it answers comes together, the more the busier it is.
- * With a period of 0 this is all that does; when nothing waits, each item is told at once. Where
- * many are due, a second portion goes behind the first one before the answer, so that the server
- * has something to do meanwhile. Both together fit the buffer of a socket: from a stream that never
- * runs dry Prosody reads with a pause of a millisecond behind each block that no message ends in.
+ * With a period of 0 this is all that does; when nothing waits, each item is told at once, and what
+ * has piled up comes in messages of some kilobytes. Where many are due, a second portion goes
+ * behind the first one before the answer, so that the server has something to do meanwhile. Both
+ * together fit the buffer of a socket: from a stream that never runs dry Prosody reads with a pause
+ * of a millisecond behind each block that no message ends in.
  *
  * What waits is in the store and survives a restart. Of a node that is purged or deleted nothing
  * waits any more: that is told at once, as all else that is not about items.

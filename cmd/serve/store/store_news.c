@@ -74,7 +74,7 @@ static const char *const news_sql[NEWS_STMT_MAX] = {
 	[DIGEST_CONCERNED] = "SELECT CASE WHEN EXISTS (SELECT 1 FROM digest) THEN "
 		"EXISTS (SELECT 1 FROM digest WHERE upto IS NULL AND node IN " UP ") ELSE 0 END",
 	[DIGEST_WAKE] = "UPDATE digest SET due = ?2 + frequency WHERE due IS NULL AND node IN " UP,
-	[DIGEST_DUE] = "SELECT subscription, told, due, upto FROM digest "
+	[DIGEST_DUE] = "SELECT subscription, told, due, upto, frequency FROM digest "
 		"WHERE due IS NOT NULL AND due <= ?1 ORDER BY due LIMIT ?2",
 	[DIGEST_TOLD] = "UPDATE digest SET told = ?2, due = nullif(?3, 0) WHERE subscription = ?1",
 };
@@ -262,7 +262,8 @@ static int digest_row(struct query *q, struct digest *ret)
 		*ret = (struct digest){ .key = query_int(q, 0),
 					.told = query_int(q, 1),
 					.due = query_int(q, 2),
-					.upto = query_int(q, 3) };
+					.upto = query_int(q, 3),
+					.frequency = query_int(q, 4) };
 	return r;
 }
 

@@ -65,6 +65,7 @@ int store_digest_note(struct store *s, int64_t node, const struct news *news, in
 struct digest {
 	int64_t key, told, due;
 	int64_t upto;	/* 0: no end */
+	int64_t frequency; /* milliseconds */
 };
 typedef int store_digest_fn(const struct digest *d, void *data);
 int store_digest_next(struct store *s, int64_t *ret_due); /* -ENOENT: none */
