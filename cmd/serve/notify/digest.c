@@ -9,7 +9,6 @@
 #include "cmd/serve/node.h"
 #include "cmd/serve/notify/deliver.h"
 #include "cmd/serve/notify/event.h"
-#include "cmd/serve/notify/proof.h"
 #include "cmd/serve/notify/summary.h"
 #include "cmd/serve/notify/tell.h"
 #include "cmd/serve/service.h"
@@ -371,7 +370,7 @@ static void on_known(struct service *s, bool has)
 
 static bool ask(struct service *s, struct digest_step *step)
 {
-	step->asking = are_handed(s, step) && proof_ask(s, on_known);
+	step->asking = are_handed(s, step) && proof_ask(s, &s->digests.proof, on_known);
 	/* What the server gives to another is not there yet when it answers. */
 	step->carries = step->asking && !multicast_is_open(s) && outbox_carry(s);
 	return step->asking;

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/serve/notify/proof.h"
+
 struct node;
 struct request;
 struct service;
@@ -44,6 +46,7 @@ struct digest_step {
 struct digests {
 	size_t n;
 	struct digest_step steps[DIGEST_STEPS];
+	struct proof proof;
 };
 
 /* No more is sent for now: asks whether the server has the last ones. */

@@ -11,7 +11,6 @@
 #include "cmd/serve/notify/event.h"
 #include "cmd/serve/notify/multicast.h"
 #include "cmd/serve/notify/outbox_text.h"
-#include "cmd/serve/notify/proof.h"
 #include "cmd/serve/notify/recipients.h"
 #include "cmd/serve/service.h"
 #include "cmd/serve/store/store.h"
@@ -412,7 +411,7 @@ static void ask(struct service *s)
 	struct outbox *o = &s->outbox;
 
 	o->ask_at = 0;
-	o->asking = proof_ask(s, on_known);
+	o->asking = proof_ask(s, &o->proof, on_known);
 	if (o->asking)
 		note_asked(o);
 }

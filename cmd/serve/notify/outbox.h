@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cmd/serve/notify/proof.h"
+
 struct event;
 struct node;
 struct request;
@@ -50,6 +52,7 @@ struct outbox {
 	int64_t farewell_seq;
 	bool undated;		/* there is one whose last event is to come */
 	bool asking, leaving;
+	struct proof proof;
 	size_t left;		/* bytes in s->out that could not be spilled the last time */
 	size_t unasked;		/* bytes since the last ping */
 	int64_t ask_at, save_at, retry_at; /* milliseconds since 1970; 0: not */

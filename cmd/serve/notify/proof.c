@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/serve/notify/proof.h"
 
-#include <stdlib.h>
-
 #include "cmd/serve/config.h"
 #include "cmd/serve/service.h"
 #include "common/base/auto.h"
@@ -10,14 +8,9 @@
 #include "common/xmpp/jid.h"
 #include "common/xmpp/ns.h"
 
-struct proof {
-	struct service *service;
-	proof_fn *reply;
-};
-
 static void on_confirmed(bool has, void *data)
 {
-	AUTO_FREE struct proof *p = data;
+	const struct proof *p = data;
 
 	p->reply(p->service, has);
 }
@@ -39,14 +32,10 @@ static bool ping(struct service *s, struct proof *p)
 	return service_ask(s, "get", domain, xml, sizeof(xml) - 1, on_answer, p);
 }
 
-bool proof_ask(struct service *s, proof_fn *reply)
+bool proof_ask(struct service *s, struct proof *p, proof_fn *reply)
 {
 	const struct sink *sink = s->sink;
-	AUTO_FREE struct proof *p = mem_alloc(sizeof(*p));
 
 	*p = (struct proof){ .service = s, .reply = reply };
-	if (!(sink->confirm && sink->confirm(on_confirmed, p, sink->data)) && !ping(s, p))
-		return false;
-	(void)steal(p);
-	return true;
+	return (sink->confirm && sink->confirm(on_confirmed, p, sink->data)) || ping(s, p);
 }

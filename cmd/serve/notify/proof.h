@@ -11,11 +11,18 @@
 
 struct service;
 
+/* Who asks: as long as the service, for any number of questions. */
+typedef void proof_fn(struct service *s, bool has);
+struct proof {
+	struct service *service;
+	proof_fn *reply;
+};
+
 /*
  * @reply is called once, later: true when the server has all that has been handed to the sink
- * before, false when that will not be known. False, and no call, where it cannot be asked.
+ * before, false when that will not be known. Answers come in the order of the questions. False,
+ * and no call, where it cannot be asked.
  */
-typedef void proof_fn(struct service *s, bool has);
-bool proof_ask(struct service *s, proof_fn *reply);
+bool proof_ask(struct service *s, struct proof *p, proof_fn *reply);
 
 #endif
