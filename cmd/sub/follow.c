@@ -59,6 +59,7 @@ void follow_resume(struct follow *f, const struct follow_position *p)
 {
 	f->sequence.last = f->counted = p->number;
 	f->place = mem_strdup(p->place);
+	f->newest_place = p->place && *p->place ? seen_id(p->place) : 0;
 	seen_each(p->seen, add_mark, &f->seen);
 	seen_each(p->places, add_mark, &f->places);
 	f->any = !p->whole || f->seen.newest;
@@ -86,7 +87,7 @@ bool follow_is_subscribed(const struct follow *f)
 	return f->state >= SUBSCRIBED && f->state != GONE;
 }
 
-static void rest(struct follow *f);
+static void rest(struct follow *f, bool lost);
 
 void follow_refuse(struct follow *f, const char *doing, enum session_outcome outcome,
 		   xmpp_stanza_t *reply)
@@ -106,7 +107,7 @@ void follow_refuse(struct follow *f, const char *doing, enum session_outcome out
 		str_puts(&text, NO_ANSWER);
 	}
 	log_error("cannot %s '%s' at %s: %s", doing, f->p.node, f->service, text.p);
-	rest(f);
+	rest(f, false);
 	f->handler->failed(f, code, f->established ? hope : RETRY_NEVER, f->data);
 }
 
@@ -138,8 +139,9 @@ void follow_hand_out(struct follow *f, const struct event *e, double echo_until)
 	case EVENT_ITEM:
 		f->any = true;
 		seen_add(&f->seen, e, echo_until);
+		f->newest_place = e->archive_id ? seen_id(e->archive_id) : 0;
 		if (e->archive_id)
-			seen_add_place(&f->places, seen_id(e->archive_id));
+			seen_add_mark(&f->places, seen_place_mark(e), 0);
 		follow_set_place(f, e->archive_id);
 		break;
 	case EVENT_RETRACT:
@@ -148,6 +150,7 @@ void follow_hand_out(struct follow *f, const struct event *e, double echo_until)
 		break;
 	case EVENT_PURGE:
 		seen_clear(&f->seen);
+		seen_clear(&f->places);
 		f->any = false;
 		f->from_empty = true;
 		follow_set_place(f, NULL);
@@ -185,7 +188,7 @@ static void resolve(struct follow *f, const struct event *e)
  */
 static bool was_told(const struct follow *f, const struct event *e)
 {
-	return e->kind == EVENT_ITEM && e->archive_id && seen_has_place(&f->places, e->archive_id) &&
+	return e->kind == EVENT_ITEM && e->archive_id && seen_has_place(&f->places, e) &&
 	       seen_knows(&f->seen, e->id);
 }
 
@@ -277,7 +280,8 @@ static void on_payload(struct session *s, enum session_outcome outcome, xmpp_sta
 	if (!e.payload)
 		log_info("item '%s' of '%s' came without payload, and the service gives none", e.id,
 			 f->p.node);
-	follow_hand_out(f, &e, 0);
+	if (!was_told(f, &e))
+		follow_hand_out(f, &e, 0);
 	backlog_pop(f->backlog);
 	follow_drain(f);
 }
@@ -458,15 +462,20 @@ void follow_event(struct follow *f, const struct event *e)
 	leave_out(f);
 }
 
-/* Nothing is in flight, and follow_up() begins anew. */
-static void rest(struct follow *f)
+/*
+ * Nothing is in flight, and follow_up() begins anew. Where the link was @lost, or items will be
+ * compared, what waits will be read from the store, in its place among what is missed now. Else it
+ * waits on, for there may be more in it than items.
+ */
+static void rest(struct follow *f, bool lost)
 {
 	enum fetch_what what;
 
-	/* What waits will be read from the store, in its place among what is missed now. */
-	while (!f->unstored && follow_choose(f, &what) && !backlog_is_empty(f->backlog))
-		backlog_pop(f->backlog);
-	f->deleted = f->overrun = false;
+	if ((lost || !f->place) && !f->unstored && follow_choose(f, &what))
+		while (!backlog_is_empty(f->backlog))
+			backlog_pop(f->backlog);
+	f->deleted = f->deleted && !backlog_is_empty(f->backlog);
+	f->overrun = false;
 	if (f->state != GONE)
 		f->state = DOWN;
 }
@@ -475,7 +484,7 @@ void follow_down(struct follow *f)
 {
 	replay_free(steal(f->replay));
 	fetch_free(steal(f->fetch)); /* it may have waited, with no request that was lost */
-	rest(f);
+	rest(f, true);
 	/*
 	 * An ephemeral subscription is not known to the new stream; a durable one is asked for
 	 * again.

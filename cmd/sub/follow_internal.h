@@ -46,9 +46,10 @@ struct follow {
 	struct seen places; /* of the items that have been handed out */
 	struct backlog *backlog;
 	struct seen seen;
+	uint64_t newest_place; /* of @seen's newest: seen_id(); 0: not known */
 	/* The newest item, which may come once more after subscribing anew. */
 	struct {
-		uint64_t id, place; /* seen_id(); place 0: not known */
+		uint64_t id, place; /* as above */
 		double until;	    /* 0: it has come */
 	} expected;
 	struct sequence sequence;
@@ -60,7 +61,7 @@ struct follow {
 	bool found;		/* there was an item to take as the baseline, or place */
 	bool current;		/* the baseline has just been taken: nothing is missed */
 	bool without_archive;	/* the service has said so */
-	unsigned refusals;	/* in a row, to read the archive: by who is away, or has none */
+	unsigned refusals;	/* in a row, to read the archive */
 	bool deleted;		/* a delete event waits in the backlog */
 	bool overrun;		/* live events are left out: they will be read from the store */
 	bool unstored;		/* the node keeps no items: what waits cannot be read later */

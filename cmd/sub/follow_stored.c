@@ -19,7 +19,9 @@
 #include "common/pubsub/retry.h"
 #include "common/pubsub/sequence.h"
 
-#define REFUSALS_MAX 3
+/* Refusals in a row to read the archive, until items are compared instead. */
+#define UNSURE_MAX 3
+#define REFUSALS_MAX 8
 
 /* From here on, events may come of which the answer does not know. */
 static void answered(struct follow *f)
@@ -87,21 +89,23 @@ static void go_live(struct follow *f);
 
 /*
  * Is it that the service is away? Some of what is said then would also be said by one that has no archive
- * any more: where it is said again, it is that.
+ * any more: where it is said again, it is that. Nor is there an end to what is to come later.
  */
 static bool is_away(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
 {
-	struct stanza_error e;
-	bool away;
+	unsigned max = REFUSALS_MAX;
 
-	if (outcome == SESSION_TIMEOUT)
-		return true;
-	stanza_error_parse(reply, &e);
-	away = !strcmp(e.type, "wait") ||
-	       (f->p.patient && f->established && retry_hope(&e) != RETRY_NEVER &&
-		f->refusals++ < REFUSALS_MAX);
-	stanza_error_release(&e);
-	return away;
+	if (outcome == SESSION_ERROR) {
+		struct stanza_error e;
+
+		stanza_error_parse(reply, &e);
+		if (retry_hope(&e) == RETRY_NEVER)
+			max = 0;
+		else if (strcmp(e.type, "wait") != 0)
+			max = f->p.patient && f->established ? UNSURE_MAX : 0;
+		stanza_error_release(&e);
+	}
+	return f->refusals++ < max;
 }
 
 static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void *data)
@@ -117,7 +121,8 @@ static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void
 		go_live(f);
 		return;
 	}
-	if (is_away(f, outcome, reply)) {
+	/* With a deletion that waits there is nothing to be read. */
+	if (!f->deleted && is_away(f, outcome, reply)) {
 		follow_refuse(f, "read the archive of", outcome, reply);
 		return;
 	}
@@ -125,6 +130,7 @@ static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void
 	log_info("the place in the archive of '%s' is not there: its items are compared",
 		 f->p.node);
 	follow_set_place(f, NULL);
+	f->refusals = 0;
 	f->state = SUBSCRIBED;
 	if (!follow_read(f))
 		f->handler->caught_up(f, f->data);
@@ -145,6 +151,8 @@ static void found_place(struct follow *f, const char *place)
 	if (f->place || !(f->state == LIVE || f->state == BASING) || !backlog_is_empty(f->backlog))
 		return; /* it has gone on meanwhile */
 	follow_set_place(f, place);
+	if (f->any && *place)
+		f->newest_place = seen_id(place);
 	if (f->place && f->handler->placed)
 		f->handler->placed(f, f->place, f->data);
 }
@@ -299,6 +307,7 @@ static void on_baseline_item(const struct event *e, void *data)
 
 	answered(f);
 	seen_add(&f->seen, e, 0);
+	f->newest_place = 0;
 	f->any = f->found = true;
 	if (f->handler->passed)
 		f->handler->passed(e, f->data);

@@ -163,7 +163,7 @@ void follow_up(struct follow *f, struct session *s, const char *service)
 	f->current = false;
 	sequence_open(&f->sequence);
 	f->expected.id = f->seen.newest;
-	f->expected.place = f->place && *f->place ? seen_id(f->place) : 0;
+	f->expected.place = f->newest_place;
 	f->expected.until = ev_time() + SEEN_ECHO;
 	subscribe(f);
 }

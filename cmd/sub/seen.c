@@ -121,12 +121,14 @@ void seen_clear(struct seen *s)
 	s->newest = 0;
 }
 
-void seen_add_place(struct seen *places, uint64_t place)
+struct seen_mark seen_place_mark(const struct event *item)
 {
-	seen_add_mark(places, (struct seen_mark){ place, 1 }, 0);
+	return (struct seen_mark){ seen_id(item->archive_id), value_of(item) };
 }
 
-bool seen_has_place(const struct seen *places, const char *archive_id)
+bool seen_has_place(const struct seen *places, const struct event *item)
 {
-	return find(places, seen_id(archive_id)) != NULL;
+	struct map_slot *slot = find(places, seen_id(item->archive_id));
+
+	return slot && slot->value == value_of(item);
 }

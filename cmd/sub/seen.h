@@ -56,10 +56,12 @@ bool seen_forget_id(struct seen *s, uint64_t id);
 void seen_clear(struct seen *s);
 
 /*
- * A set of its own, of places in the archive instead of items: where those were that have been
- * printed. @place: seen_id() of the archive's id.
+ * A set of its own, of places in the archive instead of ids: what has been printed from each. The
+ * mark's id is that of the place. A place says little alone: where a service was put back to an
+ * earlier state, others come from it.
  */
-void seen_add_place(struct seen *places, uint64_t place);
-bool seen_has_place(const struct seen *places, const char *archive_id);
+struct seen_mark seen_place_mark(const struct event *item);
+/* @item has an archive id. */
+bool seen_has_place(const struct seen *places, const struct event *item);
 
 #endif

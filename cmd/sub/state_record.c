@@ -20,6 +20,12 @@ static void set_place(struct state_node *n, const char *place)
 	n->place = mem_strdup(place);
 }
 
+/* As seen_place_mark(). */
+static struct seen_mark place_mark(const struct record *r)
+{
+	return (struct seen_mark){ seen_id(r->place), r->mark.payload };
+}
+
 void record_apply(struct state_node *n, const struct record *r)
 {
 	n->has = n->has || r->verb != NUMBER; /* which says where, not what is known of it */
@@ -32,11 +38,11 @@ void record_apply(struct state_node *n, const struct record *r)
 	case ITEM:
 		seen_add_mark(&n->seen, r->mark, 0);
 		if (r->place)
-			seen_add_place(&n->places, seen_id(r->place));
+			seen_add_mark(&n->places, place_mark(r), 0);
 		set_place(n, r->place);
 		break;
 	case PASSED:
-		seen_add_place(&n->places, r->mark.id);
+		seen_add_mark(&n->places, r->mark, 0);
 		break;
 	case PLACE:
 		set_place(n, r->place);
@@ -46,6 +52,7 @@ void record_apply(struct state_node *n, const struct record *r)
 		break;
 	case PURGE:
 		seen_clear(&n->seen);
+		seen_clear(&n->places);
 		set_place(n, NULL);
 		n->whole = true;
 		break;
@@ -62,7 +69,7 @@ void record_write(struct str *out, const struct record *r)
 	str_printf(&text, "%s %zu", verbs[r->verb], r->node);
 	if (r->verb == ITEM || r->verb == RETRACT || r->verb == PASSED)
 		str_printf(&text, " %016" PRIx64, r->mark.id);
-	if (r->verb == ITEM)
+	if (r->verb == ITEM || r->verb == PASSED)
 		str_printf(&text, " %016" PRIx64, r->mark.payload);
 	/* A place that looks like one is not to be taken for it. */
 	if (r->number || r->verb == NUMBER || (r->place && *r->place == '@'))
@@ -84,10 +91,10 @@ bool record_read(const char *text, struct record *ret)
 	while (r.verb <= PASSED && strcmp(verbs[r.verb], verb) != 0)
 		r.verb++;
 	text += end;
-	if (r.verb == ITEM)
+	if (r.verb == ITEM || r.verb == PASSED)
 		wanted = 2, n = sscanf(text, " %16" SCNx64 " %16" SCNx64 "%n", &r.mark.id,
 				       &r.mark.payload, &more);
-	else if (r.verb == RETRACT || r.verb == PASSED)
+	else if (r.verb == RETRACT)
 		wanted = 1, n = sscanf(text, " %16" SCNx64 "%n", &r.mark.id, &more);
 	text += more;
 	if (sscanf(text, " @%" SCNu64 "%n", &r.number, &end) == 1)

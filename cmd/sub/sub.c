@@ -112,6 +112,8 @@ static void read_next(struct sub *s)
 	while (!s->ending && ++s->reading < s->count)
 		if (follow_read(s->follows[s->reading]))
 			return;
+	if (!ev_is_active(&s->again)) /* nobody is left who failed */
+		retry_reset(&s->retry);
 	if (!s->ending && s->o->once)
 		sub_complete(s);
 }
@@ -141,7 +143,6 @@ static void on_settled(struct follow *f, void *data)
 	}
 	if (!s->ready && subscribed == s->count)
 		tell_ready(s);
-	retry_reset(&s->retry);
 	start_reading(s);
 }
 
@@ -172,8 +173,10 @@ static void on_failed(struct follow *f, int code, enum retry_hope hope, void *da
 
 	if (s->ending)
 		return;
-	if (hope != RETRY_NEVER && ev_is_active(&s->again))
+	if (hope != RETRY_NEVER && ev_is_active(&s->again)) {
+		on_caught_up(f, s);
 		return;
+	}
 	pause = retry_next(&s->retry, hope, s->o->params.retries);
 	if (pause < 0) {
 		sub_end(s, code);

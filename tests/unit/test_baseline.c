@@ -351,12 +351,20 @@ static void on_placed(struct follow *f, const char *where, void *data)
 	place = strdup(where);
 }
 
+static void on_gone(struct follow *f, void *data)
+{
+	(void)f;
+	(void)data;
+	str_puts(&printed, "gone");
+}
+
 static const struct follow_handler placed_handler = {
 	.event = on_event,
 	.settled = on_settled,
 	.caught_up = on_caught_up,
 	.failed = on_failed,
 	.placed = on_placed,
+	.gone = on_gone,
 };
 
 static void arrives_at(const char *id, const char *archive_id)
@@ -527,6 +535,98 @@ static void archive__service_away__the_place_stays(void **state)
 	result("b", "B2", true);
 	fin("B2", true);
 	check_printed("abab");
+}
+
+static void archive__wait_and_wait_again__items_are_compared(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	for (int i = 0; i < 8; i++) {
+		answer(AWAY);
+		check_failed_and_replay(75, "A");
+	}
+	answer(AWAY);
+	answer_items("ab");
+	check_printed("ab");
+}
+
+/* The link has held: what waits is more than items. */
+static void archive__service_away__what_waits_stays(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	arrives_at("b", "B");
+	arrives(EVENT_RETRACT, "a");
+	answer(AWAY);
+	assert_true(follow_is_down(follow));
+	arrives_at("c", "C");
+	subscribe();
+	assert_true(follow_read(follow));
+	assert_non_null(strstr(request, "<after>A</after>"));
+	result("b", "B", true);
+	result("c", "C", true);
+	fin("C", true);
+	check_printed("abc-");
+}
+
+static void archive__service_away_and_deleted__it_is_told(void **state)
+{
+	(void)state;
+	start_placed();
+	answer_empty();
+	arrives_at("a", "A");
+	cut_and_replay("A");
+	arrives(EVENT_DELETE, NULL);
+	answer(AWAY);
+	assert_false(follow_is_down(follow));
+	answer("<error type='cancel'><item-not-found xmlns='" NS_STANZAS "'/></error>");
+	check_printed("a-gone");
+}
+
+/* The service was put back to an earlier state: what it says next has places that others had. */
+static void archive__other_items_at_known_places__are_told(void **state)
+{
+	static const struct event before = { .node = "n", .id = "a", .number = 1,
+					     .archive_id = "B", .payload = "<x/>", .payload_len = 4 },
+				  after = { .node = "n", .id = "a", .number = 1,
+					    .archive_id = "B", .payload = "<y/>", .payload_len = 4 };
+
+	(void)state;
+	start_placed();
+	answer_empty();
+	follow_event(follow, &before);
+	arrives_at("a", "C");
+	cut_and_replay("C");
+	fin(NULL, true);
+	follow_event(follow, &before);
+	check_printed("aa");
+	follow_event(follow, &after);
+	check_printed("aaa");
+}
+
+/* The newest item that is known is not the one that the place is of. */
+static void archive__baseline_after_a_retract__is_not_told(void **state)
+{
+	struct follow_params p = { .node = "n", .subscribe = true, .baseline = true };
+
+	(void)state;
+	follow = follow_new(&p, &handler, NULL);
+	subscribe();
+	answer_items("b");
+	assert_false(follow_read(follow));
+	arrives_at("r", "R");
+	arrives(EVENT_RETRACT, "r");
+	answer_items("b");
+	cut_and_replay("R");
+	fin(NULL, true);
+	arrives_at("b", "B");
+	check_printed("r-");
 }
 
 /* It says what one says that has no archive. */
@@ -761,8 +861,8 @@ static void archive__told_again_to_the_next_run__is_dropped(void **state)
 	(void)state;
 	seen_add(&seen, &(struct event){ .id = "a" }, 0);
 	seen_add(&seen, &(struct event){ .id = "b" }, 0);
-	seen_add_place(&places, seen_id("A"));
-	seen_add_place(&places, seen_id("B"));
+	seen_add_mark(&places, seen_place_mark(&(struct event){ .id = "a", .archive_id = "A" }), 0);
+	seen_add_mark(&places, seen_place_mark(&(struct event){ .id = "b", .archive_id = "B" }), 0);
 	follow = follow_new(&p, &placed_handler, NULL);
 	follow_resume(follow, &(struct follow_position){ &seen, &places, true, "B", 0 });
 	subscribe();
@@ -795,13 +895,6 @@ static void on_event_fill(const struct event *e, void *data)
 {
 	on_event(e, data);
 	has_room = false;
-}
-
-static void on_gone(struct follow *f, void *data)
-{
-	(void)f;
-	(void)data;
-	str_puts(&printed, "gone");
 }
 
 static const struct follow_handler full_handler = {
@@ -1209,6 +1302,11 @@ int main(void)
 		T(archive__newest_comes_again__once_from_each_place),
 		T(archive__place_lost__items_are_compared),
 		T(archive__service_away__the_place_stays),
+		T(archive__wait_and_wait_again__items_are_compared),
+		T(archive__service_away__what_waits_stays),
+		T(archive__service_away_and_deleted__it_is_told),
+		T(archive__other_items_at_known_places__are_told),
+		T(archive__baseline_after_a_retract__is_not_told),
 		T(archive__nobody_there__is_asked_again_and_then_items_are_compared),
 		T(archive__nobody_there_and_no_time__items_are_compared),
 		T(archive__stored_items_read__place_is_looked_for),
