@@ -373,7 +373,7 @@ int serve_main(int argc, const char **argv)
 		r = opts_descriptor("--ready-fd", s.config.given.ready_fd, &s.ready_fd);
 	if (!r)
 		r = session_opts_resolve(&s.opts, &s.params);
-	s.params.resume = true;
+	s.params.resume = s.params.gather = true;
 	if (!r)
 		r = resolve_jid(&s);
 	return r ? r : run(&s);

@@ -48,6 +48,12 @@ struct session_params {
 	 * then.
 	 */
 	bool resume;
+	/*
+	 * While there is much that the server was sent and has not taken, what arrives is left unread
+	 * for up to a quarter of a second, until it is some kilobytes: what comes of it would wait
+	 * behind that anyway, and together it is less work.
+	 */
+	bool gather;
 };
 
 /* What the applet is told; any may be NULL. @data is the pointer given to session_new(). */

@@ -57,6 +57,9 @@ struct session {
 	ev_timer retry;
 	ev_timer expire; /* the oldest request */
 	ev_timer hold;	 /* nothing has been sent for a while: what was held back goes */
+	ev_timer gather; /* active: what arrives is not read yet */
+	size_t ahead;	 /* the server had so much to take when that began; 0: it is read */
+	size_t stuck_at; /* it still had so much at the end; 0: it had less */
 	ev_async signalled, looked_up;
 };
 

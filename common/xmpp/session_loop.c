@@ -8,9 +8,14 @@
 #include "common/base/clock.h"
 #include "common/xmpp/link.h"
 #include "common/xmpp/requests.h"
+#include "common/xmpp/sendq.h"
 
 /* What does not fill a piece waits so many seconds for what follows. */
 #define HOLD_MAX 0.1
+
+/* What arrives waits so many seconds for what follows, or for so many bytes: libstrophe's block. */
+#define GATHER_MAX 0.25
+#define GATHERED 4096
 
 /* Rounds of reading, committing and writing, before others get their turn. */
 #define ROUNDS 16
@@ -129,6 +134,62 @@ static void close_when_sent(struct session *s)
 		session_end(s, s->code);
 }
 
+/*
+ * While the server has a lot to take (sendq.h), what arrives is not read at once: what came of it
+ * would be behind that. It is read together, when there is enough for a block, or little left to
+ * take, so that the server does not run dry, or after a while. A server that has taken nothing by
+ * then may be waiting for us: until it has, we read.
+ */
+static bool gathers(struct session *s)
+{
+	size_t ahead;
+
+	if (!s->params->gather || !s->up || !s->linked || s->finishing)
+		return false;
+	ahead = sendq_left(link_fd(s->link));
+	if (ahead >= s->stuck_at && s->stuck_at)
+		return false;
+	s->stuck_at = 0;
+	s->ahead = ahead < SENDQ_HIGH ? 0 : ahead;
+	return s->ahead;
+}
+
+static void gather(struct session *s)
+{
+	/* What waits for room in the socket shall find all that there is. */
+	sendq_wake(link_fd(s->link), GATHERED, link_wants_write(s->link) ? 0 : SENDQ_LOW);
+	session_timer_start(s, &s->gather, GATHER_MAX);
+}
+
+static void gather_end(struct session *s)
+{
+	if (!s->ahead)
+		return;
+	s->ahead = 0;
+	ev_timer_stop(s->loop, &s->gather);
+	if (link_fd(s->link) >= 0)
+		sendq_wake(link_fd(s->link), 0, 0);
+}
+
+static void on_gathered(struct ev_loop *loop, ev_timer *t, int events)
+{
+	struct session *s = t->data;
+
+	(void)loop;
+	(void)events;
+	if (link_fd(s->link) >= 0 && sendq_left(link_fd(s->link)) >= s->ahead)
+		s->stuck_at = s->ahead;
+}
+
+static int events_wanted(struct session *s, bool more)
+{
+	if (!more && gathers(s)) {
+		gather(s);
+		return EV_READ | EV_WRITE;
+	}
+	return EV_READ | (link_wants_write(s->link) ? EV_WRITE : 0);
+}
+
 static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 {
 	struct session *s = w->data;
@@ -137,11 +198,12 @@ static void on_prepare(struct ev_loop *loop, ev_prepare *w, int events)
 	(void)events;
 	if (s->ended)
 		return;
+	gather_end(s);
 	more = work(s);
 	if (s->finishing && !s->ended)
 		close_when_sent(s);
 	session_expire_arm(s);
-	session_poll_for(s, link_fd(s->link), EV_READ | (link_wants_write(s->link) ? EV_WRITE : 0));
+	session_poll_for(s, link_fd(s->link), events_wanted(s, more));
 	more |= s->stepping && s->happened;
 	if (more && !s->ended)
 		ev_idle_start(loop, &s->more);
@@ -171,7 +233,9 @@ void session_loop_init(struct session *s)
 	ev_idle_init(&s->more, on_more);
 	ev_timer_init(&s->expire, on_expire, 0., 0.);
 	ev_timer_init(&s->hold, on_hold, 0., 0.);
-	s->prepare.data = s->io.data = s->more.data = s->expire.data = s->hold.data = s;
+	ev_timer_init(&s->gather, on_gathered, 0., 0.);
+	s->prepare.data = s->io.data = s->more.data = s->expire.data = s->hold.data =
+		s->gather.data = s;
 }
 
 void session_loop_stop(struct session *s)
@@ -181,4 +245,5 @@ void session_loop_stop(struct session *s)
 	ev_idle_stop(s->loop, &s->more);
 	ev_timer_stop(s->loop, &s->expire);
 	ev_timer_stop(s->loop, &s->hold);
+	ev_timer_stop(s->loop, &s->gather);
 }
