@@ -88,10 +88,10 @@ static void on_replayed_item(const struct event *e, void *data)
 static void go_live(struct follow *f);
 
 /*
- * Is it that the service is away? Some of what is said then would also be said by one that has no archive
+ * The archive cannot be read: is it that the service is away, and may be asked again? Some of what is said then would also be said by one that has no archive
  * any more: where it is said again, it is that. Nor is there an end to what is to come later.
  */
-static bool is_away(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
+static bool count_refusal(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
 {
 	unsigned max = REFUSALS_MAX;
 
@@ -122,7 +122,7 @@ static void on_replayed(enum session_outcome outcome, xmpp_stanza_t *reply, void
 		return;
 	}
 	/* With a deletion that waits there is nothing to be read. */
-	if (!f->deleted && is_away(f, outcome, reply)) {
+	if (!f->deleted && count_refusal(f, outcome, reply)) {
 		follow_refuse(f, "read the archive of", outcome, reply);
 		return;
 	}
@@ -177,8 +177,10 @@ static void on_newest_done(enum session_outcome outcome, xmpp_stanza_t *reply, v
 	replay_free(steal(f->replay));
 	if (outcome == SESSION_RESULT && !f->found && !f->any)
 		found_place(f, "");
+	if (outcome == SESSION_RESULT)
+		f->refusals = 0;
 	/* There is no archive, or none for us: then without. */
-	f->without_archive = outcome == SESSION_ERROR && !is_away(f, outcome, reply);
+	f->without_archive = outcome == SESSION_ERROR && !count_refusal(f, outcome, reply);
 	if (f->state == BASING) {
 		if (outcome != SESSION_LOST)
 			follow_settle(f);

@@ -291,20 +291,14 @@ static int append(struct state *s, const struct str *text)
 struct writing {
 	struct str *out;
 	size_t node;
+	enum verb verb; /* of a mark */
 };
 
-static void write_seen(struct seen_mark mark, void *data)
+static void write_mark(struct seen_mark mark, void *data)
 {
 	const struct writing *w = data;
 
-	record_write(w->out, &(struct record){ .verb = ITEM, .node = w->node, .mark = mark });
-}
-
-static void write_passed(struct seen_mark mark, void *data)
-{
-	const struct writing *w = data;
-
-	record_write(w->out, &(struct record){ .verb = PASSED, .node = w->node, .mark = mark });
+	record_write(w->out, &(struct record){ .verb = w->verb, .node = w->node, .mark = mark });
 }
 
 /* All of it, as a new file. */
@@ -318,14 +312,14 @@ static void render(const struct state *s, struct str *out)
 	for (size_t i = 0; i < s->count; i++)
 		state_line_write_escaped(out, "node", s->nodes[i].name);
 	for (size_t i = 0; i < s->count; i++) {
-		struct writing w = { out, i };
+		struct writing items = { out, i, ITEM }, passed = { out, i, PASSED };
 
 		if (s->nodes[i].has)
 			record_write(out,
 				     &(struct record){ .verb = s->nodes[i].whole ? WHOLE : BEGUN,
 						       .node = i });
-		seen_each(&s->nodes[i].seen, write_seen, &w);
-		seen_each(&s->nodes[i].places, write_passed, &w);
+		seen_each(&s->nodes[i].seen, write_mark, &items);
+		seen_each(&s->nodes[i].places, write_mark, &passed);
 		if (s->nodes[i].place)
 			record_write(out, &(struct record){ .verb = PLACE,
 							    .node = i,

@@ -51,9 +51,12 @@ static void start_gathering(void (*serve)(int fd))
 	started = clock_now();
 }
 
-/* It has not been waited for in half of the rounds. */
-static void assert_quick(void)
+/* All come, and none has been waited for in half of the rounds. */
+static void check_quick(void (*serve)(int fd), const struct session_handler *handler)
 {
+	start_gathering(serve);
+	assert_int_equal(run(handler), 0);
+	assert_int_equal(t.stanzas, ROUNDS);
 	assert_true(clock_now() - started < ROUNDS * WAIT / 2);
 }
 
@@ -176,17 +179,14 @@ static void tell_of_stanza(struct session *s, void *data)
 		session_finish(s, 0);
 }
 
+static const struct session_handler filled = { .up = fill,
+					       .stanza = count_stanza,
+					       .turn = tell_of_stanza };
+
 static void gather__a_block__at_once(void **state)
 {
-	static const struct session_handler handler = { .up = fill,
-							.stanza = count_stanza,
-							.turn = tell_of_stanza };
-
 	(void)state;
-	start_gathering(serve_large);
-	assert_int_equal(run(&handler), 0);
-	assert_int_equal(t.stanzas, ROUNDS);
-	assert_quick();
+	check_quick(serve_large, &filled);
 }
 
 static void gather__nothing_to_take__at_once(void **state)
@@ -195,23 +195,13 @@ static void gather__nothing_to_take__at_once(void **state)
 							.turn = tell_of_stanza };
 
 	(void)state;
-	start_gathering(serve_idle);
-	assert_int_equal(run(&handler), 0);
-	assert_int_equal(t.stanzas, ROUNDS);
-	assert_quick();
+	check_quick(serve_idle, &handler);
 }
 
 static void gather__stuck_server__is_waited_for_once(void **state)
 {
-	static const struct session_handler handler = { .up = fill,
-							.stanza = count_stanza,
-							.turn = tell_of_stanza };
-
 	(void)state;
-	start_gathering(serve_stuck);
-	assert_int_equal(run(&handler), 0);
-	assert_int_equal(t.stanzas, ROUNDS);
-	assert_quick();
+	check_quick(serve_stuck, &filled);
 }
 
 /* It reads all, behind what it says. */
@@ -245,10 +235,7 @@ static void gather__little_left__at_once(void **state)
 							.turn = fill_again };
 
 	(void)state;
-	start_gathering(serve_reader);
-	assert_int_equal(run(&handler), 0);
-	assert_int_equal(t.stanzas, ROUNDS);
-	assert_quick();
+	check_quick(serve_reader, &handler);
 }
 
 int main(void)
