@@ -17,25 +17,40 @@ stream=(await:'<stream:stream' await:'>')
 
 # Starts the server; its port is $port.
 fake() { # STEP...
-	rm -f "$T/fake.out"
-	spawn fake "$here/fake_server.py" "${tls[@]}" "$@"
-	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
-	port=$(head -n 1 "$T/fake.out")
+	fake_as fake "$@"
+}
+fake_as() { # NAME STEP...
+	local name=$1
+	shift
+	rm -f "$T/$name.out"
+	spawn "$name" "$here/fake_server.py" "${tls[@]}" "$@"
+	await_line "$T/$name.out" '^[0-9]+$' || bail_out 'no port'
+	port=$(head -n 1 "$T/$name.out")
 }
 done_with() { stop fake KILL; }
-against() { "${try[@]}" -H "127.0.0.1:$port" "$@"; }
+against() { become "${try[@]}" -H "127.0.0.1:$port" "$@"; }
 tls=()
 
-# CODE, PATTERN, NAME, OPTIONS, STEP...
+# CODE, PATTERN, NAME, OPTIONS, STEP...: begins with it. Many wait for a while, so they run at once, until judge().
+cases=()
 case_of() {
-	local code=$1 pattern=$2 name=$3 options=$4
-	shift 4
-	fake "$@"
+	local n=${#cases[@]} options=$4
+	cases+=("$1"$'\t'"$2"$'\t'"$3")
+	fake_as "server-$n" "${@:5}"
 	# shellcheck disable=SC2086 # several words
-	exits "$code" "$name" against $options
-	like "$err" "$pattern" '... says so'
-	is "$(wc -l <"$T/run.err")" 1 '... in one line'
-	done_with
+	spawn "client-$n" against $options
+}
+judge() {
+	local n code pattern name
+	for n in "${!cases[@]}"; do
+		IFS=$'\t' read -r code pattern name <<<"${cases[n]}"
+		reap "client-$n"
+		is "$status" "$code" "$name"
+		like "$err" "$pattern" '... says so'
+		is "$(wc -l <"$T/client-$n.err")" 1 '... in one line'
+		stop "server-$n" KILL
+	done
+	cases=()
 }
 error() { printf "say:<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'>%s</%s></stream:error></stream:stream>" "$1" "${2-}" "$1"; }
 
@@ -76,6 +91,7 @@ case_of 75 'the server gave no session' 'a server that wants a session, and give
 	"bind:$user" await:'</iq>' "say:<iq type='error' id='session'/>" silence
 case_of 66 'item-not-found' 'a server that wants a session' '--tls none' "${passed[@]}" "$with_session" \
 	"bind:$user" await:'</iq>' "say:<iq type='result' id='session'/>" refuse:item-not-found await:'</stream:stream>' say:'</stream:stream>' close
+judge
 
 # --- certificates ---
 
@@ -97,6 +113,7 @@ for way in starttls direct; do
 	case_of 77 'not trusted' "$way: a certificate of nobody known" "--tls $way" "${steps[@]}"
 	case_of 75 'not logged in after 1 s' "$way: a good one, and then silence" "$options --connect-timeout 1" "${steps[@]}"
 done
+judge
 # What comes in the open behind the word that TLS begins is nobody's: it is not as if the server had said it.
 fake "${offer[@]:0:5}" "${offer[5]}<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>" \
 	tls "${stream[@]}" print:'in secret' await:'<auth' print:'the password' silence
@@ -115,6 +132,7 @@ case_of 75 'connection was lost' 'a stream that ends politely' '--tls none' logi
 case_of 75 'connection was lost' 'a connection that breaks off' '--tls none' login "bind:$user" close
 case_of 69 'replaced by a new connection' 'another connection of that resource' '--tls none --retries 3' login "bind:$user" "$(error conflict)" close
 case_of 75 'shutting down' 'a server that is shut down' '--tls none' login "bind:$user" "$(error system-shutdown)" close
+judge
 
 # rows: ACCT-02
 fake login "bind:me@localhost/other" silence

@@ -56,27 +56,36 @@ refused 77 auth.not-authorized.presence-subscription-required "not-authorized (p
 	"the node is for contacts who see its owner's presence"
 refused 77 cancel.not-allowed.closed-node "not-allowed (closed-node)$so" 'the node is for invited subscribers'
 
+# From here on what waits does so at once.
+waiting="read items of 'a'|pubsub-sub|-n a -1
+publish the item of --payload to 'a'|pubsub-pub|-n a -e <x/>
+read the items of 'a'|pubsub-ctl|get a"
 while IFS='|' read -r doing applet arguments; do
 	# shellcheck disable=SC2086 # words
-	exits 75 "$applet $arguments: no answer" to_service "$applet" silent.test --request-timeout 1 $arguments
+	spawn "$applet" to_service "$applet" silent.test --request-timeout 1 $arguments
+done <<<"$waiting"
+while IFS='|' read -r doing applet arguments; do
+	reap "$applet"
+	is "$status" 75 "$applet $arguments: no answer"
 	is "$err" "$applet: cannot $doing at silent.test: no answer in time (--request-timeout)" '... says so'
-done <<-'END'
-	read items of 'a'|pubsub-sub|-n a -1
-	publish the item of --payload to 'a'|pubsub-pub|-n a -e <x/>
-	read the items of 'a'|pubsub-ctl|get a
-END
+done <<<"$waiting"
 
 # A signal ends a run that has work left: by 128 and its number, but for sub, which has done what it could.
 while IFS='|' read -r applet int term arguments; do
 	for signal in INT TERM; do
+		# shellcheck disable=SC2086 # words
+		spawn "$signal" to_service "$applet" silent.test --trace $arguments
+	done
+	for signal in INT TERM; do
+		await_line "$T/$signal.err" 'silent.test' || fail "$applet sends its request"
+		kill "-$signal" "${pids[$signal]}"
+	done
+	for signal in INT TERM; do
 		code=$int
 		[[ $signal == INT ]] || code=$term
-		rm -f "$T/signalled.err"
-		# shellcheck disable=SC2086 # words
-		spawn signalled to_service "$applet" silent.test --trace $arguments
-		await_line "$T/signalled.err" 'silent.test' || fail "$applet sends its request"
-		stop signalled "$signal"
+		reap "$signal"
 		is "$status" "$code" "$applet $arguments: SIG$signal while the answer is awaited"
+		rm "$T/$signal.err"
 	done
 done <<-'END'
 	pubsub-sub|0|0|-n a
@@ -87,29 +96,36 @@ stop refusing KILL
 
 # --- login and connection ---
 
-# Starts the server; its port is $port.
-fake() { # STEP...
-	rm -f "$T/fake.out"
-	spawn fake "$here/fake_server.py" "$@"
-	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
-	port=$(head -n 1 "$T/fake.out")
+# Starts the server, as a program of that name; its port is $port.
+fake() { # NAME STEP...
+	local name=$1
+	shift
+	rm -f "$T/$name.out"
+	spawn "$name" "$here/fake_server.py" "$@"
+	await_line "$T/$name.out" '^[0-9]+$' || bail_out 'no port'
+	port=$(head -n 1 "$T/$name.out")
 }
 each_applet() { # CODE PATTERN NAME OPTIONS STEP...
-	local code=$1 pattern=$2 name=$3 options=$4 applet arguments
+	local code=$1 pattern=$2 name=$3 options=$4 applet arguments applets=()
 	shift 4
 	while read -r applet arguments; do
-		fake "$@"
+		applets+=("$applet")
+		fake "server-of-$applet" "$@"
 		# shellcheck disable=SC2086 # words
-		exits "$code" "$applet: $name" "$e2e_bin/$applet" -j "$user" -H "127.0.0.1:$port" --retries 0 $arguments $options
-		like "$err" "^(pubsub-pub: 1 without an answer: [^"$'\n'"]*"$'\n'")?$applet: [^"$'\n'"]*${pattern}[^"$'\n'"]*$" \
-			'... says so, in one line'
-		stop fake KILL
+		spawn "$applet" "$e2e_bin/$applet" -j "$user" -H "127.0.0.1:$port" --retries 0 $arguments $options
 	done <<-'END'
 		pubsub-sub -s p.test -n a
 		pubsub-pub -s p.test -n a -e <x/>
 		pubsub-ctl -s p.test get a
 		pubsub-serve --store memory:
 	END
+	for applet in "${applets[@]}"; do
+		reap "$applet"
+		is "$status" "$code" "$applet: $name"
+		like "$err" "^(pubsub-pub: 1 without an answer: [^"$'\n'"]*"$'\n'")?$applet: [^"$'\n'"]*${pattern}[^"$'\n'"]*$" \
+			'... says so, in one line'
+		stop "server-of-$applet" KILL
+	done
 }
 open=(await:'<stream:stream' await:'>' say:'@header@')
 plain=("${open[@]}" say:"@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>@")

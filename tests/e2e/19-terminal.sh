@@ -61,7 +61,7 @@ obeyed() { LC_ALL=C grep -acP '\xc2[\x80-\x9f]' "$1"; }
 for format in xml payload template; do
 	options=(-f "$format")
 	[[ $format != template ]] || options=(-F '%x\n')
-	fake login "bind:$user" "$granted" "$event" "${bye[@]}"
+	fake login "bind:$user" "$granted" "$event" 'answer: ' "${bye[@]}"
 	tell pubsub-sub -s service.test -n n "${options[@]}" -C 1
 	is "$status" 0 "the same event as markup: $format"
 	is "$(obeyed "$T/told.out")" 0 '... has no control of eight bits'
@@ -100,7 +100,7 @@ error_of 'a stream error' "${stream[@]}" "say:$header<stream:error><policy-viola
 error_of 'another host' "${stream[@]}" "say:$header<stream:error><see-other-host
 	xmlns='urn:ietf:params:xml:ns:xmpp-streams'>$bad</see-other-host></stream:error>" close
 error_of 'a failed login' "${stream[@]}" "say:$header@features:<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>@" await:'</auth>' \
-	"say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>$bad</text></failure>" silence
+	"say:<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>$bad</text></failure>" "${bye[@]}"
 error_of 'an address' login "bind:me@localhost/$bad" "error:$stanza_error" close
 
 # --- tables ---
