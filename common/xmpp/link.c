@@ -287,6 +287,7 @@ struct link *link_new(const struct session_params *params, const struct link_han
 	l->log = (xmpp_log_t){ on_log, l };
 	/* A log handler makes every send dearer, so only for the trace. */
 	l->ctx = xmpp_ctx_new(NULL, params->trace ? &l->log : NULL);
+	tap_log(params->trace);
 	l->conn = xmpp_conn_new(l->ctx);
 	xmpp_conn_set_jid(l->conn, params->jid);
 	writer_init(&l->writer, l->conn, !params->component);

@@ -20,7 +20,7 @@
  * How it gets between: a name that the program defines hides the same name in every library, for
  * the libraries as well. So libstrophe's calls to XML_SetElementHandler() and its three companions
  * arrive at the end of this file. There its handlers are noted down and ours installed; the real
- * functions are reached by dlsym(RTLD_NEXT). Nothing but expat's public interface is used.
+ * functions are reached by dlsym(RTLD_NEXT). Nothing but public interfaces is used.
  */
 
 /* As much as servers allow a whole stanza, by default. */
@@ -53,13 +53,15 @@ static struct tap *taps;
 static unsigned long stream_reads, string_reads;
 static uint64_t stream_bytes;
 static bool stream_opened, parse_error;
+static bool unlogged;			/* tap_log(false) */
+static bool for_nobody;			/* what is rendered next */
 
 static void *real_function(const char *name)
 {
 	void *f = dlsym(RTLD_NEXT, name);
 
 	if (!f) {
-		fprintf(stderr, "pubsub: the library expat has no %s\n", name);
+		fprintf(stderr, "pubsub: no library has %s\n", name);
 		abort();
 	}
 	return f;
@@ -207,7 +209,10 @@ static void hand_end(struct tap *t, const char *name)
 	if (t->depth == 1 && t->cut)
 		hand_cut(t);
 	t->handed--;
+	/* With the whole stanza, libstrophe renders it first, and then calls who handles it. */
+	for_nobody = unlogged && t->depth == 1 && !t->string;
 	call_end(t, attributes_plain(&t->attributes, name, NULL));
+	for_nobody = false;
 }
 
 /*
@@ -435,6 +440,16 @@ INTERPOSED enum XML_Status XML_Parse(XML_Parser p, const char *s, int len, int i
 	return status;
 }
 
+INTERPOSED int xmpp_stanza_to_text(xmpp_stanza_t *stanza, char **text, size_t *len)
+{
+	if (!for_nobody)
+		return REAL(xmpp_stanza_to_text)(stanza, text, len);
+	for_nobody = false;
+	*text = NULL;
+	*len = 0;
+	return XMPP_EINVOP;
+}
+
 /*
  * What can be asked.
  */
@@ -498,6 +513,11 @@ bool tap_parse_error(void)
 void tap_reset(void)
 {
 	stream_opened = parse_error = false;
+}
+
+void tap_log(bool wanted)
+{
+	unlogged = !wanted;
 }
 
 static bool has(xmpp_stanza_t *s, const char *attribute, const char *value)

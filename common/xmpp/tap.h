@@ -15,7 +15,8 @@
  *    not built as a tree but captured as text that stands for itself (see tap_payload());
  *  - a stanza beyond the limits below is cut short rather than built (see tap_cut());
  *  - a tag that arrives in two reads is handed on at once; newer expats wait for more;
- *  - what libstrophe does not tell (reads, parse errors) can be asked for.
+ *  - what libstrophe does not tell (reads, parse errors) can be asked for;
+ *  - what libstrophe renders for its log alone can be left out (see tap_log()).
  *
  * One parser at a time is the live stream; what is asked for without a stanza is of the process, as
  * libstrophe is single-threaded.
@@ -72,6 +73,12 @@ uint64_t tap_bytes(void); /* in them */
 bool tap_stream_opened(void);		/* the peer has sent a stream header */
 bool tap_parse_error(void);		/* the peer has sent what is not well-formed */
 void tap_reset(void);
+
+/*
+ * libstrophe renders each stanza that it has received to text, for its log, also where it has none.
+ * That takes longer than to parse it. False: nobody reads that, and it is left out. True at first.
+ */
+void tap_log(bool wanted);
 
 /*
  * Is the tap between libstrophe and expat? Otherwise payloads would be damaged without a sign.

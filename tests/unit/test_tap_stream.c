@@ -396,9 +396,14 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 	xmpp_stanza_t *s = stanza;
 	struct tap_payload payload;
 	unsigned long reads = tap_reads();
+	char *text;
+	size_t len;
 
 	if (strcmp(xmpp_stanza_get_name(stanza), "message") != 0)
 		return 1;
+	assert_int_equal(xmpp_stanza_to_text(stanza, &text, &len), XMPP_EOK);
+	assert_memory_equal(text, "<message", strlen("<message"));
+	xmpp_free(ctx, text);
 	assert_null(xmpp_stanza_new_from_string(ctx, "<message>" EVENT_OPEN "<a"));
 	assert_true(tap_works(ctx));
 	assert_int_equal(tap_reads(), reads);
@@ -411,9 +416,10 @@ static int on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *data)
 }
 
 /* Turns until the peer's script is done and the link has ended, or @stop says so. */
-static void run(struct peer *p, const struct line *script, bool (*stop)(const struct peer *p))
+static void run_logged(struct peer *p, const struct line *script,
+		       bool (*stop)(const struct peer *p), const xmpp_log_t *to)
 {
-	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+	xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, to);
 	xmpp_conn_t *conn = xmpp_conn_new(ctx);
 	time_t deadline = time(NULL) + 20;
 	unsigned short port;
@@ -434,6 +440,11 @@ static void run(struct peer *p, const struct line *script, bool (*stop)(const st
 	xmpp_ctx_free(ctx);
 }
 
+static void run(struct peer *p, const struct line *script, bool (*stop)(const struct peer *p))
+{
+	run_logged(p, script, stop, NULL);
+}
+
 #define FEATURES(what) HEADER "<stream:features>" what "</stream:features>"
 #define MECHANISMS "<mechanisms xmlns='" NS_SASL "'><mechanism>PLAIN</mechanism></mechanisms>"
 #define BIND "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'"
@@ -443,26 +454,27 @@ static bool stop_at_two_stanzas(const struct peer *p)
 	return p->stanzas == 2;
 }
 
+static const struct line two_events[] = {
+	{ "<stream:stream", FEATURES(MECHANISMS) },
+	{ "<auth", "<success xmlns='" NS_SASL "'/>" },
+	{ "<stream:stream", FEATURES(BIND "/>") },
+	{ "_xmpp_bind1", "<iq type='result' id='_xmpp_bind1'>" BIND ">"
+			 "<jid>user@localhost/r</jid></bind></iq>" },
+	{ "<ready/>", "<message xmlns:p='u'>" EVENT_OPEN "<p:a/>" EVENT_CLOSE "</message>"
+		      "<message>" EVENT_OPEN "<b xmlns=''/>" EVENT_CLOSE "</message>" },
+	{ NULL, NULL },
+};
+
 static void stream__login_and_events__payloads_arrive(void **state)
 {
-	static const struct line script[] = {
-		{ "<stream:stream", FEATURES(MECHANISMS) },
-		{ "<auth", "<success xmlns='" NS_SASL "'/>" },
-		{ "<stream:stream", FEATURES(BIND "/>") },
-		{ "_xmpp_bind1", "<iq type='result' id='_xmpp_bind1'>" BIND ">"
-				 "<jid>user@localhost/r</jid></bind></iq>" },
-		{ "<ready/>", "<message xmlns:p='u'>" EVENT_OPEN "<p:a/>" EVENT_CLOSE "</message>"
-			      "<message>" EVENT_OPEN "<b xmlns=''/>" EVENT_CLOSE "</message>" },
-		{ NULL, NULL },
-	};
 	struct peer p;
 	unsigned long reads = tap_reads();
 	uint64_t bytes = tap_bytes();
 
 	(void)state;
-	for (const struct line *l = script; l->says; l++)
+	for (const struct line *l = two_events; l->says; l++)
 		bytes += strlen(l->says);
-	run(&p, script, stop_at_two_stanzas);
+	run(&p, two_events, stop_at_two_stanzas);
 	assert_int_equal(tap_bytes(), bytes);
 	assert_true(p.up);
 	assert_true(tap_reads() >= reads + 5);
@@ -472,6 +484,36 @@ static void stream__login_and_events__payloads_arrive(void **state)
 	tap_reset();
 	assert_false(tap_stream_opened());
 	peer_release(&p);
+}
+
+static void count_received(void *data, xmpp_log_level_t level, const char *area, const char *text)
+{
+	unsigned *received = data;
+
+	(void)level;
+	(void)area;
+	*received += !strncmp(text, "RECV: ", strlen("RECV: "));
+}
+
+static void stream__log__has_what_is_received_if_wanted(void **state)
+{
+	unsigned received = 0;
+	xmpp_log_t to = { count_received, &received };
+	struct peer p;
+
+	(void)state;
+	tap_log(true);
+	run_logged(&p, two_events, stop_at_two_stanzas, &to);
+	assert_int_equal(received, 2 + 6); /* headers; features, success, features, the address, events */
+	peer_release(&p);
+	received = 0;
+	tap_log(false);
+	run_logged(&p, two_events, stop_at_two_stanzas, &to);
+	assert_true(p.up); /* what was sent was rendered */
+	assert_int_equal(received, 2);
+	peer_release(&p);
+	tap_log(true);
+	tap_reset();
 }
 
 static bool stop_at_parse_error(const struct peer *p)
@@ -520,6 +562,7 @@ int main(void)
 		cmocka_unit_test(cut__anywhere__tags_balance_and_next_stanza_is_whole),
 		cmocka_unit_test(cut__stream_header_with_too_many_namespaces__every_stanza),
 		cmocka_unit_test(stream__login_and_events__payloads_arrive),
+		cmocka_unit_test(stream__log__has_what_is_received_if_wanted),
 		cmocka_unit_test(stream__not_well_formed__is_known),
 	};
 
