@@ -39,6 +39,38 @@ static void xml__text_and_attribute__parse_back_unchanged(void **state)
 	xmlCleanupParser();
 }
 
+/* They are looked for in blocks. */
+static void xml__anywhere_in_a_text__is_escaped(void **state)
+{
+	static const struct {
+		char c;
+		const char *text, *attribute;
+	} rows[] = {
+		{ '&', "&amp;", "&amp;" }, { '<', "&lt;", "&lt;" },   { '>', "&gt;", "&gt;" },
+		{ '\r', "&#13;", "&#13;" }, { '\n', "\n", "&#10;" }, { '\t', "\t", "&#9;" },
+		{ '\'', "'", "&apos;" },    { '"', "\"", "\"" },     { '\xc3', "\xc3", "\xc3" },
+	};
+	char text[50];
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		for (size_t at = 0; at + 1 < sizeof(text); at++) {
+			AUTO_STR out = { 0 };
+			AUTO_STR wanted = { 0 };
+
+			memset(text, 'a', sizeof(text) - 1);
+			text[sizeof(text) - 1] = '\0';
+			text[at] = rows[row].c;
+			str_printf(&wanted, "%.*s%s%s k='%.*s%s%s'", (int)at, text, rows[row].text,
+				   text + at + 1, (int)at, text, rows[row].attribute,
+				   text + at + 1);
+			xml_text(&out, text, strlen(text));
+			xml_attr(&out, "k", text);
+			assert_string_equal(out.p, wanted.p);
+		}
+	}
+}
+
 static void xml_valid__table__as_xml_1_0_says(void **state)
 {
 	static const struct {
@@ -103,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xml__text_and_attribute__parse_back_unchanged),
+		cmocka_unit_test(xml__anywhere_in_a_text__is_escaped),
 		cmocka_unit_test(xml_valid__table__as_xml_1_0_says),
 		cmocka_unit_test(xml_skip_tag__table__end_and_attributes),
 	};
