@@ -13,9 +13,9 @@
 /* What does not fill a piece waits so many seconds for what follows. */
 #define HOLD_MAX 0.1
 
-/* What arrives waits so many seconds for what follows, or for so many bytes: libstrophe's block. */
+/* What arrives waits so many seconds for what follows, or for so many bytes. */
 #define GATHER_MAX 0.25
-#define GATHERED 4096
+#define GATHERED (32 * 1024)
 
 /* Rounds of reading, committing and writing, before others get their turn. */
 #define ROUNDS 16
@@ -136,8 +136,8 @@ static void close_when_sent(struct session *s)
 
 /*
  * While the server has a lot to take (sendq.h), what arrives is not read at once: what came of it
- * would be behind that. It is read together, when there is enough for a block, or little left to
- * take, so that the server does not run dry, or after a while. A server that has taken nothing by
+ * would be behind that. It is read together, when there is a lot of it, too, or little left to take,
+ * so that the server does not run dry, or after a while. A server that has taken nothing by
  * then may be waiting for us: until it has, we read.
  */
 static bool gathers(struct session *s)

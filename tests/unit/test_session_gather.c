@@ -126,13 +126,14 @@ static void gather__slow_server__few_turns(void **state)
 	assert_true(t.turned < MESSAGES / 2);
 }
 
-/* So much that it makes up a block. */
+/* A lot as well. */
 
 static void serve_large(int fd)
 {
-	static char some[64 * 1024], large[8192];
+	static char some[64 * 1024], large[48 * 1024];
 
-	snprintf(large, sizeof(large), "<message from='a@b'><body>%*s</body></message>", 6000, "x");
+	snprintf(large, sizeof(large), "<message from='a@b'><body>%*s</body></message>", 40 * 1024,
+		 "x");
 	log_in_narrow(fd);
 	wait_for(to_child[0]);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -183,7 +184,7 @@ static const struct session_handler filled = { .up = fill,
 					       .stanza = count_stanza,
 					       .turn = tell_of_stanza };
 
-static void gather__a_block__at_once(void **state)
+static void gather__a_lot_comes__at_once(void **state)
 {
 	(void)state;
 	check_quick(serve_large, &filled);
@@ -242,7 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gather__slow_server__few_turns),
-		cmocka_unit_test(gather__a_block__at_once),
+		cmocka_unit_test(gather__a_lot_comes__at_once),
 		cmocka_unit_test(gather__nothing_to_take__at_once),
 		cmocka_unit_test(gather__stuck_server__is_waited_for_once),
 		cmocka_unit_test(gather__little_left__at_once),
