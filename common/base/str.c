@@ -21,19 +21,23 @@ void str_reserve(struct str *s, size_t more)
 
 void str_printf(struct str *s, const char *fmt, ...)
 {
+	size_t room = s->cap - s->len;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room ? s->p + s->len : NULL, room, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	str_reserve(s, (size_t)n);
-	va_start(ap, fmt);
-	vsnprintf(s->p + s->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	s->len += (size_t)n;
+	if (n >= 0 && (size_t)n >= room) {
+		str_reserve(s, (size_t)n);
+		va_start(ap, fmt);
+		vsnprintf(s->p + s->len, (size_t)n + 1, fmt, ap);
+		va_end(ap);
+	}
+	if (n >= 0)
+		s->len += (size_t)n;
+	else if (room)
+		s->p[s->len] = '\0';
 }
 
 void str_add_lines(struct str *s, const char *p, size_t len, const char *feed)
