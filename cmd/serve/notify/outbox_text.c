@@ -39,6 +39,7 @@ static void write_traits(const struct event *e, struct str *out)
 		    (e->retracts ? RETRACTS : 0) | (e->archive_guarded ? ARCHIVE_GUARDED : 0) |
 		    (e->of_collection ? OF_COLLECTION : 0) | (e->shared ? SHARED : 0);
 
+	str_reserve(out, 100); /* it is most often shorter */
 	str_printf(out, "%d %d %d %" PRId64 " %zu", (int)e->kind, (int)e->type, flags, e->upto,
 		   e->n_entries);
 	for (size_t i = 0; i < e->n_entries; i++)
