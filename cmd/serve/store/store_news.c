@@ -63,7 +63,11 @@ static const char *const news_sql[NEWS_STMT_MAX] = {
 		"(SELECT seq FROM news WHERE node = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
 	[NEWS_AFTER] = "SELECT " COLUMNS " FROM news WHERE node = ?1 AND seq > ?2 ORDER BY seq",
 	[NEWS_AFTER_ALL] = "SELECT " COLUMNS " FROM news WHERE seq > ?2 AND ?1 ORDER BY seq",
-	[NEWS_TRIM] = "DELETE FROM news WHERE node = ?1 AND seq <= " NEEDED(" AND node IN " UP),
+	/* As long as a digest waits for the first of them, it is not asked which one waits for most. */
+	[NEWS_TRIM] = "DELETE FROM news WHERE node = ?1 AND seq <= CASE "
+		"WHEN EXISTS (SELECT 1 FROM digest WHERE due IS NOT NULL AND node IN " UP
+		" AND told < ifnull((SELECT min(seq) FROM news WHERE node = ?1), 9223372036854775807)) THEN 0 "
+		"ELSE " NEEDED(" AND node IN " UP) " END",
 	[NEWS_SWEEP] = "DELETE FROM news WHERE ?1 AND seq <= " NEEDED(""),
 	[NEWS_DROP] = "DELETE FROM news WHERE node = ?1",
 	[DIGEST_SET] = "INSERT INTO digest (subscription, node, frequency, told) VALUES (?1, ?2, ?3, " NEWEST ") "
