@@ -10,6 +10,7 @@
 #include "common/base/auto.h"
 #include "common/base/mem.h"
 #include "common/base/str.h"
+#include "common/pubsub/sub_fields.h"
 #include "common/xmpp/xml.h"
 
 /* By the last bits of the node's id: nodes that share a place take it from each other. */
@@ -112,12 +113,22 @@ static unsigned note_text(struct str *texts, const char *text)
 	return (unsigned)at;
 }
 
+/* What cannot be understood is found out when it is told. */
+static bool wants_digests(const char *text)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options options;
+
+	sub_options_init(&options);
+	return !fields_load(sub_fields, text, &options) && options.digest;
+}
+
 static int note_member(const struct subscription *sub, void *data)
 {
 	struct reading *r = data;
 	struct member m = { .key = sub->key, .state = sub->state };
 
 	m.plain = sub->state == SUB_SUBSCRIBED && !*sub->options;
+	m.digest = *sub->options && wants_digests(sub->options);
 	m.jid = note_text(&r->texts, sub->jid);
 	m.subid = note_text(&r->texts, sub->subid);
 	m.options = note_text(&r->texts, sub->options);

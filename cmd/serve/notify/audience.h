@@ -38,6 +38,7 @@ struct member {
 	enum sub_state state;
 	/* Subscribed, with all options default, and the JID has no other subscription here. */
 	bool plain;
+	bool digest; /* what is noted for digests is not told to it at once */
 };
 
 struct audience {

@@ -143,6 +143,7 @@ struct walk {
 	struct audiences *audiences;
 	int64_t upto;
 	bool items; /* are what the event is about */
+	bool digested; /* it has been noted for digests */
 	struct group group;
 	const char *last; /* the JID of the last entity; NULL: there is none */
 	size_t n;
@@ -163,6 +164,7 @@ struct walk *walk_new(struct store *store, struct audiences *audiences, const st
 	w->audiences = audiences;
 	w->upto = e->upto;
 	w->items = event_is_of_items(e);
+	w->digested = e->digested;
 	w->n = e->n_sources;
 	for (size_t i = 0; i < w->n; i++) {
 		w->streams[i].source = &e->sources[i];
@@ -235,6 +237,12 @@ static const struct audience *find_audience(struct walk *w, struct stream *s)
 	return s->audience;
 }
 
+/* Those who come later, and to whom it comes later, need not be asked (OPT-22). */
+static bool is_passed_over(const struct walk *w, const struct member *m)
+{
+	return m->key > w->upto || (w->digested && m->digest);
+}
+
 /* Of one source, those are left that walk_next_plain() may be asked for. */
 static void read_audience(struct walk *w, struct stream *s, const struct audience *a)
 {
@@ -247,7 +255,7 @@ static void read_audience(struct walk *w, struct stream *s, const struct audienc
 						  .state = m->state,
 						  .options = member_text(a, m->options) };
 
-		if (m->key > w->upto)
+		if (is_passed_over(w, m))
 			continue;
 		if (w->n == 1 && s->n && m->plain)
 			break;
@@ -393,7 +401,7 @@ const struct member *walk_next_plain(struct walk *w, const struct audience **ret
 		return NULL;
 	w->last = NULL;
 	a = find_audience(w, s);
-	while (a && s->at < a->n && a->members[s->at].key > w->upto)
+	while (a && s->at < a->n && is_passed_over(w, &a->members[s->at]))
 		s->at++;
 	if (!a || s->at == a->n || !a->members[s->at].plain)
 		return NULL;
