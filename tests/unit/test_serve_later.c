@@ -424,6 +424,52 @@ static void digest__many_are_due__in_portions(void **state)
 	bench_stop(&b);
 }
 
+/* Those at the same place are told the same, in the same portion as others who are not. */
+static void digest__different_places__each_gets_its_own(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, CREATE("n", ""), OPTIONS(USER, "n", DIGEST("5000")), OPTIONS(EVE, "n", DIGEST("5000")),
+	     PUBLISH(OWNER, "1"), OPTIONS(ADMIN, "n", DIGEST("5000")), PUBLISH(OWNER, "2"));
+	settle(&b);
+	run_due(&b);
+	bench_expect(&b, "by place", EVENT(USER, "<items node='n'>" ONE("1") ONE("2") "</items>")
+		     EVENT(EVE, "<items node='n'>" ONE("1") ONE("2") "</items>")
+		     EVENT(ADMIN, "<items node='n'>" ONE("2") "</items>") PING);
+	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
+	bench_stop(&b);
+}
+
+/* What one still waits for stays, and goes with it. */
+static void digest__one_is_behind__what_it_needs_stays(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, CREATE("n", ""), OPTIONS(USER, "n", DIGEST("5000")), OPTIONS(EVE, "n", DIGEST("900000")),
+	     PUBLISH(OWNER, "1"));
+	settle(&b);
+	for (int i = 0; i < 2; i++) {
+		sql(&b, "UPDATE digest SET due = 1 WHERE frequency = 5000 AND due IS NOT NULL");
+		service_run(b.service);
+		bench_answer(&b, PONG);
+		assert_int_equal(number(&b, "SELECT count(*) FROM news"), 1 + i);
+		TAKE(&b, PUBLISH(OWNER, "2"));
+		settle(&b);
+	}
+	sql(&b, "UPDATE digest SET due = 1 WHERE frequency = 900000");
+	service_run(b.service);
+	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 1);
+	run_due(&b);
+	bench_answer(&b, PONG);
+	service_run(b.service);
+	assert_int_equal(number(&b, "SELECT count(*) FROM news"), 0);
+	bench_stop(&b);
+}
+
 static void digest__too_much__the_oldest_go(void **state)
 {
 	struct bench b;
@@ -741,6 +787,8 @@ int main(void)
 		cmocka_unit_test(digest__connection_lost__the_rest_comes_behind),
 		cmocka_unit_test(digest__much_has_piled_up__in_several),
 		cmocka_unit_test(digest__many_are_due__in_portions),
+		cmocka_unit_test(digest__different_places__each_gets_its_own),
+		cmocka_unit_test(digest__one_is_behind__what_it_needs_stays),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),
 		cmocka_unit_test(digest__of_nodes_with_long_names__nothing_is_lost),

@@ -47,12 +47,28 @@ struct part {
 	struct event_list list; /* one event */
 };
 
+/*
+ * What has been noted for a subscription at @node, so that it fits a message. Most of those at a
+ * node are at the same place and come one after the other: what has been read is kept for the next.
+ */
+struct reading {
+	struct store *store;
+	int64_t node, told, upto;
+	size_t max; /* bytes */
+	char *collection; /* the name of @node, where it is one */
+	size_t n_parts, n_rows, size;
+	struct part *parts;
+	int64_t last; /* what has been read */
+	bool more;
+};
+
 /* What is told at once. */
 struct step {
 	struct request *r;
 	size_t n, n_nodes;
-	struct digest digests[AT_ONCE];
+	struct digest digests[AT_ONCE + 1]; /* the last says that there are more */
 	int64_t *nodes; /* of which something has been told */
+	struct reading reading; /* the last one; without a store: none */
 };
 
 struct work {
@@ -60,24 +76,26 @@ struct work {
 	struct step *step;
 	const struct digest *digest;
 	struct sub_row row;
-	char *jid, *subid, *options, *collection; /* the row's */
-	size_t n_parts, n_rows, size;
-	struct part *parts;
-	int64_t last; /* what has been read */
-	bool more;
+	char *jid, *subid, *options; /* the row's */
+	const struct reading *news;
 };
+
+static void reading_release(struct reading *n)
+{
+	for (size_t i = 0; i < n->n_parts; i++) {
+		node_release(&n->parts[i].node);
+		event_list_release(&n->parts[i].list);
+	}
+	free(n->parts);
+	free(n->collection);
+	*n = (struct reading){ 0 };
+}
 
 static void work_release(struct work *w)
 {
-	for (size_t i = 0; i < w->n_parts; i++) {
-		node_release(&w->parts[i].node);
-		event_list_release(&w->parts[i].list);
-	}
-	free(w->parts);
 	free(w->jid);
 	free(w->subid);
 	free(w->options);
-	free(w->collection);
 }
 
 static int take_row(const struct subscription *sub, void *data)
@@ -93,15 +111,15 @@ static int take_row(const struct subscription *sub, void *data)
 
 static int find_depth(int64_t node, unsigned depth, const char *name, void *data)
 {
-	struct work *w = data;
-	struct part *part = &w->parts[w->n_parts - 1];
+	struct reading *n = data;
+	struct part *part = &n->parts[n->n_parts - 1];
 
-	if (node != w->row.node)
+	if (node != n->node)
 		return 0;
 	part->depth = depth;
 	part->concerned = true;
-	if (!w->collection)
-		w->row.collection = w->collection = mem_strdup(name);
+	if (!n->collection)
+		n->collection = mem_strdup(name);
 	return 0;
 }
 
@@ -114,37 +132,36 @@ static size_t frame_of(const char *name)
 	return attribute.len + strlen("<items></items>");
 }
 
-static int add_part(struct work *w, int64_t node)
+static int add_part(struct reading *n, int64_t node)
 {
-	struct store *store = w->r->service->store;
 	struct part *part;
 	int e;
 
-	w->parts = mem_realloc(w->parts, (w->n_parts + 1) * sizeof(*w->parts));
-	part = &w->parts[w->n_parts++];
-	*part = (struct part){ .list = { .mixed = true }, .concerned = node == w->row.node };
-	e = store_node_get_by_id(store, node, &part->node);
+	n->parts = mem_realloc(n->parts, (n->n_parts + 1) * sizeof(*n->parts));
+	part = &n->parts[n->n_parts++];
+	*part = (struct part){ .list = { .mixed = true }, .concerned = node == n->node };
+	e = store_node_get_by_id(n->store, node, &part->node);
 	part->node.id = node;
 	if (e == -ENOENT)
 		part->concerned = false;
 	else if (!e && !part->concerned)
-		e = store_edge_ancestors(store, node, find_depth, w);
+		e = store_edge_ancestors(n->store, node, find_depth, n);
 	if (part->concerned && !e)
-		w->size += frame_of(part->node.name);
+		n->size += frame_of(part->node.name);
 	return e == -ENOENT ? 0 : e;
 }
 
-static int part_of(struct work *w, int64_t node, struct part **ret)
+static int part_of(struct reading *n, int64_t node, struct part **ret)
 {
 	int e = 0;
 
-	for (size_t i = 0; i < w->n_parts; i++)
-		if (w->parts[i].node.id == node) {
-			*ret = &w->parts[i];
+	for (size_t i = 0; i < n->n_parts; i++)
+		if (n->parts[i].node.id == node) {
+			*ret = &n->parts[i];
 			return 0;
 		}
-	e = add_part(w, node);
-	*ret = &w->parts[w->n_parts - 1];
+	e = add_part(n, node);
+	*ret = &n->parts[n->n_parts - 1];
 	return e;
 }
 
@@ -157,53 +174,86 @@ static size_t size_max(const struct work *w)
 
 static int take_news(int64_t seq, int64_t node, const struct news *news, void *data)
 {
-	struct work *w = data;
+	struct reading *n = data;
 	struct part *part;
 	int e;
 
-	if (w->digest->upto && seq > w->digest->upto)
+	if (n->upto && seq > n->upto)
 		return 1;
-	if (w->n_rows >= ROWS_AT_ONCE ||
-	    (w->size && w->size + news->len > size_max(w))) {
-		w->more = true;
+	if (n->n_rows >= ROWS_AT_ONCE || (n->size && n->size + news->len > n->max)) {
+		n->more = true;
 		return 1;
 	}
-	e = part_of(w, node, &part);
+	e = part_of(n, node, &part);
 	if (e)
 		return e;
-	w->n_rows++;
-	w->last = seq;
+	n->n_rows++;
+	n->last = seq;
 	if (!part->concerned)
 		return 0;
-	w->size += news->len;
+	n->size += news->len;
 	event_news(&part->list, &part->node, news);
 	return 0;
 }
 
-static int is_leaf(struct work *w, bool *ret)
+static int is_leaf(struct reading *n, bool *ret)
 {
 	AUTO_IN_PLACE(node_release) struct node node = { 0 };
-	int e = w->row.node == NODE_ROOT
-			? 0
-			: store_node_get_by_id(w->r->service->store, w->row.node, &node);
+	int e = n->node == NODE_ROOT ? 0 : store_node_get_by_id(n->store, n->node, &node);
 
 	*ret = node.id && node.config.type == NODE_LEAF;
 	return e;
 }
 
+static int read_all(struct reading *n)
+{
+	bool leaf;
+	int e = is_leaf(n, &leaf);
+
+	if (!e)
+		e = store_news_after(n->store, leaf ? n->node : STORE_ALL_NODES, n->told, take_news,
+				     n);
+	for (size_t i = 0; i < n->n_parts && !e; i++)
+		event_list_close(&n->parts[i].list);
+	return e;
+}
+
+static bool is_same(const struct reading *a, const struct reading *b)
+{
+	return a->store == b->store && a->node == b->node && a->told == b->told &&
+	       a->upto == b->upto && a->max == b->max;
+}
+
+/* What could not be read is not kept. */
 static int read_news(struct work *w)
 {
-	struct store *store = w->r->service->store;
-	bool leaf;
-	int e = store_sub_get(store, w->digest->key, take_row, w);
+	struct reading *kept = &w->step->reading;
+	const struct reading wanted = { .store = w->r->service->store,
+					.node = w->row.node,
+					.told = w->digest->told,
+					.upto = w->digest->upto,
+					.max = size_max(w) };
+	int e = 0;
+
+	if (!is_same(kept, &wanted)) {
+		reading_release(kept);
+		*kept = wanted;
+		e = read_all(kept);
+	}
+	if (e)
+		reading_release(kept);
+	w->news = kept;
+	w->row.collection = kept->collection;
+	return e;
+}
+
+static int read_work(struct work *w)
+{
+	int e = store_sub_get(w->r->service->store, w->digest->key, take_row, w);
 
 	if (!e && !w->jid)
 		e = -ENOENT;
-	if (!e)
-		e = is_leaf(w, &leaf);
-	return e ? e
-		 : store_news_after(store, leaf ? w->row.node : STORE_ALL_NODES, w->digest->told,
-				    take_news, w);
+	return e ? e : read_news(w);
 }
 
 /* Telling */
@@ -221,7 +271,7 @@ static void message_release(struct message *m)
 	str_release(&m->front);
 }
 
-static int add_to_message(struct work *w, struct part *part, struct message *m)
+static int add_to_message(struct work *w, const struct part *part, struct message *m)
 {
 	AUTO_IN_PLACE(delivery_release) struct delivery d = { 0 };
 	struct sub_row *rows[] = { &w->row };
@@ -231,7 +281,6 @@ static int add_to_message(struct work *w, struct part *part, struct message *m)
 
 	if (!e)
 		return 0;
-	event_list_close(&part->list);
 	w->row.depth = part->depth;
 	w->row.checked = false;
 	err = deliver_judge(w->r->service, e, &group, &d);
@@ -269,8 +318,8 @@ static int tell(struct work *w)
 	AUTO_IN_PLACE(message_release) struct message m = { 0 };
 	int e = 0;
 
-	for (size_t i = 0; i < w->n_parts && !e; i++)
-		e = add_to_message(w, &w->parts[i], &m);
+	for (size_t i = 0; i < w->news->n_parts && !e; i++)
+		e = add_to_message(w, &w->news->parts[i], &m);
 	if (!e && m.content.len)
 		send(w, &m);
 	return e;
@@ -288,14 +337,15 @@ static void note_node(struct step *step, int64_t node)
 static int finish(struct work *w)
 {
 	struct store *store = w->r->service->store;
+	const struct reading *n = w->news;
 	int e = 0;
 
-	if (w->digest->upto && !w->more)
+	if (w->digest->upto && !n->more)
 		return store_digest_remove(store, w->digest->key);
-	e = store_digest_told(store, w->digest->key, w->n_rows ? w->last : w->digest->told,
-			      w->more ? w->r->now : 0);
-	for (size_t i = 0; i < w->n_parts; i++)
-		note_node(w->step, w->parts[i].node.id);
+	e = store_digest_told(store, w->digest->key, n->n_rows ? n->last : w->digest->told,
+			      n->more ? w->r->now : 0);
+	for (size_t i = 0; i < n->n_parts; i++)
+		note_node(w->step, n->parts[i].node.id);
 	return e;
 }
 
@@ -304,7 +354,7 @@ static int work_off(struct step *step, const struct digest *d)
 {
 	struct request *r = step->r;
 	AUTO_IN_PLACE(work_release) struct work w = { .r = r, .step = step, .digest = d };
-	int e = read_news(&w);
+	int e = read_work(&w);
 
 	if (e == -ENOENT)
 		return store_digest_remove(r->service->store, d->key);
@@ -326,6 +376,7 @@ static int note(const struct digest *d, void *data)
 static void step_release(struct step *step)
 {
 	free(step->nodes);
+	reading_release(&step->reading);
 }
 
 bool digest_waits(const struct service *s)
@@ -396,20 +447,34 @@ int digest_next(struct service *s, int64_t *ret_time)
 	return store_digest_next(s->store, ret_time);
 }
 
+/* What a portion has no room for need not be looked for; where it had room, more is the next time. */
+static void note_fit(struct digests *d, size_t limit, size_t done, bool full)
+{
+	if (full)
+		d->fit = done + done / 4 + 1;
+	else if (done == limit)
+		d->fit = limit * 2;
+	if (d->fit > AT_ONCE)
+		d->fit = AT_ONCE;
+}
+
 int digest_run(struct request *r, void *data)
 {
 	AUTO_IN_PLACE(step_release) struct step step = { .r = r };
 	struct store *store = r->service->store;
-	int e = store_digest_due(store, r->now, AT_ONCE, note, &step);
+	struct digests *d = &r->service->digests;
+	size_t limit = d->fit ? d->fit : AT_ONCE, done = 0;
+	int e = store_digest_due(store, r->now, (int64_t)limit + 1, note, &step);
 
 	(void)data;
-	for (size_t i = 0; i < step.n && !e && r->events.bytes < BYTES_AT_ONCE; i++)
-		e = work_off(&step, &step.digests[i]);
+	while (done < step.n && done < limit && !e && r->events.bytes < BYTES_AT_ONCE)
+		e = work_off(&step, &step.digests[done++]);
+	note_fit(d, limit, done, r->events.bytes >= BYTES_AT_ONCE);
 	for (size_t i = 0; i < step.n_nodes && !e; i++)
 		e = store_news_trim(store, step.nodes[i]);
 	if (!e)
 		e = store_news_trim(store, STORE_ALL_NODES);
 	if (!e && r->events.first)
-		note_made(r, step.n == AT_ONCE || r->events.bytes >= BYTES_AT_ONCE);
+		note_made(r, step.n > limit || r->events.bytes >= BYTES_AT_ONCE);
 	return e;
 }

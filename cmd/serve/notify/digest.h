@@ -46,6 +46,7 @@ struct digest_step {
 struct digests {
 	size_t n;
 	struct digest_step steps[DIGEST_STEPS];
+	size_t fit; /* so many are likely to make a portion; 0: it is not known */
 	struct proof proof;
 };
 
