@@ -405,7 +405,7 @@ static void digest__many_are_due__in_portions(void **state)
 	TAKE(&b, SET(OWNER, PS("<create node='n'/>")), OPTIONS(USER, "n", DIGEST("5000")),
 	     OPTIONS(EVE, "n", DIGEST("5000")), OPTIONS(OWNER, "n", DIGEST("5000")),
 	     OPTIONS(ADMIN, "n", DIGEST("5000")));
-	bench_take_large(&b, OWNER, "1", 40000);
+	bench_take_large(&b, OWNER, "1", 70000);
 	settle(&b);
 	sql(&b, "UPDATE digest SET due = 1");
 	for (int i = 0; i < 5; i++)

@@ -21,7 +21,7 @@
 #include "common/xmpp/xml.h"
 
 #define AT_ONCE 64	  /* digests, */
-#define BYTES_AT_ONCE ((size_t)32 * 1024)
+#define BYTES_AT_ONCE ((size_t)64 * 1024)
 #define ROWS_AT_ONCE 1000 /* of what has been noted, for one of them */
 #define PILE ((size_t)16 * 1024) /* bytes of one without a period: more saves next to nothing */
 

@@ -12,9 +12,9 @@
  * behind them (proof.h). What happens until it answers comes together, the more the busier it is.
  * With a period of 0 this is all that does; when nothing waits, each item is told at once, and what
  * has piled up comes in messages of some kilobytes. Where many are due, a second portion goes
- * behind the first one before the answer, so that the server has something to do meanwhile. Both
- * together fit the buffer of a socket: from a stream that never runs dry Prosody reads with a pause
- * of a millisecond behind each block that no message ends in.
+ * behind the first one before the answer, so that the server has something to do meanwhile. Each is
+ * large enough for the question behind it to cost the server little beside it, and both together are
+ * done in some hundredths of a second, for which all else that is told waits behind them.
  *
  * What waits is in the store and survives a restart. Of a node that is purged or deleted nothing
  * waits any more: that is told at once, as all else that is not about items.
