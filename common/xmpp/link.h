@@ -7,8 +7,9 @@
  * components are primed, accounts log in by login.h, a blocking handshake can be cut, and a failure
  * is told apart from others.
  *
- * The owner calls link_pump() before it sleeps and polls link_fd() for link_events(). One link per
- * process: two of libstrophe's callbacks carry no user data.
+ * The owner calls link_pump() before it sleeps, and polls link_fd() until it can be read or, where
+ * link_wants_write(), written to. One link per process: two of libstrophe's callbacks carry no user
+ * data.
  */
 #include <stdbool.h>
 #include <stddef.h>
