@@ -470,6 +470,86 @@ static void digest__one_is_behind__what_it_needs_stays(void **state)
 	bench_stop(&b);
 }
 
+#define SET_OPTIONS(from, node, fields) \
+	SET(from, PS("<options node='" node "' jid='" from "'>" FORM("subscribe_options", fields) "</options>"))
+#define AT_ONCE FIELD("pubsub#digest", "0")
+
+#define ITEM_OF(id) EVENT(USER, "<items node='n'>" ONE(id) "</items>")
+
+/* Of two items, one is published before and one behind it, all in one turn. */
+static void change_between(struct bench *b, const char *before, const char *after)
+{
+	bench_init(b);
+	bench_outbox(b, "on");
+	bench_start(b, SVC, true);
+	/* Somebody takes digests, so that all is noted for them. */
+	TAKE(b, CREATE("n", ""), OPTIONS(EVE, "n", DIGEST("900000")), before);
+	settle(b);
+	TAKE(b, PUBLISH(OWNER, "1"), after, PUBLISH(OWNER, "2"));
+	service_turn(b->service);
+}
+
+/* What the server may not have got is told again. */
+static void lose_connection(struct bench *b)
+{
+	service_down(b->service);
+	service_up(b->service);
+	service_run(b->service);
+}
+
+static void digest__begins_meanwhile__each_item_once(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct bench b;
+
+		change_between(&b, OPTIONS(USER, "n", AT_ONCE), SET_OPTIONS(USER, "n", DIGEST("5000")));
+		bench_expect(&b, "at once", PUBLISHED(OWNER, "1") ITEM_OF("1") RESULT(USER, "") PUBLISHED(OWNER, "2"));
+		if (lost) {
+			lose_connection(&b);
+			bench_expect(&b, "again", ITEM_OF("1"));
+		}
+		sql(&b, "UPDATE digest SET due = 1 WHERE frequency = 5000");
+		service_run(b.service);
+		bench_expect(&b, "OPT-22", ITEM_OF("2") PING);
+		bench_stop(&b);
+	}
+}
+
+static void digest__ends_meanwhile__each_item_once(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		struct bench b;
+
+		change_between(&b, OPTIONS(USER, "n", DIGEST("5000")), SET_OPTIONS(USER, "n", AT_ONCE));
+		bench_expect(&b, "at once", PUBLISHED(OWNER, "1") RESULT(USER, "") PUBLISHED(OWNER, "2") ITEM_OF("2"));
+		if (lost) {
+			lose_connection(&b);
+			bench_expect(&b, "again, and the rest", ITEM_OF("2") ITEM_OF("1") PING);
+		} else {
+			service_run(b.service);
+			bench_expect(&b, "the rest", ITEM_OF("1") PING);
+		}
+		bench_stop(&b);
+	}
+}
+
+/* It is not written down again for nothing. */
+static void digest__begins_and_ends_often__is_written_once(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	change_between(&b, OPTIONS(USER, "n", AT_ONCE), SET_OPTIONS(USER, "n", DIGEST("5000")));
+	assert_int_equal(number(&b, "SELECT count(*) FROM farewell"), 1);
+	for (int i = 0; i < 3; i++)
+		TAKE(&b, SET_OPTIONS(USER, "n", AT_ONCE), SET_OPTIONS(USER, "n", DIGEST("5000")));
+	assert_int_equal(number(&b, "SELECT count(*) FROM farewell"), 2); /* for the second item */
+	service_turn(b.service);
+	bench_stop(&b);
+}
+
 static void digest__too_much__the_oldest_go(void **state)
 {
 	struct bench b;
@@ -789,6 +869,9 @@ int main(void)
 		cmocka_unit_test(digest__many_are_due__in_portions),
 		cmocka_unit_test(digest__different_places__each_gets_its_own),
 		cmocka_unit_test(digest__one_is_behind__what_it_needs_stays),
+		cmocka_unit_test(digest__begins_meanwhile__each_item_once),
+		cmocka_unit_test(digest__ends_meanwhile__each_item_once),
+		cmocka_unit_test(digest__begins_and_ends_often__is_written_once),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),
 		cmocka_unit_test(digest__of_nodes_with_long_names__nothing_is_lost),

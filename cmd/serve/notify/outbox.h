@@ -67,7 +67,9 @@ void outbox_release(struct service *s);
 int outbox_add(struct request *r);
 /* Before that: the number that the last of them will have, where each is for one address. 0: none. */
 int64_t outbox_last_of(const struct request *r);
-/* Subscriptions of @n go, and @w stands for them. 0 or a negative errno. */
+/* Is there anything that asks for @node's subscriptions? 0 or a negative errno. */
+int outbox_awaits(struct service *s, int64_t node, bool *ret);
+/* Subscriptions of @n go or change, and @w stands for them. 0 or a negative errno. */
 int outbox_farewell(struct request *r, const struct node *n, const struct written *w);
 /* Before each commit; and what came of it. */
 int outbox_save(struct service *s);

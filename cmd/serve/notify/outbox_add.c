@@ -116,6 +116,28 @@ int outbox_add(struct request *r)
 	return err;
 }
 
+static int ignore(int64_t seq, const char *text, size_t len, void *data)
+{
+	(void)seq;
+	(void)text;
+	(void)len;
+	(void)data;
+	return 0;
+}
+
+/* Which nodes its events are of is not looked at: it is short, or soon will be. */
+int outbox_awaits(struct service *s, int64_t node, bool *ret)
+{
+	int err;
+
+	*ret = false;
+	if (!outbox_is_open(s))
+		return 0;
+	err = store_farewell_get(s->store, node, s->outbox.last, ignore, NULL);
+	*ret = err == -ENOENT;
+	return *ret ? 0 : err;
+}
+
 int outbox_farewell(struct request *r, const struct node *n, const struct written *w)
 {
 	struct service *s = r->service;

@@ -88,27 +88,24 @@ static int write_down(struct request *r, const struct node *n, struct written *w
 	return e;
 }
 
+/* Is anything still to be sent to subscribers of @node as they are? */
 static bool is_awaited(const struct outq *q, int64_t node)
 {
 	for (const struct out *o = q->first; o; o = o->next)
 		for (const struct event *e = o->events.first; e; e = e->next)
 			for (size_t i = 0; i < e->n_sources; i++)
-				if (e->node == node || e->sources[i].node == node)
+				if (!e->sources[i].written &&
+				    (e->node == node || e->sources[i].node == node))
 					return true;
 	return false;
 }
 
-int tell_farewell(struct request *r, const struct node *n)
+static int write_farewell(struct request *r, const struct node *n)
 {
 	struct service *s = r->service;
-	struct written *w;
-	int e;
+	struct written *w = written_new(&s->written);
+	int e = write_down(r, n, w);
 
-	if (!r->events.first && !is_awaited(&s->batch, n->id) && !is_awaited(&s->out, n->id) &&
-	    !outbox_is_open(s))
-		return 0;
-	w = written_new(&s->written);
-	e = write_down(r, n, w);
 	if (!e) {
 		event_list_bind(&r->events, n->id, w);
 		outq_bind(&s->batch, n->id, w);
@@ -117,6 +114,16 @@ int tell_farewell(struct request *r, const struct node *n)
 	}
 	written_unref(w);
 	return e;
+}
+
+int tell_farewell(struct request *r, const struct node *n)
+{
+	struct service *s = r->service;
+	bool awaited = r->events.first || is_awaited(&s->batch, n->id) ||
+		       is_awaited(&s->out, n->id);
+	int e = awaited ? 0 : outbox_awaits(s, n->id, &awaited);
+
+	return e || !awaited ? e : write_farewell(r, n);
 }
 
 /* Items */

@@ -35,7 +35,11 @@ int tell_news(struct request *r, const struct node *n, const struct news *news);
  * is still to be sent.
  */
 int tell_node(struct request *r, const struct node *n, enum event_kind kind, const char *inner);
-/* Subscriptions of @n go, and what is to be sent to them stays. */
+/*
+ * Subscriptions of @n go, or will be told otherwise: what has happened so far is told to them as they
+ * are, whenever it is sent. All of them are written down, once for what has happened since the last
+ * time.
+ */
 int tell_farewell(struct request *r, const struct node *n);
 
 /* @inner in an <event/> to @jid alone. NULL type: of no type. */

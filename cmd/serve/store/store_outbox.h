@@ -7,8 +7,8 @@
  * have yet, whatever the number of those who are told, and how far the oldest one has come. The
  * rules of store.h hold here, too.
  *
- * Where a node goes and takes its subscriptions along, they stay as a text, a farewell, for as long
- * as there are events that need them.
+ * Where a node goes and takes its subscriptions along, or some of them change in what they are told,
+ * all stay as a text, a farewell, for as long as there are events that need them.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +41,7 @@ int store_outbox_measure(struct store *s, struct store_outbox *ret);
  */
 int store_outbox_told(struct store *s, int64_t key, const char *jid, struct store_outbox *ret_gone);
 
-/* What events of before need when @node goes; it is dated when the last one's key is known. */
+/* What events of before need of @node; it is dated when the last one's key is known. */
 int store_farewell_add(struct store *s, int64_t node, const char *text, size_t len);
 int store_farewell_date(struct store *s, int64_t key);
 /* That of @node for the event @key: its own number and its text. -ENOENT */

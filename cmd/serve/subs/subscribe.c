@@ -108,11 +108,23 @@ static int obey_options(struct request *r, const struct node *n, int64_t key,
 				     options->expire - (part < WARNING_MAX ? part : WARNING_MAX));
 }
 
+/* What has been noted for a digest comes in one, and all before and behind it at once (OPT-22). */
+static int turn_over(struct request *r, const struct node *n, const struct sub_ref *sub,
+		     const struct sub_options *options)
+{
+	AUTO_IN_PLACE(sub_options_release) struct sub_options was;
+	int e = sub_options_read(r, sub, &was);
+
+	return e || was.digest == options->digest ? e : tell_farewell(r, n);
+}
+
 int sub_configure(struct request *r, const struct node *n, struct sub_ref *sub,
 		  const struct sub_options *options)
 {
 	int e = collection_check_options(r, n, sub->jid, sub->key, options);
 
+	if (!e)
+		e = turn_over(r, n, sub, options);
 	if (!e)
 		e = store_sub_set_options(r->service->store, sub->key, options);
 	if (!e)
