@@ -212,6 +212,9 @@ static void hand_end(struct tap *t, const char *name)
 	/* With the whole stanza, libstrophe renders it first, and then calls who handles it. */
 	for_nobody = unlogged && t->depth == 1 && !t->string;
 	call_end(t, attributes_plain(&t->attributes, name, NULL));
+	/* It did not come by here: it is linked in another way, and we leave it alone. */
+	if (for_nobody)
+		unlogged = false;
 	for_nobody = false;
 }
 
