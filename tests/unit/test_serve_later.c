@@ -424,6 +424,50 @@ static void digest__many_are_due__in_portions(void **state)
 	bench_stop(&b);
 }
 
+/* How often is the server asked until so many messages have gone out? */
+static unsigned portions(struct bench *b, size_t messages)
+{
+	unsigned n = 0;
+
+	sql(b, "UPDATE digest SET due = 1 WHERE due IS NOT NULL");
+	str_reset(&b->sent);
+	while (count(b->sent.p ? b->sent.p : "", "<message ") < messages) {
+		assert_true(n++ < 2 * messages);
+		service_run(b->service);
+		bench_answer(b, PONG);
+	}
+	assert_int_equal(count(b->sent.p, "<message "), messages);
+	return n;
+}
+
+/* After large ones, which fill a portion each, small ones come together again. */
+static void digest__large_then_small__portions_grow(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	start(&b);
+	TAKE(&b, CREATE("n", ""));
+	for (int i = 0; i < 70; i++) {
+		AUTO_FREE char *xml = mem_printf(
+			"<iq xmlns='jabber:client' type='set' from='u%d@example.com/r' to='" SVC "' id='q'>"
+			PS("<subscribe node='n' jid='u%d@example.com'/><options>"
+			   FORM("subscribe_options", DIGEST("5000")) "</options>") "</iq>", i, i);
+
+		assert_true(bench_take(&b, xml));
+	}
+	bench_take_large(&b, OWNER, "1", 70000);
+	settle(&b);
+	assert_in_range(portions(&b, 70), 35, 70);
+	TAKE(&b, PUBLISH(OWNER, "2"));
+	settle(&b);
+	assert_in_range(portions(&b, 70), 2, 7);
+	TAKE(&b, PUBLISH(OWNER, "3"));
+	settle(&b);
+	assert_int_equal(portions(&b, 70), 2); /* 64, and those that are left */
+	bench_stop(&b);
+}
+
 /* Those at the same place are told the same, in the same portion as others who are not. */
 static void digest__different_places__each_gets_its_own(void **state)
 {
@@ -867,6 +911,7 @@ int main(void)
 		cmocka_unit_test(digest__connection_lost__the_rest_comes_behind),
 		cmocka_unit_test(digest__much_has_piled_up__in_several),
 		cmocka_unit_test(digest__many_are_due__in_portions),
+		cmocka_unit_test(digest__large_then_small__portions_grow),
 		cmocka_unit_test(digest__different_places__each_gets_its_own),
 		cmocka_unit_test(digest__one_is_behind__what_it_needs_stays),
 		cmocka_unit_test(digest__begins_meanwhile__each_item_once),
