@@ -265,7 +265,8 @@ static void on_log(void *data, xmpp_log_level_t level, const char *area, const c
 	const struct link *l = data;
 
 	(void)level;
-	if (!l->up && !strcmp(area, "conn"))
+	/* What is sent, and what comes. */
+	if (!l->up && (!strcmp(area, "conn") || !strcmp(area, "xmpp")))
 		trace_login(message);
 }
 

@@ -61,6 +61,7 @@ service_stop
 
 for log in service reader pub ctl; do
 	like "$(grep -c '^SENT' "$T/$log.err")" '^[1-9]' "the trace of $log shows what is sent"
+	like "$(grep -cE '^RECV <(success|handshake) ' "$T/$log.err")" '^[1-9]' '... and what comes, from the first stanza on'
 	ok '... and no secret' not secret_in <"$T/$log.err"
 	is "$(grep -E '^(SENT|RECV) <(auth|response|challenge|success|handshake)' "$T/$log.err" | grep -vc ' \.\.\.>\[not shown\]$')" 0 \
 		'... nor anything of the login that would help to guess it'
