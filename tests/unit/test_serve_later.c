@@ -579,6 +579,30 @@ static void digest__ends_meanwhile__each_item_once(void **state)
 	}
 }
 
+/* Of a collection's subscriber that is known before the node's own have changed as well. */
+static void digest__begins_above_and_ends_below__as_at_first(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_outbox(&b, "on");
+	bench_start(&b, SVC, true);
+	TAKE(&b, CREATE("c", FIELD("pubsub#node_type", "collection")), CREATE("n", FIELD("pubsub#collection", "c")),
+	     OPTIONS(EVE, "n", DIGEST("900000")), OPTIONS(USER, "c", AT_ONCE FIELD("pubsub#subscription_type", "items")));
+	settle(&b);
+	TAKE(&b, PUBLISH(OWNER, "1"), SET_OPTIONS(USER, "c", DIGEST("5000") FIELD("pubsub#subscription_type", "items")),
+	     SET_OPTIONS(EVE, "n", AT_ONCE));
+	service_turn(b.service);
+	assert_int_equal(count(b.sent.p, "<message "), 1);
+	str_reset(&b.sent);
+	service_down(b.service);
+	service_up(b.service);
+	assert_int_equal(count(b.sent.p ? b.sent.p : "", "<message "), 1);
+	assert_non_null(strstr(b.sent.p, "to='" USER "'"));
+	bench_stop(&b);
+}
+
 /* It is not written down again for nothing. */
 static void digest__begins_and_ends_often__is_written_once(void **state)
 {
@@ -916,6 +940,7 @@ int main(void)
 		cmocka_unit_test(digest__one_is_behind__what_it_needs_stays),
 		cmocka_unit_test(digest__begins_meanwhile__each_item_once),
 		cmocka_unit_test(digest__ends_meanwhile__each_item_once),
+		cmocka_unit_test(digest__begins_above_and_ends_below__as_at_first),
 		cmocka_unit_test(digest__begins_and_ends_often__is_written_once),
 		cmocka_unit_test(digest__too_much__the_oldest_go),
 		cmocka_unit_test(digest__of_a_collection__a_list_for_each_node),

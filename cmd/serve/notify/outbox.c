@@ -278,10 +278,8 @@ static int take_farewell(int64_t seq, const char *text, size_t len, void *data)
 static int bind_farewell(struct service *s, struct event *e, struct event_source *source)
 {
 	struct farewell f = { .service = s };
-	int r = store_farewell_get(s->store, e->node, e->outbox, take_farewell, &f);
+	int r = store_farewell_get(s->store, e->node, source->node, e->outbox, take_farewell, &f);
 
-	if (r == -ENOENT && source->node != e->node)
-		r = store_farewell_get(s->store, source->node, e->outbox, take_farewell, &f);
 	if (f.w)
 		source->written = written_ref(f.w);
 	return r == -ENOENT ? 0 : r;

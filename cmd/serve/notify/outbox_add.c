@@ -133,7 +133,7 @@ int outbox_awaits(struct service *s, int64_t node, bool *ret)
 	*ret = false;
 	if (!outbox_is_open(s))
 		return 0;
-	err = store_farewell_get(s->store, node, s->outbox.last, ignore, NULL);
+	err = store_farewell_get(s->store, node, node, s->outbox.last, ignore, NULL);
 	*ret = err == -ENOENT;
 	return *ret ? 0 : err;
 }

@@ -30,7 +30,7 @@ static const char *const outbox_sql[OUTBOX_STMT_MAX] = {
 	/* The newest integer there is stands for those whose event is not known yet. */
 	[FAREWELL_ADD] = "INSERT INTO farewell (node, event, rows) VALUES (?1, 9223372036854775807, ?2)",
 	[FAREWELL_DATE] = "UPDATE farewell SET event = ?1 WHERE event = 9223372036854775807",
-	[FAREWELL_GET] = "SELECT seq, rows FROM farewell WHERE node = ?1 AND event >= ?2 ORDER BY event LIMIT 1",
+	[FAREWELL_GET] = "SELECT seq, rows FROM farewell WHERE node IN (?1, ?3) AND event >= ?2 ORDER BY seq LIMIT 1",
 	[FAREWELL_DROP] = "DELETE FROM farewell WHERE event < ?1",
 };
 /* clang-format on */
@@ -133,8 +133,8 @@ int store_farewell_date(struct store *s, int64_t key)
 	return query_run_int(outbox_query(s, FAREWELL_DATE), key);
 }
 
-int store_farewell_get(struct store *s, int64_t node, int64_t key, store_farewell_fn *fn,
-		       void *data)
+int store_farewell_get(struct store *s, int64_t node, int64_t above, int64_t key,
+		       store_farewell_fn *fn, void *data)
 {
 	AUTO_QUERY q = outbox_query(s, FAREWELL_GET);
 	const char *text;
@@ -143,6 +143,7 @@ int store_farewell_get(struct store *s, int64_t node, int64_t key, store_farewel
 
 	query_bind_int(&q, 1, node);
 	query_bind_int(&q, 2, key);
+	query_bind_int(&q, 3, above);
 	r = query_step(&q);
 	if (r <= 0)
 		return r ? r : -ENOENT;

@@ -44,9 +44,12 @@ int store_outbox_told(struct store *s, int64_t key, const char *jid, struct stor
 /* What events of before need of @node; it is dated when the last one's key is known. */
 int store_farewell_add(struct store *s, int64_t node, const char *text, size_t len);
 int store_farewell_date(struct store *s, int64_t key);
-/* That of @node for the event @key: its own number and its text. -ENOENT */
+/*
+ * For the event @key, the first there is of @node or of @above, a collection or @node itself: its own
+ * number and its text. -ENOENT
+ */
 typedef int store_farewell_fn(int64_t seq, const char *text, size_t len, void *data);
-int store_farewell_get(struct store *s, int64_t node, int64_t key, store_farewell_fn *fn,
-		       void *data);
+int store_farewell_get(struct store *s, int64_t node, int64_t above, int64_t key,
+		       store_farewell_fn *fn, void *data);
 
 #endif
