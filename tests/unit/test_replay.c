@@ -282,17 +282,22 @@ static void archive__empty__its_beginning_is_the_place(void **state)
 	check_printed("aa");
 }
 
-/* For who begins with what comes, before it is settled. */
-static void archive__baseline__place_is_looked_for_with_it(void **state)
+static void start_at_baseline(void)
 {
-	struct follow_params p = {
+	static const struct follow_params p = {
 		.node = "n", .subscribe = true, .baseline = true, .place = true
 	};
 
-	(void)state;
 	follow = follow_new(&p, &placed_handler, NULL);
 	subscribe();
 	answer_items("b");
+}
+
+/* For who begins with what comes, before it is settled. */
+static void archive__baseline__place_is_looked_for_with_it(void **state)
+{
+	(void)state;
+	start_at_baseline();
 	assert_false(settled);
 	result("b", "B", true);
 	fin("B", true);
@@ -307,14 +312,8 @@ static void archive__baseline__place_is_looked_for_with_it(void **state)
 
 static void archive__none__is_asked_for_once(void **state)
 {
-	struct follow_params p = {
-		.node = "n", .subscribe = true, .baseline = true, .place = true
-	};
-
 	(void)state;
-	follow = follow_new(&p, &placed_handler, NULL);
-	subscribe();
-	answer_items("b");
+	start_at_baseline();
 	answer(NO_OPTIONS);
 	assert_true(settled);
 	assert_false(follow_read(follow));
