@@ -88,8 +88,9 @@ static void on_replayed_item(const struct event *e, void *data)
 static void go_live(struct follow *f);
 
 /*
- * The archive cannot be read: is it that the service is away, and may be asked again? Some of what is said then would also be said by one that has no archive
- * any more: where it is said again, it is that. Nor is there an end to what is to come later.
+ * The archive cannot be read: is it that the service is away, and may be asked again? Some of what
+ * is said then would also be said by one that has no archive any more: where it is said again, it is
+ * that. Nor is there an end to what is to come later.
  */
 static bool count_refusal(struct follow *f, enum session_outcome outcome, xmpp_stanza_t *reply)
 {
