@@ -67,6 +67,7 @@ kill_while_it_writes() { # NAME NODE
 
 kill_after_a_while() { # NAME NODE
 	spawn "$1" reader "$2"
+	((killed)) || await_lines "$T/$1.out" 1 # one at least has printed something, however late
 	pause 600
 	stop "$1" KILL
 }
@@ -80,6 +81,7 @@ kill_reader() { # ROUND NODE [IDS]
 		run=run-$round-${#files[@]}
 		files+=("$T/$run.out")
 		one_of kill_after_a_while kill_while_it_writes
+		((killed)) || chosen=kill_after_a_while
 		"$chosen" "$run" "$node"
 		[[ ! -s $T/$run.out ]] || ((++killed))
 		[[ -z $(tail -c 1 "$T/$run.out") ]] || ((++torn))

@@ -31,14 +31,17 @@ watch_memory() {
 }
 
 payload=$(head -c 64000 /dev/zero | tr '\0' x)
-for ((i = 1; i <= items; i++)); do
-	printf "<item id='%s'><x xmlns='urn:x'>%s</x></item>\n" "$i" "$payload"
-done >"$T/writer.in"
+hold_back writer < <(
+	for ((i = 1; i <= items; i++)); do
+		printf "<item id='%s'><x xmlns='urn:x'>%s</x></item>\n" "$i" "$payload"
+	done
+)
 proxy link slow "$pace"
 spawn writer as admin/writer pub -n "$N" -p -w 4 --request-timeout 600
 await_lines "$T/writer.out" $((1 + RANDOM % 3)) || bail_out 'too few items were acknowledged'
 kill -STOP "$XMPP_PID"
 in_the_middle 'a server stands still' "$items"
+let_on writer
 proxy link slow 0
 for ((i = 0; i < 10; i++)); do
 	pause 200

@@ -29,12 +29,13 @@ begin() { # NODE
 	rm -f "$T/writer.out" "$T/follower.out"
 	until_it_is_there --create
 	through clients spawn_ready follower as admin/follower sub -n "$1" -f id --all
-	seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|" >"$T/writer.in"
+	hold_back writer < <(seq "$items" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$payload</x></item>|")
 	# Longer than it takes to find that a link is dead, and to be there again.
 	through clients spawn writer as admin/writer pub -p -n "$1" -w 16 --retries -1 --request-timeout 300
 	await_lines "$T/writer.out" 1
 }
 finish() { # NODE WHAT
+	let_on writer
 	reap writer
 	is "$status" 0 "$2: all is published"
 	until_it_is_there -i end -e '<x xmlns="urn:x"/>'

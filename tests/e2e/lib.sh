@@ -235,6 +235,28 @@ disturb() { # PROXY MILLISECONDS-AT-MOST: how long a while
 	proxy "$1" "$chosen"
 }
 
+# Lines of standard input go to the program NAME, but for the last one, which waits for let_on: so what happens before is
+# in the middle, however fast the machine is, or slow to look.
+hold_back() { # NAME
+	cat >"$T/$1.lines"
+	rm -f "$T/$1.in" "$T/$1.on"
+	mkfifo "$T/$1.in"
+	spawn "feeder-of-$1" feed_but_last "$1"
+}
+
+feed_but_last() { # NAME
+	exec >"$T/$1.in"
+	head -n -1 "$T/$1.lines"
+	until [[ -e $T/$1.on ]]; do read -r -t 0.05 -u "$never"; done
+	tail -n 1 "$T/$1.lines"
+}
+
+let_on() { # NAME
+	: >"$T/$1.on"
+	reap "feeder-of-$1"
+	rm "$T/$1.in"
+}
+
 # What is to be disturbed has begun, and not ended: of ITEMS some are acknowledged to who publishes them, but
 # not all, nor have all arrived.
 in_the_middle() { # WHAT ITEMS
