@@ -94,6 +94,18 @@ static void check_content(const char *name, const char *wanted)
 	assert_string_equal(text, wanted);
 }
 
+/* Goes on until a handler has made that file, whole at once. */
+static void run_until(const char *name)
+{
+	AUTO_FREE char *path = mem_printf("%s/%s", folder, name);
+
+	for (int i = 0; i < 6000 && access(path, F_OK) < 0; i++) {
+		ev_run(EV_DEFAULT, EVRUN_NOWAIT);
+		usleep(10000);
+	}
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 static void check_done(const char *wanted)
 {
 	assert_string_equal(report.p ? report.p : "", wanted);
@@ -192,16 +204,16 @@ static void handlers__failing_for_good__goes_to_the_dead_letters(void **state)
 /* One that is done waits for one before it, which is ended: neither is reported. */
 static void handlers__stopped__only_what_is_done_in_order_counts(void **state)
 {
+	AUTO_FREE char *command = mem_printf("[ $PUBSUB_ITEM_ID != slow ] || sleep 100; "
+					     ": >%s/$PUBSUB_ITEM_ID", folder);
+
 	(void)state;
-	start("[ $PUBSUB_ITEM_ID != slow ] || sleep 100", 2, 0, NULL);
+	start(command, 2, 0, NULL);
 	put("first", true);
 	put("slow", true);
 	put("quick", true);
 	put("another", true);
-	for (int i = 0; i < 25; i++) {
-		usleep(20000);
-		ev_run(EV_DEFAULT, EVRUN_NOWAIT);
-	}
+	run_until("another"); /* which takes the place of the one before it */
 	check_done("first ");
 	assert_false(handlers_stop(h));
 	ev_run(EV_DEFAULT, 0);
@@ -211,11 +223,14 @@ static void handlers__stopped__only_what_is_done_in_order_counts(void **state)
 
 static void handlers__stopped_while_one_succeeds__it_counts(void **state)
 {
+	AUTO_FREE char *command = mem_printf("trap 'exit 0' TERM; : >%s/trapped; "
+					     "while :; do sleep 0.02; done", folder);
+
 	(void)state;
-	start("trap 'exit 0' TERM; while :; do sleep 0.02; done", 1, 0, NULL);
+	start(command, 1, 0, NULL);
 	put("a", true);
 	put("b", true);
-	usleep(100000);
+	run_until("trapped");
 	assert_false(handlers_stop(h));
 	ev_run(EV_DEFAULT, 0);
 	check_done("a ");
@@ -223,17 +238,23 @@ static void handlers__stopped_while_one_succeeds__it_counts(void **state)
 
 static void handlers__freed__leaves_none_behind(void **state)
 {
-	AUTO_FREE char *command = mem_printf("echo $$ >%s/pid; exec sleep 100", folder);
+	AUTO_FREE char *command = mem_printf("echo $$ >%s/new; mv %s/new %s/pid; exec sleep 100",
+					     folder, folder, folder);
 	AUTO_FREE char *text = NULL;
+	pid_t group;
 
 	(void)state;
 	start(command, 1, 0, NULL);
 	put("a", true);
-	usleep(200000);
+	run_until("pid");
 	handlers_free(h);
 	h = NULL;
 	text = content("pid");
-	assert_int_equal(kill(-(pid_t)strtol(text, NULL, 10), 0), -1);
+	group = (pid_t)strtol(text, NULL, 10);
+	/* What the handler has started itself is there until init has looked at it. */
+	for (int i = 0; i < 1000 && !kill(-group, 0); i++)
+		usleep(10000);
+	assert_int_equal(kill(-group, 0), -1);
 }
 
 static void handlers__many__bounded(void **state)

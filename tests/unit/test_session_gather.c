@@ -15,9 +15,9 @@
 #include "common/xmpp/sendq.h"
 #include "common/xmpp/stanza.h"
 
-#define A_LOT (16 * SENDQ_HIGH)
+#define A_LOT (32 * SENDQ_HIGH)
 #define MESSAGE "<message from='a@b'/>"
-#define ROUNDS 20
+#define ROUNDS 40
 #define WAIT .25 /* for what follows */
 
 static double started;
