@@ -86,7 +86,7 @@ proxy_start six "$XMPP_PORT" ::1:5222
 hole 127.0.0.9
 
 me=$(jid me)
-try() { as me pubsub-ctl -v --ca-file "$XMPP_CA" -s "$me" --connect-timeout 2 nodes "$@"; }
+try() { as me pubsub-ctl -v --ca-file "$XMPP_CA" -s "$me" --connect-timeout "$patience" nodes "$@"; }
 tried() { sed -n 's/.*connecting to \([^ ]*\) port \([0-9]*\)$/\1 \2/p' <<<"$err" | paste -sd ,; }
 address=host-record=names.test,127.0.0.2
 
@@ -99,11 +99,11 @@ ok '... for direct TLS' try --tls direct
 is "$(tried)" '127.0.0.2 5223' '... at the port for it'
 
 dns "$address" "$(srv two.names.test 20)" "$(srv dead.names.test 10)" "$(srv missing.names.test 5)" "$(srv hole.names.test 15)"
-ok 'SRV records: a host that is not in the DNS, one that refuses, one that is silent, one that works' try
+ok 'SRV records: a host that is not in the DNS, one that refuses, one that is silent, one that works' try --connect-timeout 5
 is "$(tried)" '127.0.0.8 5222,127.0.0.9 5222,127.0.0.3 5222' '... by priority'
 like "$err" '127\.0\.0\.8 port 5222: Connection refused' '... it says why not'
 unlike "$err" '127\.0\.0\.2' '... the domain itself is none of them'
-like "$err" '127\.0\.0\.9 port 5222: .* 2 s' '... each has the time of --connect-timeout for itself'
+like "$err" '127\.0\.0\.9 port 5222: .* 5 s' '... each has the time of --connect-timeout for itself'
 
 dns "$address" srv-host=_xmpps-client._tcp.names.test,one.names.test,5223,5 "$(srv two.names.test 0)"
 ok 'direct TLS has records of its own' try --tls direct
