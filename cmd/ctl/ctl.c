@@ -147,7 +147,7 @@ static int run(struct ctl *c, struct ctl_opts *o)
 	if (!e)
 		e = session_opts_resolve(&o->session, &o->params);
 	o->params.host_must_exist = true;
-	o->params.confined = true;
+	o->params.confined = o->params.keep_address = true;
 	return e ? e : run_session(c);
 }
 

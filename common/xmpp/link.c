@@ -151,6 +151,17 @@ static void fail_before_login(struct link *l, int error)
 	}
 }
 
+/*
+ * An address that was kept may be taken by a login of ours that was given up, and whose rest has come
+ * late: no reason to end.
+ */
+static void fail_by_stream_error(struct link *l, xmpp_stanza_t *error)
+{
+	failure_by_stream_error(&l->failure, error, l->up, l->params->component);
+	if (stanza_child(error, "conflict", NS_STREAMS) && l->login && login_give_way(l->login))
+		l->failure.final = false;
+}
+
 static void forget_error(struct link *l)
 {
 	if (l->error)
@@ -165,7 +176,7 @@ static void on_down(struct link *l, int error, xmpp_stanza_t *stream_error)
 	else if (l->closing)
 		l->failure = (struct link_failure){ 0 };
 	else if (stream_error)
-		failure_by_stream_error(&l->failure, stream_error, l->up, l->params->component);
+		fail_by_stream_error(l, stream_error);
 	else if (l->up)
 		fail(l, EX_TEMPFAIL, false, "the connection was lost");
 	else

@@ -44,6 +44,7 @@ struct login {
 	enum step step;
 	struct sasl *sasl;
 	char *jid;
+	char *kept;		     /* what it asks for in place of params->jid; NULL: nothing */
 	bool open;		     /* the server has begun the stream that is meant */
 	bool manages, wants_session; /* the features say */
 };
@@ -58,6 +59,8 @@ struct login *login_new(const struct session_params *params, xmpp_conn_t *conn, 
 	l->sm = sm;
 	l->handler = handler;
 	l->data = data;
+	if (params->keep_address)
+		l->kept = mem_strdup(params->in_place_of);
 	return l;
 }
 
@@ -67,12 +70,20 @@ void login_free(struct login *l)
 		return;
 	sasl_free(l->sasl);
 	free(l->jid);
+	free(l->kept);
 	free(l);
 }
 
 const char *login_jid(const struct login *l)
 {
 	return l->jid;
+}
+
+bool login_give_way(struct login *l)
+{
+	AUTO_FREE char *kept = steal(l->kept);
+
+	return kept && strcmp(kept, l->params->jid) != 0;
 }
 
 static void fail(struct login *l, int code, bool final, const char *text)
@@ -223,7 +234,7 @@ static void take_sasl(struct login *l, xmpp_stanza_t *stanza)
 
 static void bind(struct login *l)
 {
-	const char *resource = jid_resource(l->params->jid);
+	const char *resource = jid_resource(l->kept ? l->kept : l->params->jid);
 	AUTO_STR out = { 0 };
 
 	str_puts(&out, "<iq type='set' id='" BIND_ID "'><bind xmlns='" NS_BIND "'>");
@@ -306,11 +317,16 @@ static void take_jid(struct login *l, xmpp_stanza_t *stanza)
 	const char *jid = stanza_child_text(stanza_child(stanza, "bind", NS_BIND), "jid", NULL);
 
 	if (!is_result_of(stanza, BIND_ID) || !jid) {
-		fail(l, EX_TEMPFAIL, false, "the server gave no address");
+		if (login_give_way(l))
+			bind(l); /* RFC 6120 section 7.7.2.2: and try again */
+		else
+			fail(l, EX_TEMPFAIL, false, "the server gave no address");
 		return;
 	}
 	free(l->jid);
 	l->jid = mem_strdup(jid);
+	if (l->params->keep_address && !l->kept)
+		l->kept = mem_strdup(jid);
 	if (!l->wants_session) {
 		have_session(l);
 		return;

@@ -39,5 +39,7 @@ void login_take(struct login *l, xmpp_stanza_t *stanza);
 
 /* The full JID as bound, once it is done. */
 const char *login_jid(const struct login *l);
+/* The address that params->keep_address had it ask for is another's now; false: it had not. */
+bool login_give_way(struct login *l);
 
 #endif

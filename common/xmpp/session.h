@@ -29,6 +29,15 @@ struct session_params {
 	const char *secret; /* password or component secret; NULL only with a certificate */
 	bool component;
 	bool fixed_resource;	/* refuse to run under another resource than asked for (ACCT-02) */
+	/*
+	 * Accounts: the address of the first login is asked for at later ones, too. So the server ends
+	 * what it still has of a lost connection (RFC 6120 section 7.7.2.2), and does not take that behind
+	 * what is sent again. The first one asks for @in_place_of, the address of another run of the
+	 * account that was lost. Where it is not to be had, @jid is what counts. NULL: @jid from the
+	 * beginning.
+	 */
+	bool keep_address;
+	const char *in_place_of;
 	const char *host;	/* NULL: DNS SRV of the JID's domain, else the domain; components:
 				   localhost */
 	unsigned port;		/* 0: 5222, 5223 with direct TLS, 5347 for components */

@@ -33,7 +33,7 @@ static void authenticate(int fd)
 
 static void bind_and_enable(int fd, const char *enabled)
 {
-	must_await(fd, "</bind></iq>");
+	must_await(fd, "<bind xmlns='" NS_BIND "'></bind></iq>");
 	say(fd, "<iq type='result' id='bind'><bind xmlns='" NS_BIND
 		"'><jid>user@example.com/r</jid></bind></iq>");
 	must_await(fd, "<enable xmlns='" NS_SM "' resume='true'/>");
@@ -304,6 +304,135 @@ static void resume__cannot_be__begins_anew(void **state)
 	}
 }
 
+/* --- an address that is kept --- */
+
+#define ASKED "<bind xmlns='" NS_BIND "'><resource>r</resource></bind></iq>"
+
+static void bind_kept(int fd)
+{
+	must_await(fd, ASKED);
+	say(fd, "<iq type='result' id='bind'><bind xmlns='" NS_BIND
+		"'><jid>user@example.com/r</jid></bind></iq>");
+}
+
+static void serve_kept(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	must_await(fd, "<one/>");
+	fd = next_connection(fd);
+	resume(fd, 0, "<failed xmlns='" NS_SM "'/>");
+	bind_kept(fd);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void refuse_kept(int fd)
+{
+	must_await(fd, ASKED);
+	say(fd, "<iq type='error' id='bind'><error type='cancel'><conflict xmlns='" NS_STANZAS
+		"'/></error></iq>");
+	bind_and_enable(fd, ENABLED);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void serve_in_use(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, "<failed xmlns='" NS_SM "'/>");
+	must_await(fd, "<one/>");
+	fd = next_connection(fd);
+	authenticate(fd);
+	refuse_kept(fd);
+}
+
+/* A login that was given up has come to its end after all. */
+static void serve_late_login(int fd)
+{
+	authenticate(fd);
+	bind_and_enable(fd, "<failed xmlns='" NS_SM "'/>");
+	must_await(fd, "<one/>");
+	say(fd, "<stream:error><conflict xmlns='" NS_STREAMS "'/></stream:error></stream:stream>");
+	fd = next_connection(fd);
+	authenticate(fd);
+	bind_and_enable(fd, ENABLED);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void keep__connection_lost__asked_for_again_as_long_as_it_may(void **state)
+{
+	static const struct session_handler handler = { .up = ask_on_up, .down = count_down };
+	static void (*const servers[])(int fd) = { serve_kept, serve_in_use, serve_late_login };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
+		start_account(servers[i]);
+		t.params.keep_address = true;
+		assert_int_equal(run(&handler), 0);
+		assert_int_equal(t.ups, 2);
+		assert_int_equal(t.outcome, SESSION_RESULT);
+	}
+}
+
+static void serve_taken_over(int fd)
+{
+	authenticate(fd);
+	bind_kept(fd);
+	answer(fd, "<one/>");
+	fd = next_connection(fd);
+	authenticate(fd);
+	bind_kept(fd);
+	answer(fd, "<one/>");
+	close_politely(fd);
+}
+
+static void serve_not_taken_over(int fd)
+{
+	authenticate(fd);
+	refuse_kept(fd);
+}
+
+static unsigned wanted_replies;
+
+static void reply_and_finish(struct session *s, enum session_outcome outcome, xmpp_stanza_t *reply,
+			     void *data)
+{
+	(void)reply;
+	(void)data;
+	t.outcome = outcome;
+	if (++t.replies == wanted_replies)
+		session_finish(s, 0);
+}
+
+static void ask_in_place(struct session *s, void *data)
+{
+	(void)data;
+	t.ups++;
+	assert_true(session_request(s, "get", "there", "<one/>", 6, reply_and_finish, NULL));
+}
+
+static void keep__in_place_of__asked_for_at_first(void **state)
+{
+	static const struct session_handler handler = { .up = ask_in_place, .down = count_down };
+	static const struct {
+		void (*serve)(int fd);
+		unsigned logins;
+	} rows[] = { { serve_taken_over, 2 }, { serve_not_taken_over, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		start_account(rows[i].serve);
+		t.params.keep_address = true;
+		t.params.in_place_of = "user@example.com/r";
+		wanted_replies = rows[i].logins;
+		assert_int_equal(run(&handler), 0);
+		assert_int_equal(t.ups, rows[i].logins);
+		assert_int_equal(t.outcome, SESSION_RESULT);
+	}
+}
+
 /* --- nobody there any more --- */
 
 static void serve_and_die(int fd)
@@ -387,6 +516,8 @@ int main(void)
 		cmocka_unit_test(resume__cut__neither_side_loses_anything),
 		cmocka_unit_test(resume__refused__begins_anew),
 		cmocka_unit_test(resume__cannot_be__begins_anew),
+		cmocka_unit_test(keep__connection_lost__asked_for_again_as_long_as_it_may),
+		cmocka_unit_test(keep__in_place_of__asked_for_at_first),
 		cmocka_unit_test(resume__retries_used_up__requests_are_lost),
 		cmocka_unit_test(resume__finished_meanwhile__requests_are_lost),
 	};
