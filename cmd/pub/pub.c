@@ -31,6 +31,7 @@
 #include "common/base/reader.h"
 #include "common/base/str.h"
 #include "common/pubsub/discover.h"
+#include "common/xmpp/jid.h"
 #include "common/xmpp/session.h"
 #include "common/xmpp/xml.h"
 
@@ -57,6 +58,7 @@ struct pub {
 	struct spool *spool;
 	int spool_code;			/* of what could not be kept */
 	size_t ahead;			/* bytes of ours in it since it was last empty, at least */
+	char *sender_before;		/* whose place this run takes; NULL: nobody's */
 	struct work *held;		/* it waits for the service to be found */
 	double ask_at;			/* not before that */
 	ev_timer look;
@@ -142,6 +144,7 @@ static void fill(struct pub *p)
 				find_service(p);
 			return;
 		}
+		spool_send_as(p->spool, session_jid(p->session));
 		sender_append(p->sender, w);
 	}
 }
@@ -364,8 +367,9 @@ static void on_up(struct session *session, void *data)
 {
 	struct pub *p = data;
 
-	(void)session;
 	p->asking = false; /* of a link that was lost */
+	if (p->spool && sender_open(p->sender))
+		spool_send_as(p->spool, session_jid(session));
 	if (p->service || p->spool)
 		start(p);
 	else
@@ -480,7 +484,18 @@ static bool get_turn(struct pub *p, int *ret_code)
 	return true;
 }
 
-static int run_spooled(struct pub *p)
+/* See spool_sender(): only the account itself can do that. */
+static void take_its_place(struct pub *p, struct session_params *params)
+{
+	p->sender_before = spool_sender(p->spool);
+	if (!p->sender_before || !jid_same_bare(p->sender_before, params->jid))
+		return;
+	log_info("a run as %s had no answer to what it sent: this one takes its place",
+		 p->sender_before);
+	params->in_place_of = p->sender_before;
+}
+
+static int run_spooled(struct pub *p, struct session_params *params)
 {
 	int code;
 
@@ -491,9 +506,12 @@ static int run_spooled(struct pub *p)
 	if (p->input)
 		start_input(p);
 	if (get_turn(p, &code)) {
-		bool nothing = p->input_ended && spool_is_empty(p->spool) && leave_spool(p);
-
-		code = nothing ? own_code(p) : run_session(p);
+		if (p->input_ended && spool_is_empty(p->spool) && leave_spool(p)) {
+			code = own_code(p);
+		} else {
+			take_its_place(p, params);
+			code = run_session(p);
+		}
 	}
 	ev_timer_stop(p->loop, &p->look);
 	return code;
@@ -512,7 +530,7 @@ static int prepare(struct pub *p, struct pub_opts *o)
 		code = session_opts_resolve(&o->session, &o->params);
 	/* A name that is not found may be found when the network is there again. */
 	o->params.host_must_exist = !o->spool;
-	o->params.confined = true;
+	o->params.confined = o->params.keep_address = true;
 	return code;
 }
 
@@ -526,7 +544,7 @@ static int run(struct pub_opts *o)
 		p.intake = intake_new(&o->intake, on_work, &p);
 		p.sender = sender_new(&o->sender, &sender_handler, &p);
 		p.progress = progress_new(p.loop);
-		code = p.spool ? run_spooled(&p) : run_session(&p);
+		code = p.spool ? run_spooled(&p, &o->params) : run_session(&p);
 	}
 	progress_free(p.progress);
 	input_free(p.input);
@@ -537,6 +555,7 @@ static int run(struct pub_opts *o)
 	session_free(p.session);
 	discover_free(p.discovery);
 	free(p.service);
+	free(p.sender_before);
 	return code;
 }
 

@@ -24,12 +24,14 @@
 #include "common/base/out.h"
 #include "common/base/parse.h"
 #include "common/base/str.h"
+#include "common/xmpp/jid.h"
 
 #define HEAD "pubsub-spool 1\n"
 #define DIGITS 16
 #define SUFFIX ".items"
 #define NAME_LEN (DIGITS + sizeof(SUFFIX) - 1)
 #define NEW "new"
+#define SENDER_MAX 3072 /* as long as an address may be, and a line feed */
 
 /* One file, from when its name was seen until all in it is settled. */
 struct segment {
@@ -48,6 +50,8 @@ struct spool {
 	int fd, lock_fd, sender_fd;
 	bool locked;
 	bool again;		/* since it was locked, something has been handed out */
+	char *sender;		/* as in that file; NULL: not known, or none */
+	bool warned;		/* that it could not be written there */
 	struct str added;	/* entries */
 	size_t count;		/* how many those are */
 	struct segments segments; /* by age */
@@ -135,6 +139,7 @@ void spool_close(struct spool *s)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	str_release(&s->added);
+	free(s->sender);
 	free(s->dir);
 	free(s);
 }
@@ -322,6 +327,63 @@ void spool_unlock(struct spool *s)
 bool spool_is_locked(const struct spool *s)
 {
 	return s->locked;
+}
+
+char *spool_sender(const struct spool *s)
+{
+	char line[SENDER_MAX + 1];
+	ssize_t n = pread(s->sender_fd, line, SENDER_MAX, 0);
+	char *lf = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+
+	if (!lf)
+		return NULL;
+	*lf = '\0';
+	return jid_prep(line);
+}
+
+/* Not for a power cut: that takes with it what was still on its way out of this machine. */
+static int write_sender(const struct spool *s, const char *jid)
+{
+	AUTO_FREE char *line = mem_printf("%s\n", jid);
+	size_t len = strlen(line);
+	ssize_t n = pwrite(s->sender_fd, line, len, 0);
+
+	if (n != (ssize_t)len)
+		return n < 0 ? -errno : -ENOSPC;
+	return ftruncate(s->sender_fd, (off_t)len) ? -errno : 0;
+}
+
+void spool_send_as(struct spool *s, const char *jid)
+{
+	int r;
+
+	if (s->sender && !strcmp(s->sender, jid))
+		return;
+	free(steal(s->sender));
+	r = write_sender(s, jid);
+	if (!r)
+		s->sender = mem_strdup(jid);
+	else if (!s->warned)
+		log_warn("cannot write to the spool '%s': %s", s->dir, strerror(-r));
+	s->warned = r;
+}
+
+static bool is_settled(const struct spool *s)
+{
+	struct segment *g;
+
+	TAILQ_FOREACH(g, &s->segments, link)
+		if (g->open)
+			return false;
+	return true;
+}
+
+/* Where that fails, the next run logs in under that address: no harm. */
+static void forget_sender(struct spool *s)
+{
+	free(steal(s->sender));
+	if (ftruncate(s->sender_fd, 0))
+		log_info("cannot write to the spool '%s': %s", s->dir, strerror(errno));
 }
 
 static bool is_known(const struct spool *s, const char *name)
@@ -513,6 +575,8 @@ void spool_settled(struct spool *s, const struct work *w)
 		mark_done(s, g->name, w->offset);
 	if (g->ended && !g->open)
 		remove_segment(s, g);
+	if (s->sender && is_settled(s))
+		forget_sender(s);
 }
 
 bool spool_is_empty(struct spool *s)

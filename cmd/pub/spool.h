@@ -8,7 +8,7 @@
  *	NNNNNNNNNNNNNNNN.items	entries (entry.h), a line each; the names sort by age
  *	new			what is being written; it gets its name when it is on the disk
  *	lock			held while writing; in it, the newest name that was given
- *	sender			held by the one run that sends
+ *	sender			held by the one run that sends; in it, as whom, until all is answered
  *	refused/		what the service refused, and why, as input for pubsub-pub
  *	damaged/		lines that are not as they were written
  *
@@ -41,6 +41,15 @@ int spool_commit(struct spool *s);
 bool spool_lock(struct spool *s);
 void spool_unlock(struct spool *s);
 bool spool_is_locked(const struct spool *s);
+
+/*
+ * For who has locked it. A run that was ended before all that it sent was settled leaves its address:
+ * the server may still have some of that to come, from a link that was slow. Who logs in under
+ * the same address puts an end to that session first, or else what is old could replace what is new.
+ */
+char *spool_sender(const struct spool *s); /* malloc'd; NULL: all is settled */
+/* Before anything is sent under @jid; again after a pause, when all was settled. Cheap otherwise. */
+void spool_send_as(struct spool *s, const char *jid);
 
 /*
  * For who has locked it. The next that waits; the caller's, to be shown to spool_settled() when that

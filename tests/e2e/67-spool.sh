@@ -167,6 +167,28 @@ is "$(cat "$spool"/damaged/* | sed 's/.*>\(M1\)<.*/\1/')" $'M1\nhalf an ent' '..
 # --- killed and cut off, several at once ---
 
 proxy_start link "$XMPP_PORT"
+
+# One that was killed has sent more than has arrived: that does not come behind what the next one sends.
+as admin pub -n "$N-late" --create </dev/null
+mkfifo "$T/late.in"
+exec {feed}<>"$T/late.in"
+through link spawn late as admin/late pub --trace -v -n "$N-late" --spool "$T/late"
+await_line "$T/late.err" 'logged in' || bail_out 'no login'
+proxy link stall-up
+items o p >&"$feed"
+ok 'a link that stands still' await_line "$T/late.err" "^SENT .*<item id='p'"
+stop late KILL
+exec {feed}>&-
+ok '... and another run, on a link that does not' as admin/next pub -n "$N-late" --spool "$T/late" -p < <(item q; item o newer)
+is "$(sed "s/.*id='//; s/'.*//" <<<"$out" | tr -d '\n')" opqo '... sends what had no answer, and its own'
+like "$(as admin/after pub -v -n "$N-late" --spool "$T/late" -i r -e '<x xmlns="urn:x">r</x>' 2>&1)" 'logged in as [^ ]*/after$' \
+	'... after which others are who they are'
+proxy link go
+read -r -t 1 -u "$never"
+wanted='p q newer r '
+[[ $E2E_SERVICE:$E2E_SERVER != reference:ejabberd ]] || wanted='newer p q r ' # what is replaced stays in its place
+is "$(stored "$N-late" payload | sed -n "s/.*>\(.*\)<.*/\1/p" | tr '\n' ' ')" "$wanted" 'what comes then is not taken, and replaces nothing'
+
 writers=3
 
 # Kills $!, which must be the program itself (see become()), after a while, or once it has published

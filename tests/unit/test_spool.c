@@ -299,6 +299,52 @@ static void spool__another_sends_meanwhile__only_the_rest_comes(void **state)
 	spool_close(a);
 }
 
+static void check_sender(const struct spool *s, const char *wanted)
+{
+	AUTO_FREE char *got = spool_sender(s);
+
+	if (wanted)
+		assert_string_equal(got, wanted);
+	else
+		assert_null(got);
+}
+
+static void spool__sender__known_until_all_is_answered(void **state)
+{
+	struct spool *s = open_it();
+	struct work *w;
+
+	(void)state;
+	add_all(s, "ab");
+	assert_true(spool_lock(s));
+	check_sender(s, NULL);
+	w = spool_next(s);
+	spool_send_as(s, "user@example.com/one");
+	work_free(spool_next(s)); /* sent, and that is all that is known */
+	settle(s, w, WORK_DONE);
+	spool_close(s);
+
+	s = open_it();
+	assert_true(spool_lock(s));
+	check_sender(s, "user@example.com/one");
+	spool_send_as(s, "u@example.com/2");
+	check_sender(s, "u@example.com/2");
+	w = spool_next(s);
+	settle(s, w, WORK_DONE);
+	check_sender(s, NULL);
+	spool_unlock(s);
+
+	/* Once more, by the same run; and what is no address, or was not written to its end. */
+	assert_true(spool_lock(s));
+	spool_send_as(s, "u@example.com/2");
+	check_sender(s, "u@example.com/2");
+	check_sh("printf 'user@example.com/tw' >sender", "");
+	check_sender(s, NULL);
+	check_sh("printf '@\\n' >sender", "");
+	check_sender(s, NULL);
+	spool_close(s);
+}
+
 /* The clock may be set back. */
 static void spool__names__only_grow(void **state)
 {
@@ -484,6 +530,7 @@ int main(void)
 		T(spool__ended_in_the_middle__the_rest_comes_again),
 		T(spool__marks_lost__all_behind_comes_again),
 		T(spool__another_sends_meanwhile__only_the_rest_comes),
+		T(spool__sender__known_until_all_is_answered),
 		T(spool__names__only_grow),
 		T(spool__killed_while_writing__nothing_of_it_is_sent),
 		T(spool__commit__has_reached_the_disk),
