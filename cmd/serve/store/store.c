@@ -337,6 +337,7 @@ static void forget(struct store *s)
 {
 	s->begun = s->touched = false;
 	s->lost = 0;
+	counts_forget(s);
 	s->version = s->marks_version = file_version(s);
 }
 
@@ -361,7 +362,9 @@ int store_commit(struct store *s)
 	int r;
 
 	assert(s->begun && !s->running);
-	r = core_run(s, CORE_COMMIT);
+	r = counts_write(s);
+	if (!r)
+		r = core_run(s, CORE_COMMIT);
 	if (r)
 		store_rollback(s);
 	else
@@ -391,9 +394,12 @@ bool store_in_transaction(const struct store *s)
 
 int store_savepoint(struct store *s)
 {
+	int r;
+
 	assert(s->begun && !s->running);
+	r = counts_mark(s);
 	s->before = sqlite3_total_changes(s->db);
-	return core_run(s, CORE_SAVEPOINT);
+	return r ? r : core_run(s, CORE_SAVEPOINT);
 }
 
 int store_release(struct store *s)
@@ -413,6 +419,7 @@ void store_undo(struct store *s)
 	if (s->before != sqlite3_total_changes(s->db))
 		place_forget(s, STORE_ALL_NODES);
 	change_back(s);
+	counts_undo(s);
 	r = core_run(s, CORE_UNDO);
 	if (!r)
 		r = core_run(s, CORE_RELEASE);

@@ -250,7 +250,11 @@ int store_archive_count(struct store *s, int64_t node, const struct archive_filt
 
 int store_archive_total(struct store *s, int64_t node, int64_t *ret_count)
 {
-	return query_value_int(archive_query(s, ARCHIVE_NODE), node, ret_count);
+	int r = query_value_int(archive_query(s, ARCHIVE_NODE), node, ret_count);
+
+	if (!r)
+		*ret_count += counts_items(s, node);
+	return r;
 }
 
 int store_archive_pruned(struct store *s, int64_t node, int64_t *ret_seq)

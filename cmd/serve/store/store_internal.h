@@ -34,6 +34,7 @@ enum store_part {
 	STORE_CONTACTS,
 	STORE_NEWS,
 	STORE_OUTBOX,
+	STORE_COUNTS,
 	STORE_PARTS
 };
 
@@ -44,6 +45,18 @@ struct place_mark {
 	int64_t key, position;
 };
 #define PLACE_MARKS 64
+
+/* What has come at a node in this transaction, and is not in its row yet (store_count.c). */
+struct node_count {
+	int64_t node, items, events;
+	int64_t told; /* events in the row */
+	uint64_t creator; /* map_hash() of the address */
+};
+#define COUNTS 128
+struct counts {
+	size_t n;
+	struct node_count list[COUNTS];
+};
 
 struct store {
 	sqlite3 *db;
@@ -59,6 +72,7 @@ struct store {
 	bool no_bounces;   /* no subscription has any */
 	unsigned version;  /* of the file when the last transaction here had ended */
 	int before;	   /* so many changes had been made at the savepoint */
+	struct counts counts, counts_before; /* now, and at the savepoint */
 	struct place_mark marks[PLACE_MARKS];
 	size_t next_mark;
 	unsigned marks_version; /* of the file that they are of */
@@ -120,6 +134,24 @@ void place_gone(struct store *s, int64_t node, enum item_order order, int64_t ke
 void place_forget(struct store *s, int64_t node);
 /* What is remembered of places is forgotten where somebody else has written to the file. */
 void store_look(struct store *s);
+
+/*
+ * Counts of items and events, within a transaction. Whoever reads them from rows adds what the rows
+ * do not have yet: of @node, of all nodes of @creator.
+ */
+int counts_add_items(struct store *s, int64_t node, int64_t more); /* -ENOENT: no such node */
+int counts_add_event(struct store *s, int64_t node, int64_t *ret_events); /* the same */
+int64_t counts_items(struct store *s, int64_t node);
+int64_t counts_events(struct store *s, int64_t node);
+int64_t counts_items_of(struct store *s, const char *creator);
+/* The row's number of items has been set to 0; the node has gone. */
+void counts_no_items(struct store *s, int64_t node);
+void counts_drop(struct store *s, int64_t node);
+/* Into the rows; before a savepoint, and back to it; the transaction has ended. */
+int counts_write(struct store *s);
+int counts_mark(struct store *s);
+void counts_undo(struct store *s);
+void counts_forget(struct store *s);
 
 /* Subscriptions at @node, or at STORE_ALL_NODES, are others than before. */
 void store_sub_changed(struct store *s, int64_t node);

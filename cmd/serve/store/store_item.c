@@ -14,7 +14,6 @@ enum item_stmt {
 	ITEM_DELETE,
 	ITEM_PURGE,
 	ITEM_COUNT,
-	ITEM_ADD_COUNT,
 	ITEM_RESET_COUNT,
 	ITEM_OLDEST,
 	ITEM_LAST,
@@ -39,7 +38,6 @@ static const char *const item_sql[ITEM_MAX] = {
 	[ITEM_DELETE] = "DELETE FROM item WHERE seq = ?1",
 	[ITEM_PURGE] = "DELETE FROM item WHERE node = ?1",
 	[ITEM_COUNT] = "SELECT items FROM node WHERE id = ?1",
-	[ITEM_ADD_COUNT] = "UPDATE node SET items = items + ?2 WHERE id = ?1",
 	[ITEM_RESET_COUNT] = "UPDATE node SET items = 0 WHERE id = ?1",
 	[ITEM_OLDEST] = "SELECT " WITHOUT_PAYLOAD ", NULL " ORDERED " ORDER BY seq LIMIT 1",
 	[ITEM_LAST] = "SELECT " COLUMNS " " ORDERED " ORDER BY seq DESC LIMIT 1",
@@ -100,23 +98,14 @@ int item_only_row(struct query *q, store_item_fn *fn, void *data)
 	return r < 0 ? r : 0;
 }
 
-/* Counts, which stand in the node's row: to count items would take longer the more there are */
-
+/* The count stands in the node's row: to count items would take longer the more there are. */
 int store_item_count(struct store *s, int64_t node, int64_t *ret_count)
 {
-	return query_value_int(item_query(s, ITEM_COUNT), node, ret_count);
-}
+	int r = query_value_int(item_query(s, ITEM_COUNT), node, ret_count);
 
-/* -ENOENT: there is no such node. */
-static int add_count(struct store *s, int64_t node, int64_t more)
-{
-	AUTO_QUERY q = item_query(s, ITEM_ADD_COUNT);
-	int r;
-
-	query_bind_int(&q, 1, node);
-	query_bind_int(&q, 2, more);
-	r = query_run(&q);
-	return r || store_changes(s) ? r : -ENOENT;
+	if (!r)
+		*ret_count += counts_items(s, node);
+	return r;
 }
 
 /* One item */
@@ -179,7 +168,7 @@ int store_item_put(struct store *s, int64_t node, const struct item *item, int64
 	if (!r)
 		r = retire(s, node, before.seq);
 	else if (r == -ENOENT)
-		r = add_count(s, node, 1);
+		r = counts_add_items(s, node, 1);
 	if (!r)
 		r = insert(s, node, item, &before, now);
 	if (r)
@@ -228,7 +217,7 @@ int store_item_delete(struct store *s, int64_t node, const char *id)
 	r = query_run_int(item_query(s, ITEM_DELETE), place.seq);
 	if (!r)
 		r = archive_forget(s, node, id);
-	return r ? r : add_count(s, node, -1);
+	return r ? r : counts_add_items(s, node, -1);
 }
 
 int store_item_drop(struct store *s, int64_t node, const char *id)
@@ -240,7 +229,7 @@ int store_item_drop(struct store *s, int64_t node, const char *id)
 		return r;
 	place_gone(s, node, ORDER_CREATION, place.first);
 	r = retire(s, node, place.seq);
-	return r ? r : add_count(s, node, -1);
+	return r ? r : counts_add_items(s, node, -1);
 }
 
 /* Many */
@@ -254,6 +243,7 @@ int store_item_purge(struct store *s, int64_t node)
 		r = archive_forget_all(s, node);
 	if (!r)
 		r = query_run_int(item_query(s, ITEM_RESET_COUNT), node);
+	counts_no_items(s, node);
 	return r ? r : store_news_drop(s, node);
 }
 
@@ -300,7 +290,7 @@ int store_item_trim(struct store *s, int64_t node, int64_t keep, store_item_fn *
 		r = retire(s, node, place.seq);
 		gone++;
 	}
-	return r || !gone ? r : add_count(s, node, -gone);
+	return r || !gone ? r : counts_add_items(s, node, -gone);
 }
 
 /* Items that end */
