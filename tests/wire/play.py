@@ -28,6 +28,7 @@ from service import Service
 
 TRIAL = 1		# seconds that another's service has for one of our cases
 LINGER = 0.2		# and for a message, once it has answered a request that was sent later
+OFTEN = 10		# times that a request is sent which is to be refused soon
 COMMON = ('alice', 'bob', 'carol', 'admin', 'service')	# the same accounts in all sections
 
 
@@ -150,7 +151,9 @@ class Stage:
 				self.listen(self.user(row.who), expected)
 			return
 		user = self.user(row.who)
-		if not sent:
+		if verb == 'insist':
+			self.insist(user, rest.strip(), expected)
+		elif not sent:
 			self.listen(user, expected)
 		elif re.match('<(message|presence)', sent):
 			user.raw(sent)
@@ -163,6 +166,15 @@ class Stage:
 			shown(user.request(text), expected, namespace, self.found, self.service is not None)
 		else:
 			raise Malformed('nobody can "%s"' % verb)
+
+	def insist(self, user, sent, expected):
+		"""Where time may have passed: until it is refused."""
+		text, namespace = iq_text(sent)
+		for _ in range(OFTEN):
+			answer = user.request(text)
+			if answer.get('type') == 'error':
+				break
+		shown(answer, expected, namespace, self.found, self.service is not None)
 
 	def listen(self, user, expected, kind='message'):
 		word, _, rest = expected.partition(' ')
