@@ -28,11 +28,11 @@ begin() { # NODE [CROWD]
 }
 
 # Publishes, until so many are acknowledged; more are under way then, on a link that is slow enough
-# for that until finish().
+# for that until finish(), and the last is held back.
 publish() { # NODE COUNT [ITEMS [PACE]]
 	published=${3-$items}
 	proxy link slow "${4-2000000}"
-	seq "$published" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$padding</x></item>|" >"$T/writer.in"
+	hold_back writer < <(seq "$published" | sed "s|.*|<item id='&'><x xmlns='urn:x'>$padding</x></item>|")
 	spawn writer as admin/writer pub -n "$1" -p -w 4 --request-timeout 10
 	await_lines "$T/writer.out" "$2" || bail_out 'too few items were acknowledged'
 	in_the_middle "${1#"$N"-}: it is" "$published"
@@ -43,6 +43,7 @@ finish() { # NODE WHAT
 	local acknowledged
 	proxy link slow 0
 	[[ -z ${pids[writer]-} ]] || stop writer
+	let_on writer
 	for ((i = 0; i < 5 * patience; i++)); do
 		! as admin pub -n "$1" -i after -e '<x xmlns="urn:x"/>' 2>"$T/null" || break
 		read -r -t 0.2 -u "$never"
@@ -86,7 +87,7 @@ for ((round = 1; round <= rounds; round++)); do
 	# With the link still open, nothing behind it is told, until the server has gone.
 	# A thousand notifications wait: of the first item.
 	begin "$N-server-$round" 1000
-	publish "$N-server-$round" 1 4 100000
+	publish "$N-server-$round" 1 5 100000
 	proxy link stall
 	is "$(<"$T/follower.out")" '' "round $round, a thousand notifications wait for the server"
 	read -r -t 0.5 -u "$never"
