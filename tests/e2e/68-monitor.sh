@@ -19,7 +19,7 @@ publish() { # ID PAYLOAD
 tmux() { LC_ALL=C.UTF-8 command tmux -u -S "$T/tmux" -f "$T/tmux.conf" "$@"; }
 keys() { tmux send-keys -t "${terminal:-main}" "$@"; }
 type_text() { keys -l "$1"; }
-screen() { tmux capture-pane -p -t "${terminal:-main}"; }
+screen() { tmux capture-pane -p "$@" -t "${terminal:-main}"; }
 
 end_terminal() {
 	local code=$?
@@ -27,23 +27,44 @@ end_terminal() {
 	return "$code"
 }
 
-# Waits until the screen matches; leaves it in $shown.
-await_screen() { # REGEX NAME
+# Waits until the screen matches; leaves it in $shown. A frame comes in pieces: what else there is to
+# be of it is waited for, too.
+await_screen() { # REGEX NAME [ARGUMENT-OF-screen...]
 	local until=$((SECONDS + patience))
-	while shown=$(screen) && [[ ! $shown =~ $1 ]] && ((SECONDS < until)); do
+	while shown=$(screen "${@:3}") && [[ ! $shown =~ $1 ]] && ((SECONDS < until)); do
 		read -r -t 0.05 -u "$never"
 	done
 	like "$shown" "$1" "$2"
 }
 
-is_away() { [[ $(tmux display-message -p -t main '#{alternate_on}') == 0 ]]; }
+# The same until it does not match.
+await_gone() { # REGEX NAME
+	local until=$((SECONDS + patience))
+	while shown=$(screen) && [[ $shown =~ $1 ]] && ((SECONDS < until)); do
+		read -r -t 0.05 -u "$never"
+	done
+	unlike "$shown" "$1" "$2"
+}
+
+# The last line is the one that names keys.
+await_size() { # LINES NAME
+	await_screen "^([^"$'\n'"]*"$'\n'"){$(($1 - 1))}[^"$'\n'"]*\? help[^"$'\n'"]*\$" "$2"
+}
+
+is_away() {
+	local until=$((SECONDS + patience))
+	while [[ $(tmux display-message -p -t main '#{alternate_on}') != 0 ]]; do
+		((SECONDS < until)) || return
+		read -r -t 0.05 -u "$never"
+	done
+}
 
 # Each prompt of the shell leaves a line there: "0 icanon echo".
 prompts=$T/prompts
 
-left_as_it_was() { # STATUS NAME
+left_as_it_was() { # STATUS NAME [PROMPTS]
 	ok "$2 ends it" await_line "$prompts" .
-	is "$(<"$prompts")" "$1 icanon echo" "... with code $1, and lines are echoed again"
+	is "$(head -n "${3:--0}" "$prompts")" "$1 icanon echo" "... with code $1, and lines are echoed again"
 	ok '... and the screen is left' is_away
 }
 
@@ -83,28 +104,27 @@ publish first "<entry xmlns='urn:x'><title>Grüße 漢字</title><body>$(printf 
 publish second "<t xmlns='urn:t'>21</t>"
 monitor --all
 await_screen 'EVENTS.*first.*second' 'the events that are stored'
-like "$shown" "^ $PUBSUB_SERVICE .*2 events"$'\n' '... counted in the title'
-like "$shown" "NODES *items"$'[^\n]*\n'" $N +2 +0 +[0-9.]+ +[0-9]+ s ago" '... and at the node'
-like "$shown" "EVENT"$'[^\n]*\n'".*id second"$'\n'".*<t xmlns='urn:t'>21</t>" 'the newest is chosen'
-is "$(wc -l <<<"$shown")" 24 '... on 24 lines'
-like "${shown##*$'\n'}" '\? help' '... of which the last names keys'
+await_screen "^ $PUBSUB_SERVICE .*2 events"$'\n' '... counted in the title'
+await_screen "NODES *items"$'[^\n]*\n'" $N +2 +0 +[0-9.]+ +[0-9]+ s ago" '... and at the node'
+await_screen "EVENT"$'[^\n]*\n'".*id second"$'\n'".*<t xmlns='urn:t'>21</t>" 'the newest is chosen'
+await_size 24 '... on 24 lines, of which the last names keys'
 
 keys Up
 await_screen 'id first' 'a key chooses the one above it'
-like "$shown" '<title>Grüße 漢字</title>' '... which is shown as it is'
-like "$shown" '<body>&#x9B;2J &#x202E;evil</body>' '... but for what drives a terminal'
+await_screen '<title>Grüße 漢字</title>' '... which is shown as it is'
+await_screen '<body>&#x9B;2J &#x202E;evil</body>' '... but for what drives a terminal'
 keys Enter
 await_screen "2 events"$'\n'" EVENT"$'\n' 'on the whole screen'
-unlike "$shown" NODES '... alone'
+await_gone NODES '... alone'
 keys Escape
 await_screen NODES '... and back'
 
 publish third "<t xmlns='urn:t'>22</t>"
 await_screen '3 events.*third' 'one that comes while another is chosen'
-like "$shown" 'id first' '... does not take its place'
+await_screen 'id first' '... does not take its place'
 keys End
 await_screen 'id third' 'the last key goes to the newest'
-like "$shown" following '... and follows it'
+await_screen following '... and follows it'
 
 keys Space
 await_screen 'PAUSED, 0 new' 'a pause'
@@ -127,7 +147,7 @@ keys f
 type_text second
 keys Enter
 await_screen 'filter: second.*1 of the last 4' 'a filter'
-unlike "$shown" 'third' '... hides the others'
+await_gone third '... hides the others'
 keys f Enter
 await_screen '4 of the last 4' '... and is taken away'
 keys x
@@ -156,24 +176,23 @@ await_screen 'cannot write .*File exists' '... and not over another one'
 
 keys '?'
 await_screen 'PgUp b +a page up' 'help'
+await_screen 'q .C +quits' '... of all keys'
 manual=$(mandoc -T ascii "$e2e_root/man/pubsub-sub.1" | sed 's/.\x08//g' | tr -s '[:space:]' ' ')
 missing=$(sed -n '2,/quits/s/^ \(.\{16\}\) \(.*[^ ]\) *$/\1 \2/p' <<<"$shown" | tr -s ' ' | while IFS= read -r line; do
 	[[ $manual == *" $line "* ]] || echo "$line"
 done)
 is "$missing" '' '... as the manual has it'
-like "$shown" 'q .C +quits' '... of all keys'
 keys Space
 await_screen NODES '... and goes'
 
-coloured=$(tmux capture-pane -p -e -t main)
-like "$coloured" $'\e''\[34m.*entry' 'colours'
+await_screen $'\e''\[34m.*entry' 'colours' -e
 
 # --- size ---
 
 tmux resize-window -t main -x 200 -y 60
 await_screen 'T[0-9:.]+Z +item +third' 'a larger window has the whole stamp'
-is "$(wc -l <<<"$shown")" 60 '... and all its lines'
-like "$shown" "EVENT"$'[^\n]*\n'".*id first" '... and the choice as it was'
+await_size 60 '... and all its lines'
+await_screen "EVENT"$'[^\n]*\n'".*id first" '... and the choice as it was'
 tmux resize-window -t main -x 15 -y 5
 await_screen 'too small' 'one that is too small says so'
 tmux resize-window -t main -x 80 -y 24
@@ -212,8 +231,8 @@ in_time | as admin pub -n "$N" --lines '{urn:line}l' --batch 20
 took=$((($(date +%s%N) - start) / 10000000)) # in hundredths of a second, as ticks are
 used=$(($(ticks "$pid") - before)) bytes=$(($(written "$pid") - bytes))
 diag "$events events in $took/100 s, with $used/100 s of the processor, $bytes bytes written"
-await_screen " $((events + 5)) events.*<l xmlns='urn:line'>$events x" "$events events"
-like "$shown" "$N +$((events + 5)) +0 +[1-9][0-9]+\.[0-9]" '... with their rate'
+await_screen " $((events + 5)) events.*$N +$((events + 5)) +0 +[1-9][0-9]+\.[0-9].*<l xmlns='urn:line'>$events x" \
+	"$events events, with their rate"
 ok '... do not keep a core busy' test "$used" -lt "$((took / 2 + 20))"
 # 20 full screens a second, of two bytes a character.
 ok '... and are not drawn one by one' test "$bytes" -lt "$((took * 20 * 80 * 24 * 2 / 100 + 50000))"
@@ -230,10 +249,10 @@ monitor --all -C 2
 left_as_it_was 0 '--count'
 monitor -C 5 -W 0.3
 left_as_it_was 75 '--wait'
-like "$(screen)" "pubsub-sub: 0.3 s are over: . of 5 items have come" '... with its message, on the screen'
+await_screen "pubsub-sub: 0.3 s are over: . of 5 items have come" '... with its message, on the screen'
 monitor -n "$N-missing"
 left_as_it_was 66 'no such node'
-like "$(screen)" "pubsub-sub: cannot subscribe to '$N-missing'" '... is said'
+await_screen "pubsub-sub: cannot subscribe to '$N-missing'" '... is said'
 monitor -v --color never
 await_screen "subscribed to '$N'"$'\n*$' 'messages are on the last line'
 unlike "$(tmux capture-pane -p -e -t main)" $'\e''\[[0-9;]*3[0-7]m' '... and nothing has colour'
@@ -259,8 +278,11 @@ for _ in {1..20}; do # where the monitor had no time meanwhile, both were one
 	keys C-c
 	! patience=1 await_line "$prompts" . || break
 done
-left_as_it_was 130 'two ^C'
+left_as_it_was 130 'two ^C' 1 # a third may have reached the shell
 kill -CONT "${pids[service]}"
+type_text '(exit 5)'
+keys Enter
+await_line "$prompts" '^5 ' || fail 'the shell goes on'
 monitor
 await_screen NODES 'a fourth'
 keys "C-\\"
@@ -277,13 +299,13 @@ keys Enter
 await_line "$prompts" .
 monitor -n "$N-evil" --last 1
 await_screen "id &#x9B;2J&#x9D;0;owned&#x9C;&#x202E;drow" 'an id that would drive the terminal'
-like "$shown" "<x xmlns='urn:&#x9B;' k='&#x9D;'>&#x9B;31m</x>" '... and a payload'
+await_screen "<x xmlns='urn:&#x9B;' k='&#x9D;'>&#x9B;31m</x>" '... and a payload'
 is "$(tmux display-message -p -t main '#{pane_title}')" mine "... do not: its title is as it was"
 keys q
 left_as_it_was 0 'q'
 monitor -n "no${csi}2J${override}such"
 left_as_it_was 66 'a node of such a name'
-like "$(screen)" "cannot subscribe to 'no\?2J\?such'" '... is named without'
+await_screen "cannot subscribe to 'no\?2J\?such'" '... is named without'
 
 # --- no screen ---
 
