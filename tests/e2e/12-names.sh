@@ -127,6 +127,7 @@ ok 'a domain that is an alias' try
 # Weights: none has all the chances, but for one that has next to none.
 dns "$(srv one.names.test 1 0 1)" "$(srv two.names.test 1 65535 2)"
 exits 69 'nobody listens anywhere' try
+[[ $(tried) != 127.0.0.2* ]] || run try # it has: not twice in a row
 is "$(tried)" '127.0.0.3 2,127.0.0.2 1' 'the record with all the weight is tried first'
 dns "$(srv one.names.test 1 100 1)" "$(srv two.names.test 1 100 2)"
 for ((i = 0; i < 20; i++)); do
