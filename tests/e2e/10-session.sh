@@ -147,7 +147,9 @@ kill -STOP "${pids[unseen]}"
 server_restart
 if [[ $E2E_SERVICE == ours ]]; then
 	await_line "$T/back.err" 'trying again' || fail 'the loss is noted'
-	for ((i = 0; i < 100; i++)); do
+	# All of them double their pauses.
+	patience=$((4 * patience))
+	for ((i = 0, until = SECONDS + patience; SECONDS < until; i++)); do
 		as admin pub -n "$N" -i "back-$i" -e '<x xmlns="urn:x"/>' 2>/dev/null && break
 		read -r -t 0.2 -u "$never"
 	done

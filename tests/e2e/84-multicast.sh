@@ -14,7 +14,7 @@ gather() {
 		spawn "$one" as "$one" python3 "${0%/*}/foreign/crowd.py" --timeout "$((3 * patience))" "$crowd"
 	done
 	for one in one two; do
-		await_line "$T/$one.out" '^READY' || bail_out "there is no crowd: $(<"$T/$one.err")"
+		patience=$((3 * patience)) await_line "$T/$one.out" '^READY' || bail_out "there is no crowd: $(<"$T/$one.err")"
 	done
 }
 

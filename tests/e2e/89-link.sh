@@ -6,6 +6,7 @@
 take_chances 0
 
 rounds=1 items=100 most=2 pace=40000 # bytes a second
+patience=$((4 * patience)) # for the rest, behind pauses that have become longer
 [[ -z ${PUBSUB_TEST_LONG-} ]] || rounds=20 items=2000 most=6 pace=600000 patience=400
 [[ $E2E_SERVICE == ours ]] || skip_all 'the reference service is a part of the server'
 
