@@ -71,6 +71,11 @@ for ((i = 0; i < 300; i++)); do # it begins when tail has
 	[[ ! $(texts syslog) ]] || break
 done
 isnt "$(texts syslog)" '' 'log: a line is an item'
+echo begun >>"$T/syslog"
+for ((i = 0; i < patience * 10; i++)); do # none of those before it is still under way then
+	[[ $(texts syslog | tail -n 1) != begun ]] || break
+	read -r -t 0.1 -u "$never"
+done
 as me ctl purge syslog
 lines "$hostile" >>"$T/syslog"
 ok '... whatever it has' await_texts syslog "$hostile"
@@ -168,7 +173,8 @@ stand_in sendmail <<-'END'
 	#!/bin/bash
 	[[ "$*" == '-oi -t' ]] || exit 64
 	n=$(ls "$MAILS" | wc -l)
-	cat >"$MAILS/$n"
+	cat >"$MAILS.part" # a mail is there as a whole
+	mv "$MAILS.part" "$MAILS/$n"
 	[[ $n != 0 ]] || exit 75
 END
 export MAILS=$T/mails
@@ -182,11 +188,20 @@ await_subscriber() { # NODE
 	done
 	return 1
 }
+mailed() { # NUMBER: it is there, and who has sent it has ended and is known to have
+	local until=$((SECONDS + patience))
+	await_line "$MAILS/$1" '^$' || return
+	while [[ $(ps -o pid= --ppid "${pids[mail]}") ]]; do
+		((SECONDS < until)) || return
+		read -r -t 0.1 -u "$never"
+	done
+	return 0
+}
 id="$(printf 'ü%.0s' {1..40})"$'\n'"Bcc: everybody@example.com"
 spawn mail bash -euc "$(<"$T/mail")"
 ok 'mail' await_subscriber disk
 as me pub -n disk -i "$id" -e "<x xmlns='urn:x'>&#10;.&#10;From $(printf 'é%.0s' {1..1000})</x>"
-ok '... a failure is tried again' await_line "$MAILS/1" '^$'
+ok '... a failure is tried again' mailed 1
 stop mail
 is "$status" 0 '... until a signal ends it'
 is "$(sed '/^$/,$d' "$MAILS/1")" "$(lines 'To: root' "Subject: =?UTF-8?B?$(printf 'disk: %s' "$(printf 'ü%.0s' {1..16})" | base64)?=" \
@@ -196,7 +211,7 @@ is "$(LC_ALL=C grep -c '[^ -~]' "$MAILS/1") $(LC_ALL=C awk 'length > 76' "$MAILS
 like "$(sed '1,/^$/d' "$MAILS/1" | base64 -d)" "From é{1000}</x>" '... and the item is in it'
 as me pub -n disk -i later -e "<x xmlns='urn:x'>later</x>"
 spawn mail bash -euc "$(<"$T/mail")"
-ok '... what came meanwhile is mailed' await_line "$MAILS/2" '^$'
+ok '... what came meanwhile is mailed' mailed 2
 stop mail
 like "$(sed '1,/^$/d' "$MAILS/2" | base64 -d)" '>later</x>' '... and nothing else'
 
