@@ -116,10 +116,11 @@ done
 judge
 # What comes in the open behind the word that TLS begins is nobody's: it is not as if the server had said it.
 fake "${offer[@]:0:5}" "${offer[5]}<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>" \
-	tls "${stream[@]}" print:'in secret' await:'<auth' print:'the password' silence
-exits 75 'a way to log in that is offered in the open' against --ca-file "$T/ca.crt" --connect-timeout 1
-is "$(tail -n 1 "$T/fake.out")" 'in secret' '... is not taken'
-done_with
+	tls "${stream[@]}" print:'in secret' say:"$header@features:@" await:'<auth' print:'the password' silence
+exits 77 'a way to log in that is offered in the open' against --ca-file "$T/ca.crt"
+like "$err" 'offers no way to log in' '... is as none'
+reap fake
+is "$(grep -x -e 'in secret' -e 'the password' <<<"$out")" 'in secret' '... is not taken'
 tls=()
 printf 'nothing of that kind\n' >"$T/no.crt"
 exits 78 'a CA file without a certificate' "${try[@]}" -H 127.0.0.1:1 --ca-file "$T/no.crt"
