@@ -5,8 +5,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-# A port of loopback where nobody listens. Who gets that far has an account, a service and a password.
-dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# Who gets as far as $dead has an account, a service and a password.
 conf=$T/conf
 default=$XDG_CONFIG_HOME/pubsub/config
 mkdir -p "${default%/*}"

@@ -5,9 +5,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-# A port of loopback where nobody listens.
-dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-
 account=(-j me@localhost)
 export PUBSUB_PASSWORD=secret
 verbs=(info nodes items get create configure defaults delete purge retract subscribe unsubscribe options

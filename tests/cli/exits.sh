@@ -6,7 +6,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 export PUBSUB_PASSWORD=secret
 
 declare -A arguments=(
@@ -55,17 +54,8 @@ exits 73 'a store that is a folder' "${serving[@]}" --store "$T"
 like "$err" "^pubsub-serve: [^"$'\n'"]*'$T'[^"$'\n'"]*$" '... says so'
 exits 73 'metrics in a folder that is not there' "${serving[@]}" --store memory: --metrics "$T/none/metrics.prom"
 is "$err" "pubsub-serve: cannot write the metrics to '$T/none/metrics.prom': No such file or directory" '... says so, before it tries to log in'
-# When it has begun to try, and no earlier.
-stopped_by() { # SIGNAL
-	local pid
-	exec {said}< <(exec "${serving[@]}" --store memory: --retries -1 2>&1)
-	pid=$!
-	IFS= read -r -t 60 -u "$said" _
-	kill -s "$1" "$pid"
-	wait "$pid"
-}
 for signal in INT TERM; do
-	exits 0 "pubsub-serve: SIG$signal is a clean end" stopped_by "$signal"
+	exits 0 "pubsub-serve: SIG$signal is a clean end" stopped_by "$signal" "${serving[@]}" --store memory: --retries -1
 done
 
 # --- the table ---

@@ -22,3 +22,17 @@ export HOME=$T/home XDG_CONFIG_HOME=$T/config XDG_STATE_HOME=$T/state PATH=$bin:
 ln -s "$PUBSUB_BIN" "$bin/pubsub"
 mapfile -t applets < <(pubsub --list)
 ((${#applets[@]})) || bail_out "$PUBSUB_BIN --list prints nothing"
+
+# Where nobody listens: a port of loopback that no other test is given.
+# shellcheck disable=SC2034 # for the scripts
+dead=127.0.0.1:1
+
+# Runs CMD, which has begun to try when it says so, and sends it a signal then; its exit status.
+stopped_by() { # SIGNAL CMD...
+	local said pid
+	exec {said}< <(exec "${@:2}" 2>&1)
+	pid=$!
+	IFS= read -r -t 60 -u "$said" _
+	kill -s "$1" "$pid"
+	wait "$pid"
+}

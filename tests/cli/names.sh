@@ -9,8 +9,6 @@
 . "${0%/*}/reading.sh"
 command -v mandoc >/dev/null || skip_all 'mandoc is not installed'
 
-dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-
 # The names of a kind, a line each, sorted.
 names() { # KIND OWNER...
 	local kind=$1 owner

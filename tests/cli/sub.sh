@@ -5,9 +5,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${0%/*}/lib.sh"
 
-# A port of loopback where nobody listens.
-dead=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-
 account=(-j me@localhost)
 export PUBSUB_PASSWORD=secret
 
@@ -122,7 +119,7 @@ exits 69 'nobody listens, --once' pubsub-sub "${follow[@]}" -1
 like "$err" "^pubsub-sub: [^"$'\n'"]*Connection refused$" 'it says so, in one line'
 exits 69 'nobody listens, --retries 0' pubsub-sub "${follow[@]}" --retries 0
 exits 68 'a host that is not there' pubsub-sub "${account[@]}" -H no-such-host.invalid -s p -n a
-exits 0 'without --once it tries on, until --wait is over' pubsub-sub "${follow[@]}" -W 0.2
+exits 0 'without --once it tries on, until --wait is over' pubsub-sub "${follow[@]}" -W 3
 like "$err" 'trying again' 'it says so'
 exits 75 'and with --count that is a failure' pubsub-sub "${follow[@]}" -W 0.2 -C 1
 like "$err" '0 of 1 items' 'it says what has come'
@@ -135,7 +132,7 @@ is "$err" '' 'without a message'
 # --- signals ---
 
 for signal in INT TERM; do
-	exits 0 "SIG$signal is a clean end" timeout --preserve-status -s "$signal" 0.5 pubsub-sub -q "${follow[@]}"
+	exits 0 "SIG$signal is a clean end" stopped_by "$signal" pubsub-sub "${follow[@]}"
 done
 
 done_testing
