@@ -6,7 +6,8 @@ usage: cutting_proxy.py HOST:PORT [ADDRESS:PORT]
 
 It listens at ADDRESS:PORT (IPv6 without brackets), else at a port of its own choice on loopback,
 and prints its port. Each line on standard input is a command for the connections that are open
-then; those that are made later are not touched by it. The end of input ends the proxy.
+then; those that are made later are not touched by it. When it holds it is printed. The end of input
+ends the proxy.
 
   cut         end them, in the middle of whatever they carry, by a reset on both sides
   cut-near    the same for the client alone: the server is not told, and hears no more of it
@@ -133,6 +134,7 @@ class Proxy:
                 case [command]:
                     for link in list(self.links):
                         link.obey(command)
+            print(line.decode().strip(), flush=True)
 
 
 def parse(arg):

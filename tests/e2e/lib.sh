@@ -204,9 +204,12 @@ proxy_start() { # NAME PORT [ADDRESS:PORT-OF-ITS-OWN]
 	proxy_fds[$1]=$fd proxy_ports[$1]=$(<"$T/proxy-$1.out")
 }
 
-# Tells it what is to happen: see cutting_proxy.py.
+# Tells it what is to happen, and waits until it holds: see cutting_proxy.py.
 proxy() { # NAME COMMAND...
+	local before
+	before=$(wc -l <"$T/proxy-$1.out")
 	echo "${@:2}" >&"${proxy_fds[$1]}"
+	await_lines "$T/proxy-$1.out" $((before + 1)) || bail_out "the proxy '$1' does not answer"
 }
 
 # Runs CMD, a tool or the start of the service, with its way to the server through a proxy.
