@@ -41,8 +41,8 @@ for who in far near; do
 	is "$(diff "$T/wanted" "$T/$who.out" | head -n 5)" '' "... and the reader that is $who has printed each once, in order"
 done
 for who in far service; do
-	is "$(grep -c 'logged in as' "$T/$who.err")" 1 "... $who has logged in once"
-	ok '... and gone on with that session' grep -q 'the session goes on' "$T/$who.err"
+	ok "... $who has gone on with its session" await_line "$T/$who.err" 'the session goes on'
+	is "$(grep -c 'logged in as' "$T/$who.err")" 1 '... and logged in once'
 done
 stop near
 stop far
