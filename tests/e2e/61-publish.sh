@@ -160,7 +160,8 @@ if command -v git >/dev/null; then
 	git init -q "$repository"
 	example '^ *#!/bin/sh' >"$repository/.git/hooks/post-commit"
 	chmod +x "$repository/.git/hooks/post-commit"
-	ok 'a commit with the hook for Git' as admin git -C "$repository" -c user.name=x -c user.email=x@example.com commit -q --allow-empty -m 'One & another'
+	ok 'a commit with the hook for Git' as admin five_seconds_for "$repository/.git/pubsub-spool" \
+		git -C "$repository" -c user.name=x -c user.email=x@example.com commit -q --allow-empty -m 'One & another'
 	is "$out$err" '' '... says nothing'
 	like "$(stored "$N-example" payload | tail -n 1)" "^<commit xmlns='urn:example:git'>[0-9a-f]+ One &amp; another</commit>$" '... and it is told'
 else

@@ -226,7 +226,7 @@ git -C "$T/work" remote add origin "$T/hub.git"
 branch="a&b'\$(touch\${IFS}$T/pwned)<c>\"\`"
 one=$(git -C "$T/work" rev-parse HEAD) none=$(printf '0%.0s' {1..40})
 git -C "$T/work" branch "$branch"
-ok 'post-receive' git -C "$T/work" push -q origin main "$branch"
+ok 'post-receive' five_seconds_for "$T/hub.git/pubsub-spool" git -C "$T/work" push -q origin main "$branch"
 is "$out$err" '' '... says nothing'
 is "$(texts pushes | sort)" "$(lines "$none $one refs/heads/main" "$none $one refs/heads/$branch" | sort)" '... an item for each ref'
 as me ctl purge pushes
@@ -236,7 +236,7 @@ ok '... without a server' git -C "$T/work" push -q origin main
 is "$out$err" '' '... says nothing'
 configure "127.0.0.1:$XMPP_PORT"
 two=$(git -C "$T/work" rev-parse HEAD)
-ok '... and a deletion' git -C "$T/work" push -q origin ":$branch"
+ok '... and a deletion' five_seconds_for "$T/hub.git/pubsub-spool" git -C "$T/work" push -q origin ":$branch"
 is "$(texts pushes)" "$(lines "$one $two refs/heads/main" "$one $none refs/heads/$branch")" '... bring both, in order'
 
 # --- a feed ---
