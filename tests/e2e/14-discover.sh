@@ -75,13 +75,14 @@ items() { # JID...
 is_a() { # CATEGORY TYPE
 	printf "answer:<query xmlns='http://jabber.org/protocol/disco#info'><identity category='%s' type='%s'/></query>" "$1" "$2"
 }
+timeout=$patience # of a request
 case_of() { # CODE REGEX NAME STEP...
 	local code=$1 regex=$2 name=$3
 	rm -f "$T/fake.out"
 	spawn fake "$here/fake_server.py" login bind:me@localhost/x "${@:4}" await:'</stream:stream>' close
 	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
 	exits "$code" "$name" env PUBSUB_PASSWORD=x pubsub-ctl -j me@localhost --tls none -H "127.0.0.1:$(head -n 1 "$T/fake.out")" \
-		--request-timeout 1 nodes
+		--request-timeout "$timeout" nodes
 	like "$err" "^pubsub-ctl: $regex" '... says so'
 	is "$(wc -l <"$T/run.err")" 1 '... in one line'
 	stop fake KILL
@@ -92,7 +93,7 @@ case_of 66 'localhost has no pubsub service \(it lists: a.example, b.example, c.
 case_of 64 'localhost has several pubsub services: a.example, c.example; choose one with --service$' 'a server with several' \
 	"$(items a.example b.example c.example)" "$(is_a pubsub service)" "$(is_a conference text)" "$(is_a pubsub service)"
 case_of 69 'cannot ask localhost for its pubsub service: .*service-unavailable' 'a server that cannot be asked' refuse:service-unavailable
-case_of 75 'cannot ask localhost for its pubsub service: no answer in time' 'a server that does not answer'
-case_of 66 'localhost has no pubsub service \(it lists: a.example\)' 'one that lists what does not answer' "$(items a.example)"
+timeout=1 case_of 75 'cannot ask localhost for its pubsub service: no answer in time' 'a server that does not answer'
+timeout=5 case_of 66 'localhost has no pubsub service \(it lists: a.example\)' 'one that lists what does not answer' "$(items a.example)"
 
 done_testing
