@@ -143,7 +143,7 @@ for ((round = 1; round <= rounds; round++)); do
 	proxy link cut # also what a server may still hold for a dead link
 	reap writer
 	is "$status" 0 "round $round: $items items are published while a reader's link is disturbed $times times"
-	reap follower
+	patience=$((patience * 6)) reap follower # each cut has made its pauses longer
 	is "$status" 0 '... who goes on each time'
 	((gone += $(grep -c 'trying again in' <<<"$err")))
 	is_all "$T/follower.out" '... and has printed each item once and in order'
