@@ -161,10 +161,12 @@ spawn many as admin ctl --trace restore
 exec {pipe}>"$T/many.in"
 head -n 100 "$T/waiting.xml" >&"$pipe"
 ok '... in the middle of the items' await_line "$T/many.err" "SENT .*<item id='90'"
-# All that has been sent is answered, or else it would wait before it sends more.
+# All that has been sent is answered, or else it would wait before it sends more. What is sent between the two looks
+# has no answer yet.
 settled() {
-	local until=$((SECONDS + patience))
-	until (($(grep -c "^SENT .*<item id='" "$T/many.err") == $(grep -c '^RECV .*<publish ' "$T/many.err"))); do
+	local until=$((SECONDS + patience)) answered
+	until answered=$(grep -c '^RECV .*<publish ' "$T/many.err") &&
+		(($(grep -c "^SENT .*<item id='" "$T/many.err") == answered)); do
 		((SECONDS < until)) || return
 		read -r -t 0.1 -u "$never"
 	done
