@@ -106,24 +106,65 @@ ok 'some were killed while they printed' test "$killed" -gt 0
 
 # --- killed, with handlers ---
 
-# Those that run go on, and their items come again, with those that were done behind them.
-node=$N-handlers kills=0
+# Those that run go on, and their items come again, with those that were done behind them: no more of those than may
+# wait, and nothing that comes before the first of those that ran.
+node=$N-handlers kills=0 jobs=3 waiting=64
 begin "$node"
 publish "$node"
-handler="echo \"\$PUBSUB_ITEM_ID\" >>$T/handled"
+: >"$T/handled"
+with_handlers() { # ARGUMENT...: ID PID RUN of each handler is told
+	as admin/reader sub -n "$node" --state "$T/$node.state" --jobs "$jobs" \
+		-x "echo \"\$PUBSUB_ITEM_ID \$\$ $kills\" >>$T/handled" "$@"
+}
+# The reader stands still: $T/running gets RUN PID of its handlers, if it has as many as it may have. Where it has
+# fewer, it may have seen the end of others, and not noted it yet.
+stop_with_handlers() {
+	local pid=${pids[handlers]} running try
+	for ((try = 0; try < 10; try++)); do
+		kill -STOP "$pid"
+		while [[ $(ps -o stat= -p "$pid") == [^TZ]* ]]; do read -r -t 0.01 -u "$never"; done
+		mapfile -t running < <(ps -o pid= --ppid "$pid")
+		if ((${#running[@]} == jobs)); then
+			printf '%d\n' "${running[@]}" | sed "s/^/$kills /" >>"$T/running"
+			break
+		fi
+		kill -CONT "$pid"
+		read -r -t 0.02 -u "$never"
+	done
+}
+: >"$T/running"
 while kill -0 "${pids[writer]}" 2>/dev/null; do
-	spawn handlers as admin/reader sub -n "$node" --state "$T/$node.state" --jobs 3 -x "$handler"
+	spawn handlers with_handlers
 	pause 600
+	stop_with_handlers
 	stop handlers KILL
 	((++kills))
 done
 reap writer
-ok "a reader with handlers was killed $kills times, and then handles the rest" \
-	as admin/reader sub -n "$node" --state "$T/$node.state" --jobs 3 -x "$handler" -1
-is "$(sort -n -u "$T/handled" | diff <(seq "$items") - | head -n 5)" '' '... all of them'
+ok "a reader with handlers was killed $kills times, and then handles the rest" with_handlers -1
+is "$(sort -n -u "$T/handled" | cut -d ' ' -f 1 | diff <(seq "$items") - | head -n 5)" '' '... all of them'
 repeated=$(($(wc -l <"$T/handled") - items))
 diag "$repeated were handled twice"
-ok '... and few twice' test "$repeated" -le $((kills * 20))
+ok '... and few twice' test "$repeated" -le $((kills * (waiting + jobs)))
+none_is_left() { # of those that were running when their reader was stopped
+	local until=$((SECONDS + patience))
+	while awk 'NR == FNR { told[$3, $2]; next } !(($1, $2) in told) { n++ } END { exit !n }' "$T/handled" "$T/running"; do
+		((SECONDS < until)) || return
+		read -r -t 0.1 -u "$never"
+	done
+	return 0
+}
+ok '... those that were running go on' none_is_left
+is "$(awk '
+	NR == FNR { item[NR] = $1; run[NR] = $3; id[$3, $2] = $1; n = NR; next }
+	!($1 in first) || id[$1, $2] < first[$1] { first[$1] = id[$1, $2] }
+	END {
+		for (k in first)
+			for (i = 1; i <= n; i++)
+				if (run[i] > k + 0 && item[i] < first[k])
+					print item[i], "again, when", first[k], "was the first"
+	}' "$T/handled" "$T/running" | head -n 5)" '' '... and nothing before those comes again'
+diag "$(cut -d ' ' -f 1 "$T/running" | sort -u | wc -l) of $kills were killed with $jobs handlers"
 
 # --- cut off ---
 
