@@ -22,7 +22,6 @@ fake() { # STEP...
 fake_as() { # NAME STEP...
 	local name=$1
 	shift
-	rm -f "$T/$name.out"
 	spawn "$name" "$here/fake_server.py" "${tls[@]}" "$@"
 	await_line "$T/$name.out" '^[0-9]+$' || bail_out 'no port'
 	port=$(head -n 1 "$T/$name.out")

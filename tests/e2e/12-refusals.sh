@@ -100,7 +100,6 @@ stop refusing KILL
 fake() { # NAME STEP...
 	local name=$1
 	shift
-	rm -f "$T/$name.out"
 	spawn "$name" "$here/fake_server.py" "$@"
 	await_line "$T/$name.out" '^[0-9]+$' || bail_out 'no port'
 	port=$(head -n 1 "$T/$name.out")

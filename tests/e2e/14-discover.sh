@@ -78,7 +78,6 @@ is_a() { # CATEGORY TYPE
 timeout=$patience # of a request
 case_of() { # CODE REGEX NAME STEP...
 	local code=$1 regex=$2 name=$3
-	rm -f "$T/fake.out"
 	spawn fake "$here/fake_server.py" login bind:me@localhost/x "${@:4}" await:'</stream:stream>' close
 	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
 	exits "$code" "$name" env PUBSUB_PASSWORD=x pubsub-ctl -j me@localhost --tls none -H "127.0.0.1:$(head -n 1 "$T/fake.out")" \

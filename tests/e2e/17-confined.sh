@@ -8,7 +8,6 @@
 # The server is our own, and answers no request: so the client is there to be looked at.
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 look() { # APPLET ARGUMENT...: $seccomp, $said
-	rm -f "$T/fake.out" "$T/looked.err"
 	spawn fake "$here/fake_server.py" login bind:me@localhost/here silence
 	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
 	PUBSUB_PASSWORD=open-sesame spawn looked "$e2e_bin/$1" -v --trace -j me@localhost/here --tls none \

@@ -26,7 +26,6 @@ harmless() {
 isnt "$(LC_ALL=C grep -acP '\xc2[\x80-\x9f]' "$T/bad")" 0 'they would be found'
 
 fake() { # STEP...
-	rm -f "$T/fake.out"
 	spawn fake "$here/fake_server.py" "$@"
 	await_line "$T/fake.out" '^[0-9]+$' || bail_out 'no port'
 	port=$(head -n 1 "$T/fake.out")

@@ -42,6 +42,9 @@ spawn() { # NAME CMD...
 	shift
 	[[ ! -e $T/$name.in ]] || in=$T/$name.in
 	[[ $1 != as ]] || user "${2%%/*}"
+	# Not what another of that name has left, for who waits before this one has begun.
+	[[ -p $T/$name.out ]] || rm -f "$T/$name.out"
+	[[ -p $T/$name.err ]] || rm -f "$T/$name.err"
 	in_background "$@" <"$in" >"$T/$name.out" 2>"$T/$name.err" &
 	pids[$name]=$!
 }
