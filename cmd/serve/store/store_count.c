@@ -85,7 +85,7 @@ int counts_add_items(struct store *s, int64_t node, int64_t more)
 	return r;
 }
 
-int counts_add_event(struct store *s, int64_t node, int64_t *ret_events)
+int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events)
 {
 	struct node_count *c;
 	int r = get(s, node, &c);

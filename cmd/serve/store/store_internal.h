@@ -136,11 +136,10 @@ void place_forget(struct store *s, int64_t node);
 void store_look(struct store *s);
 
 /*
- * Counts of items and events, within a transaction. Whoever reads them from rows adds what the rows
- * do not have yet: of @node, of all nodes of @creator.
+ * Counts of items and events (store_node_count_event()), within a transaction. Whoever reads them from
+ * rows adds what the rows do not have yet: of @node, of all nodes of @creator.
  */
 int counts_add_items(struct store *s, int64_t node, int64_t more); /* -ENOENT: no such node */
-int counts_add_event(struct store *s, int64_t node, int64_t *ret_events); /* the same */
 int64_t counts_items(struct store *s, int64_t node);
 int64_t counts_events(struct store *s, int64_t node);
 int64_t counts_items_of(struct store *s, const char *creator);

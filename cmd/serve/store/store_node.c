@@ -219,11 +219,6 @@ int store_node_delete(struct store *s, int64_t node)
 	return r;
 }
 
-int store_node_count_event(struct store *s, int64_t node, int64_t *ret_events)
-{
-	return counts_add_event(s, node, ret_events);
-}
-
 int store_node_events(struct store *s, int64_t node, int64_t *ret_events)
 {
 	int r = query_value_int(node_query(s, NODE_EVENTS), node, ret_events);
