@@ -115,7 +115,6 @@ for ((round = 1; round <= rounds; round++)); do
 		((RANDOM % 2)) || { cut_power spooled; is "$(kept)" "$left" '... which has them all'; }
 	done
 	for ((i = 0; i < 2; i++)); do
-		rm -f "$T/flush.out" # what the last one has said is not to be waited for
 		on_disk spooled spawn flush flush
 		[[ $(kept) == 0 ]] || await_lines "$T/flush.out" 1
 		pause 50
